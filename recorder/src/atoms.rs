@@ -1,0 +1,337 @@
+//! Atoms: values that have no identity worth recording, read straight from their storage.
+
+use pyo3::ffi;
+use schema::encode::{self, Out};
+use schema::{Limits, Value};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::layout::Object;
+
+/// What was last seen in a place: enough to tell whether it changed, without holding it.
+///
+/// Texts and big numbers are remembered by a 64-bit hash of their content. An unchanged address
+/// proves nothing: after `x += 1; x += 1` the new int often sits where the old one was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Unbound,
+    None,
+    False,
+    True,
+    Ellipsis,
+    NotImplemented,
+    Int(i64),
+    Float(u64),
+    /// Kind of atom, and the hash of its content.
+    Content(u8, u64),
+    /// An entry of the heap.
+    Object(u32),
+}
+
+/// Compares addresses of static types without taking references to them.
+#[inline]
+fn is_type(class: *mut ffi::PyTypeObject, expected: *const ffi::PyTypeObject) -> bool {
+    std::ptr::eq(class, expected)
+}
+
+/// The digits of an int: its sign and 30-bit digits, least significant first.
+///
+/// # Safety
+/// `int` is an `int` or an instance of a subclass.
+unsafe fn digits<'a>(int: Object) -> (bool, &'a [u32]) {
+    // SAFETY: `_PyLongValue` of 3.12 to 3.15: a tag of sign bits and digit count, then digits.
+    unsafe {
+        let tag = *int.cast::<u8>().add(16).cast::<usize>();
+        let digits = int.cast::<u8>().add(24).cast::<u32>();
+        (tag & 3 == 2, std::slice::from_raw_parts(digits, tag >> 3))
+    }
+}
+
+/// An int that fits 64 bits.
+///
+/// # Safety
+/// As for [`digits`].
+#[inline]
+pub(crate) unsafe fn small_int(int: Object) -> Option<i64> {
+    // SAFETY: as promised by the caller.
+    let (is_negative, digits) = unsafe { digits(int) };
+    let magnitude = match digits {
+        [] => 0,
+        [a] => i64::from(*a),
+        [a, b] => i64::from(*b) << 30 | i64::from(*a),
+        [a, b, c @ 0..8] => i64::from(*c) << 60 | i64::from(*b) << 30 | i64::from(*a),
+        _ => return None,
+    };
+    Some(if is_negative { -magnitude } else { magnitude })
+}
+
+/// The characters of a str in their storage: bytes per character, and the bytes.
+///
+/// # Safety
+/// `text` is a `str` or an instance of a subclass.
+unsafe fn characters<'a>(text: Object) -> (usize, &'a [u8]) {
+    // SAFETY: every str of 3.12 and later is ready; kind is the width of a character.
+    unsafe {
+        let width = ffi::PyUnicode_KIND(text) as usize;
+        let length = ffi::PyUnicode_GET_LENGTH(text) as usize;
+        let data = ffi::PyUnicode_DATA(text).cast::<u8>();
+        (width, std::slice::from_raw_parts(data, width * length))
+    }
+}
+
+unsafe fn byte_string<'a>(bytes: Object) -> &'a [u8] {
+    // SAFETY: the caller passes a `bytes`; its buffer is as long as its size.
+    unsafe {
+        let length = ffi::PyBytes_Size(bytes) as usize;
+        std::slice::from_raw_parts(ffi::PyBytes_AsString(bytes).cast(), length)
+    }
+}
+
+/// The content of a `bytearray`.
+///
+/// # Safety
+/// `array` is a `bytearray` or an instance of a subclass, and is not resized meanwhile.
+pub(crate) unsafe fn byte_array<'a>(array: Object) -> &'a [u8] {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let length = ffi::PyByteArray_Size(array) as usize;
+        std::slice::from_raw_parts(ffi::PyByteArray_AsString(array).cast(), length)
+    }
+}
+
+/// Which built-in atom a class is or extends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtomKind {
+    Int,
+    Float,
+    Complex,
+    Str,
+    Bytes,
+}
+
+const BIG: u8 = 0;
+const COMPLEX: u8 = 1;
+const STR: u8 = 2;
+const BYTES: u8 = 3;
+const RANGE: u8 = 4;
+/// Content that is compared but written by its owner (`bytearray`).
+pub(crate) const ARRAY: u8 = 5;
+
+pub(crate) fn hash(bytes: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(bytes, seed)
+}
+
+/// The members of a range, borrowed: start, stop, step.
+unsafe fn range_parts(range: Object) -> [Object; 3] {
+    // SAFETY: `rangeobject` is start, stop, step, length behind the head, from 3.12 to 3.15.
+    unsafe { *range.cast::<u8>().add(16).cast::<[Object; 3]>() }
+}
+
+/// What an exact built-in atom looks like now; `None` for every other object.
+///
+/// # Safety
+/// `object` is alive and the GIL is held.
+#[inline]
+pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
+    // SAFETY: each arm reads the storage of exactly the type that was found.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        if is_type(class, &raw const ffi::PyLong_Type) {
+            return Some(look_as(object, AtomKind::Int, limits));
+        }
+        if is_type(class, &raw const ffi::PyUnicode_Type) {
+            return Some(look_as(object, AtomKind::Str, limits));
+        }
+        if is_type(class, &raw const ffi::PyFloat_Type) {
+            return Some(look_as(object, AtomKind::Float, limits));
+        }
+        if object == ffi::Py_None() {
+            return Some(Seen::None);
+        }
+        if is_type(class, &raw const ffi::PyBool_Type) {
+            return Some(if object == ffi::Py_True() { Seen::True } else { Seen::False });
+        }
+        if is_type(class, &raw const ffi::PyBytes_Type) {
+            return Some(look_as(object, AtomKind::Bytes, limits));
+        }
+        if is_type(class, &raw const ffi::PyComplex_Type) {
+            return Some(look_as(object, AtomKind::Complex, limits));
+        }
+        if is_type(class, &raw const ffi::PyRange_Type) {
+            let mut sum = 0;
+            for part in range_parts(object) {
+                let seen = look_as(part, AtomKind::Int, limits);
+                let word = match seen {
+                    Seen::Int(number) => number as u64,
+                    Seen::Content(_, hash) => hash,
+                    _ => 0,
+                };
+                sum = hash(&word.to_le_bytes(), sum);
+            }
+            return Some(Seen::Content(RANGE, sum));
+        }
+        if object == ffi::Py_Ellipsis() {
+            return Some(Seen::Ellipsis);
+        }
+        if object == ffi::Py_NotImplemented() {
+            return Some(Seen::NotImplemented);
+        }
+        None
+    }
+}
+
+/// What the atom inside an object looks like now.
+///
+/// # Safety
+/// `object` is an instance of that kind of atom or of a subclass.
+#[inline]
+pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) -> Seen {
+    let limit = limits.string as usize;
+    // SAFETY: as promised by the caller.
+    unsafe {
+        match kind {
+            AtomKind::Int => match small_int(object) {
+                Some(number) => Seen::Int(number),
+                None => {
+                    let (is_negative, digits) = digits(object);
+                    let bytes =
+                        std::slice::from_raw_parts(digits.as_ptr().cast(), 4 * digits.len());
+                    Seen::Content(BIG, hash(bytes, u64::from(is_negative)))
+                }
+            },
+            AtomKind::Float => Seen::Float(ffi::PyFloat_AsDouble(object).to_bits()),
+            AtomKind::Complex => {
+                let real = ffi::PyComplex_RealAsDouble(object).to_bits();
+                let imaginary = ffi::PyComplex_ImagAsDouble(object).to_bits();
+                Seen::Content(COMPLEX, hash(&real.to_le_bytes(), imaginary))
+            }
+            AtomKind::Str => {
+                let (width, bytes) = characters(object);
+                let seed = (bytes.len() as u64) << 3 | width as u64;
+                Seen::Content(STR, hash(&bytes[..bytes.len().min(limit)], seed))
+            }
+            AtomKind::Bytes => {
+                let bytes = byte_string(object);
+                let seed = bytes.len() as u64;
+                Seen::Content(BYTES, hash(&bytes[..bytes.len().min(limit)], seed))
+            }
+        }
+    }
+}
+
+/// Writes the atom that [`look`] or [`look_as`] saw.
+///
+/// # Safety
+/// `object` is alive, unchanged since, and the GIL is held.
+pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limits: &Limits) {
+    // SAFETY: the kind says which storage the object has.
+    unsafe {
+        match seen {
+            Seen::None => encode::singleton(out, &Value::None),
+            Seen::False => encode::singleton(out, &Value::Bool(false)),
+            Seen::True => encode::singleton(out, &Value::Bool(true)),
+            Seen::Ellipsis => encode::singleton(out, &Value::Ellipsis),
+            Seen::NotImplemented => encode::singleton(out, &Value::NotImplemented),
+            Seen::Int(number) => encode::int(out, number),
+            Seen::Float(bits) => encode::float(out, f64::from_bits(bits)),
+            Seen::Content(BIG, _) => write_big(out, object),
+            Seen::Content(COMPLEX, _) => encode::complex(
+                out,
+                ffi::PyComplex_RealAsDouble(object),
+                ffi::PyComplex_ImagAsDouble(object),
+            ),
+            Seen::Content(STR, _) => write_str(out, object, limits.string as usize),
+            Seen::Content(BYTES, _) => write_bytes(out, byte_string(object), limits),
+            Seen::Content(RANGE, _) => {
+                encode::range_head(out);
+                for part in range_parts(object) {
+                    let seen = look_as(part, AtomKind::Int, limits);
+                    write(out, part, seen, limits);
+                }
+            }
+            Seen::Content(..) | Seen::Unbound | Seen::Object(_) => {
+                encode::unknown(out, schema::Reason::Layout);
+            }
+        }
+    }
+}
+
+/// Writes bytes under the limit.
+pub(crate) fn write_bytes(out: &mut impl Out, bytes: &[u8], limits: &Limits) {
+    let limit = limits.string as usize;
+    let true_length = (bytes.len() > limit).then_some(bytes.len() as u64);
+    encode::text(out, false, &bytes[..bytes.len().min(limit)], true_length);
+}
+
+unsafe fn write_big(out: &mut impl Out, object: Object) {
+    // SAFETY: the caller saw a big int.
+    let (is_negative, digits) = unsafe { digits(object) };
+    let mut magnitude = Vec::with_capacity(digits.len() * 4);
+    let (mut carry, mut bits) = (0u64, 0);
+    for &digit in digits {
+        carry |= u64::from(digit) << bits;
+        bits += 30;
+        while bits >= 8 {
+            magnitude.push(carry as u8);
+            carry >>= 8;
+            bits -= 8;
+        }
+    }
+    magnitude.push(carry as u8);
+    while magnitude.last() == Some(&0) {
+        magnitude.pop();
+    }
+    encode::big_int(out, is_negative, &magnitude);
+}
+
+/// The text of a str as WTF-8, at most `limit` bytes of storage, and its length if that was less
+/// than the whole.
+unsafe fn wtf8(object: Object, limit: usize) -> (Vec<u8>, Option<u64>) {
+    // SAFETY: the caller passes a str.
+    let (width, all) = unsafe { characters(object) };
+    let stored = &all[..all.len().min(limit / width * width)];
+    let mut text = Vec::with_capacity(stored.len());
+    for character in stored.chunks_exact(width) {
+        let point = match *character {
+            [a] => u32::from(a),
+            [a, b] => u32::from(u16::from_le_bytes([a, b])),
+            [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+            _ => 0xfffd,
+        };
+        match point {
+            0..0x80 => text.push(point as u8),
+            0x80..0x800 => text.extend([0xc0 | (point >> 6) as u8, 0x80 | (point & 63) as u8]),
+            0x800..0x1_0000 => text.extend([
+                0xe0 | (point >> 12) as u8,
+                0x80 | (point >> 6 & 63) as u8,
+                0x80 | (point & 63) as u8,
+            ]),
+            _ => text.extend([
+                0xf0 | (point >> 18) as u8,
+                0x80 | (point >> 12 & 63) as u8,
+                0x80 | (point >> 6 & 63) as u8,
+                0x80 | (point & 63) as u8,
+            ]),
+        }
+    }
+    (text, (stored.len() < all.len()).then_some((all.len() / width) as u64))
+}
+
+unsafe fn write_str(out: &mut impl Out, object: Object, limit: usize) {
+    // SAFETY: the caller saw a str.
+    let (text, true_length) = unsafe { wtf8(object, limit) };
+    encode::text(out, true, &text, true_length);
+}
+
+/// An exact str as Rust text, surrogates replaced; `None` for anything else.
+///
+/// # Safety
+/// `object` is alive or null, and the GIL is held.
+pub(crate) unsafe fn to_string(object: Object) -> Option<String> {
+    // SAFETY: checked to be an exact str first.
+    unsafe {
+        if object.is_null() || !is_type(ffi::Py_TYPE(object), &raw const ffi::PyUnicode_Type) {
+            return None;
+        }
+        Some(String::from_utf8_lossy(&wtf8(object, usize::MAX).0).into_owned())
+    }
+}

@@ -1,0 +1,301 @@
+//! What the recorder knows of a Python class: how its instances store what they hold.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use pyo3::ffi;
+use schema::{Fact, NameId, Type, TypeId, TypeKind};
+
+use crate::atoms::{self, AtomKind};
+use crate::layout::Object;
+
+const HEAP_TYPE: u64 = 1 << 9;
+const IMMUTABLE_TYPE: u64 = 1 << 8;
+/// `T_OBJECT_EX` and `T_OBJECT` of `structmember.h`.
+const MEMBER_KINDS: [i32; 2] = [16, 6];
+
+unsafe extern "C" {
+    static mut PyODict_Type: ffi::PyTypeObject;
+}
+
+/// A class as the recorder sees it.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) id: TypeId,
+    pub(crate) kind: TypeKind,
+    pub(crate) atom: Option<AtomKind>,
+    /// Defined in recorded code, so instances are followed.
+    pub(crate) is_own: bool,
+    pub(crate) is_ordered_dict: bool,
+    /// A heap type or an exception: instances may have attributes.
+    pub(crate) has_attributes: bool,
+    pub(crate) slots: Vec<(NameId, usize)>,
+    /// What must still be so for this to describe the class at the same address.
+    witness: [usize; 3],
+    own_modules: usize,
+}
+
+/// All classes seen.
+#[derive(Default)]
+pub(crate) struct Classes {
+    by_address: HashMap<usize, Arc<Class>>,
+    names: Names,
+    own_modules: HashSet<String>,
+    next: u32,
+    /// Facts to be told before the next event.
+    pub(crate) facts: Vec<Fact>,
+}
+
+#[derive(Default)]
+struct Names {
+    by_text: HashMap<Arc<str>, NameId>,
+    by_address: HashMap<usize, (NameId, Arc<str>)>,
+}
+
+fn witness(class: *mut ffi::PyTypeObject) -> [usize; 3] {
+    // SAFETY: the class is alive, since an instance of it is.
+    unsafe {
+        [(*class).tp_name as usize, (*class).tp_mro as usize, (*class).tp_basicsize as usize]
+    }
+}
+
+impl Classes {
+    /// Classes of this module count as recorded from now on.
+    pub(crate) fn own(&mut self, module: String) {
+        self.own_modules.insert(module);
+    }
+
+    /// The number of a name given as an exact str.
+    ///
+    /// # Safety
+    /// `name` is an exact str and alive.
+    pub(crate) unsafe fn name(&mut self, name: Object) -> NameId {
+        if let Some((id, text)) = self.names.by_address.get(&(name as usize))
+            // SAFETY: an exact str.
+            && unsafe { ffi::PyUnicode_EqualToUTF8AndSize(
+                name, text.as_ptr().cast(), text.len() as isize) } == 1
+        {
+            return *id;
+        }
+        // SAFETY: as promised by the caller.
+        let text: Arc<str> = unsafe { atoms::to_string(name) }.unwrap_or_default().into();
+        let id = self.name_of(&text);
+        self.names.by_address.insert(name as usize, (id, text));
+        id
+    }
+
+    /// The number of a name.
+    pub(crate) fn name_of(&mut self, text: &str) -> NameId {
+        if let Some(id) = self.names.by_text.get(text) {
+            return *id;
+        }
+        let id = NameId(self.names.by_text.len() as u32 + 1);
+        let text: Arc<str> = text.into();
+        self.names.by_text.insert(text.clone(), id);
+        self.facts.push(Fact::Name(id, text));
+        id
+    }
+
+    /// The class of an object.
+    ///
+    /// # Safety
+    /// `class` is alive and the GIL is held.
+    pub(crate) unsafe fn get(&mut self, class: *mut ffi::PyTypeObject) -> Arc<Class> {
+        if let Some(known) = self.by_address.get(&(class as usize))
+            && known.witness == witness(class)
+            && (known.is_own || known.own_modules == self.own_modules.len())
+        {
+            return known.clone();
+        }
+        // SAFETY: as promised by the caller.
+        let new = Arc::new(unsafe { self.describe(class) });
+        self.by_address.insert(class as usize, new.clone());
+        new
+    }
+
+    unsafe fn describe(&mut self, class: *mut ffi::PyTypeObject) -> Class {
+        // SAFETY: the class is alive; its mro is a tuple of classes; dicts are only read raw.
+        unsafe {
+            let flags = (*class).tp_flags as u64;
+            let is_heap = flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0;
+            let (kind, atom) = kind(class);
+            let mro = mro(class);
+            let module = module(class);
+            let is_own = is_heap && module.is_some_and(|m| self.own_modules.contains(&m));
+            let has_attributes = is_heap || kind == TypeKind::Exception;
+            let mut slots = Vec::new();
+            if has_attributes {
+                for base in mro.iter().rev() {
+                    self.slots(*base, &mut slots);
+                }
+            }
+            let tuple_fields =
+                if kind == TypeKind::Tuple { tuple_fields(&mro) } else { Vec::new() };
+            let name = full_name(class);
+            // The same class described again (its module turned out to be recorded) keeps its id.
+            let known = self.by_address.get(&(class as usize));
+            let id = match known.filter(|known| known.witness == witness(class)) {
+                Some(known) => known.id,
+                None => {
+                    self.next += 1;
+                    let id = TypeId(self.next);
+                    let mro = mro.iter().map(|base| full_name(*base)).collect();
+                    self.facts.push(Fact::Type(Type { id, name, kind, mro, tuple_fields }));
+                    id
+                }
+            };
+            Class {
+                id,
+                kind,
+                atom,
+                is_own,
+                is_ordered_dict: ffi::PyType_IsSubtype(class, &raw mut PyODict_Type) != 0,
+                has_attributes,
+                slots,
+                witness: witness(class),
+                own_modules: self.own_modules.len(),
+            }
+        }
+    }
+
+    unsafe fn slots(&mut self, class: *mut ffi::PyTypeObject, slots: &mut Vec<(NameId, usize)>) {
+        // SAFETY: member descriptors are checked exactly before they are read.
+        unsafe {
+            if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+                return;
+            }
+            for (_, value) in pairs((*class).tp_dict) {
+                if ffi::Py_TYPE(value) != &raw mut ffi::PyMemberDescr_Type {
+                    continue;
+                }
+                let member = (*value.cast::<ffi::PyMemberDescrObject>()).d_member;
+                if MEMBER_KINDS.contains(&(*member).type_code) {
+                    let name = CStr::from_ptr((*member).name).to_string_lossy();
+                    slots.push((self.name_of(&name), (*member).offset as usize));
+                }
+            }
+        }
+    }
+}
+
+/// The pairs of a dict, borrowed, without running code.
+///
+/// # Safety
+/// `dict` is a dict or null, alive and unchanged while the pairs are used.
+pub(crate) unsafe fn pairs(dict: Object) -> Vec<(Object, Object)> {
+    let mut all = Vec::new();
+    if dict.is_null() {
+        return all;
+    }
+    let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: as promised by the caller.
+    unsafe {
+        while ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) != 0 {
+            all.push((key, value));
+        }
+    }
+    all
+}
+
+unsafe fn lookup(class: *mut ffi::PyTypeObject, name: &str) -> Object {
+    // SAFETY: raw read of the class's own dict; only heap types have one for certain.
+    unsafe {
+        if (*class).tp_flags as u64 & HEAP_TYPE != 0 {
+            for (key, value) in pairs((*class).tp_dict) {
+                if atoms::to_string(key).as_deref() == Some(name) {
+                    return value;
+                }
+            }
+        }
+    }
+    std::ptr::null_mut()
+}
+
+unsafe fn module(class: *mut ffi::PyTypeObject) -> Option<String> {
+    // SAFETY: as for `lookup`.
+    unsafe { atoms::to_string(lookup(class, "__module__")) }
+}
+
+/// `module.qualname`; `builtins` and `__main__` are not prefixed.
+pub(crate) unsafe fn full_name(class: *mut ffi::PyTypeObject) -> String {
+    // SAFETY: heap types have a qualified name; the others have a C string.
+    unsafe {
+        if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+            return CStr::from_ptr((*class).tp_name).to_string_lossy().into_owned();
+        }
+        let qualname = (*class.cast::<ffi::PyHeapTypeObject>()).ht_qualname;
+        let qualname = atoms::to_string(qualname).unwrap_or_default();
+        match module(class).as_deref() {
+            Some("builtins" | "__main__") => qualname,
+            Some(module) => format!("{module}.{qualname}"),
+            None => CStr::from_ptr((*class).tp_name).to_string_lossy().into_owned(),
+        }
+    }
+}
+
+unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
+    // SAFETY: `tp_mro` of a ready type is a tuple of types.
+    unsafe {
+        let mro = (*class).tp_mro;
+        if mro.is_null() || ffi::PyTuple_Check(mro) == 0 {
+            return vec![class];
+        }
+        (0..ffi::PyTuple_Size(mro)).map(|i| ffi::PyTuple_GetItem(mro, i).cast()).collect()
+    }
+}
+
+unsafe fn tuple_fields(mro: &[*mut ffi::PyTypeObject]) -> Vec<String> {
+    // SAFETY: `_fields` is checked to be an exact tuple; its items are copied if they are str.
+    unsafe {
+        for class in mro {
+            let fields = lookup(*class, "_fields");
+            if !fields.is_null() && ffi::PyTuple_CheckExact(fields) != 0 {
+                return (0..ffi::PyTuple_Size(fields))
+                    .filter_map(|i| atoms::to_string(ffi::PyTuple_GetItem(fields, i)))
+                    .collect();
+            }
+        }
+    }
+    Vec::new()
+}
+
+unsafe fn kind(class: *mut ffi::PyTypeObject) -> (TypeKind, Option<AtomKind>) {
+    // SAFETY: flags and bases of a live class; subtype tests walk the mro and run no code.
+    unsafe {
+        let flags = (*class).tp_flags as u64;
+        let extends = |base: *mut ffi::PyTypeObject| ffi::PyType_IsSubtype(class, base) != 0;
+        let has = |bit: u32| flags & (1 << bit) != 0;
+        match () {
+            () if has(25) => (TypeKind::List, None),
+            () if has(26) => (TypeKind::Tuple, None),
+            () if has(29) => (TypeKind::Dict, None),
+            () if has(24) => (TypeKind::Atom, Some(AtomKind::Int)),
+            () if has(28) => (TypeKind::Atom, Some(AtomKind::Str)),
+            () if has(27) => (TypeKind::Atom, Some(AtomKind::Bytes)),
+            () if has(30) => (TypeKind::Exception, None),
+            () if has(31) => (TypeKind::Opaque, None),
+            () if extends(&raw mut ffi::PyFloat_Type) => (TypeKind::Atom, Some(AtomKind::Float)),
+            () if extends(&raw mut ffi::PyComplex_Type) => {
+                (TypeKind::Atom, Some(AtomKind::Complex))
+            }
+            () if extends(&raw mut ffi::PySet_Type) => (TypeKind::Set, None),
+            () if extends(&raw mut ffi::PyFrozenSet_Type) => (TypeKind::FrozenSet, None),
+            () if extends(&raw mut ffi::PyByteArray_Type) => (TypeKind::ByteArray, None),
+            () if mro(class).iter().any(|base| is_deque(*base)) => (TypeKind::Deque, None),
+            () if flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0 => {
+                (TypeKind::Instance, None)
+            }
+            () => (TypeKind::Opaque, None),
+        }
+    }
+}
+
+/// Only C code makes immutable heap types, so no class of the program passes for a deque.
+unsafe fn is_deque(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: a live class.
+    unsafe {
+        (*class).tp_flags as u64 & IMMUTABLE_TYPE != 0
+            && CStr::from_ptr((*class).tp_name).to_bytes() == b"collections.deque"
+    }
+}

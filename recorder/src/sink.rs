@@ -1,0 +1,285 @@
+//! From the callbacks to the file: segments of encoded operations, and the thread that writes them.
+//!
+//! The callbacks fill a segment and publish its length after each event; the writer's thread takes
+//! full segments from a bounded queue, and between them, at least twice a second, whatever was
+//! published of the segment being filled. It never takes the GIL.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use schema::encode::Out;
+use schema::{Ending, Fact, Summary, TraceWriter};
+
+const SEGMENT: usize = 256 << 10;
+const QUEUE: usize = 32;
+/// How long published events may stay in memory.
+const COMMIT: Duration = Duration::from_millis(400);
+
+struct Segment {
+    bytes: UnsafeCell<Box<[u8]>>,
+    published: AtomicUsize,
+}
+
+// SAFETY: one thread at a time (the holder of the GIL) writes, only beyond `published`; the
+// writer's thread reads only below it. The release store and acquire load order the two.
+unsafe impl Sync for Segment {}
+// SAFETY: as above; a segment owns its bytes.
+unsafe impl Send for Segment {}
+
+impl Segment {
+    fn new() -> Arc<Segment> {
+        Arc::new(Segment {
+            bytes: UnsafeCell::new(vec![0; SEGMENT].into_boxed_slice()),
+            published: AtomicUsize::new(0),
+        })
+    }
+
+    fn read(&self, from: usize, to: usize) -> &[u8] {
+        // SAFETY: `to` was loaded from `published`; those bytes are never written again.
+        let bytes = unsafe { &*self.bytes.get() };
+        &bytes[from..to]
+    }
+}
+
+enum Message {
+    Fact(Box<Fact>),
+    Full(Arc<Segment>),
+    Stop,
+}
+
+#[derive(Default)]
+struct Shared {
+    current: Mutex<Option<Arc<Segment>>>,
+    failed: AtomicBool,
+    failure: Mutex<Option<String>>,
+}
+
+/// Where the callbacks' bytes go.
+pub(crate) struct Sink {
+    segment: Arc<Segment>,
+    start: *mut u8,
+    length: usize,
+    shared: Arc<Shared>,
+    queue: Option<SyncSender<Message>>,
+    thread: Option<JoinHandle<TraceWriter>>,
+    /// The writer while no thread runs it.
+    idle: Option<TraceWriter>,
+}
+
+impl Sink {
+    pub(crate) fn new(writer: TraceWriter) -> Sink {
+        let segment = Segment::new();
+        let start = segment.bytes.get();
+        let shared = Arc::new(Shared::default());
+        *lock(&shared.current) = Some(segment.clone());
+        // SAFETY: nobody else knows the segment yet.
+        let start = unsafe { (*start).as_mut_ptr() };
+        Sink { segment, start, length: 0, shared, queue: None, thread: None, idle: Some(writer) }
+    }
+
+    /// Starts the writer's thread if it does not run. Not called from a constructor, because a
+    /// second thread makes `os.fork()` warn.
+    fn queue(&mut self) -> Option<&SyncSender<Message>> {
+        if self.queue.is_none() {
+            let writer = self.idle.take()?;
+            let (queue, messages) = sync_channel(QUEUE);
+            let shared = self.shared.clone();
+            let build = std::thread::Builder::new().name("rdbg-writer".into());
+            match build.spawn(move || write(writer, &messages, &shared)) {
+                Ok(thread) => {
+                    self.thread = Some(thread);
+                    self.queue = Some(queue);
+                }
+                Err(error) => fail(&self.shared, format!("no thread for the writer: {error}")),
+            }
+        }
+        self.queue.as_ref()
+    }
+
+    fn send(&mut self, message: Message) {
+        if self.has_failed() {
+            return;
+        }
+        if let Some(queue) = self.queue()
+            && queue.send(message).is_err()
+        {
+            fail(&self.shared, "the writer's thread ended".into());
+        }
+    }
+
+    pub(crate) fn define(&mut self, fact: Fact) {
+        self.send(Message::Fact(Box::new(fact)));
+    }
+
+    /// Whether writing failed; recording then ends.
+    #[inline]
+    pub(crate) fn has_failed(&self) -> bool {
+        self.shared.failed.load(Ordering::Relaxed)
+    }
+
+    /// Why writing failed.
+    pub(crate) fn failure(&self) -> Option<String> {
+        lock(&self.shared.failure).clone()
+    }
+
+    /// Makes the operations so far visible to the writer: called at the end of each event.
+    #[inline]
+    pub(crate) fn publish(&mut self) {
+        self.segment.published.store(self.length, Ordering::Release);
+    }
+
+    #[cold]
+    fn next_segment(&mut self) {
+        self.publish();
+        let next = Segment::new();
+        // SAFETY: nobody else knows the new segment yet.
+        self.start = unsafe { (*next.bytes.get()).as_mut_ptr() };
+        self.length = 0;
+        *lock(&self.shared.current) = Some(next.clone());
+        let full = std::mem::replace(&mut self.segment, next);
+        self.send(Message::Full(full));
+    }
+
+    /// Stops the writer's thread, everything published being committed; it starts again when needed.
+    pub(crate) fn pause(&mut self) {
+        if let Some(queue) = self.queue.take() {
+            let _ = queue.send(Message::Stop);
+            drop(queue);
+            if let Some(thread) = self.thread.take() {
+                match thread.join() {
+                    Ok(writer) => self.idle = Some(writer),
+                    Err(_) => fail(&self.shared, "the writer's thread panicked".into()),
+                }
+            }
+        }
+    }
+
+    /// Ends the trace. `Err` says why it is incomplete.
+    pub(crate) fn finish(mut self, ending: &Ending) -> Result<Summary, String> {
+        self.publish();
+        let _ = self.queue();
+        self.pause();
+        if let Some(why) = self.failure() {
+            return Err(why);
+        }
+        let writer = self.idle.take().ok_or("the writer is gone")?;
+        writer.finish(ending).map_err(|error| error.to_string())
+    }
+}
+
+impl Out for Sink {
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        if self.length == SEGMENT {
+            self.next_segment();
+        }
+        // SAFETY: `length` is below the segment's size.
+        unsafe { *self.start.add(self.length) = byte };
+        self.length += 1;
+    }
+
+    #[inline]
+    fn bytes(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.length == SEGMENT {
+                self.next_segment();
+            }
+            let count = bytes.len().min(SEGMENT - self.length);
+            // SAFETY: the segment has room for `count` bytes; source and target do not overlap.
+            unsafe {
+                self.start.add(self.length).copy_from_nonoverlapping(bytes.as_ptr(), count);
+            }
+            self.length += count;
+            bytes = &bytes[count..];
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn fail(shared: &Shared, why: String) {
+    lock(&shared.failure).get_or_insert(why);
+    shared.failed.store(true, Ordering::Relaxed);
+}
+
+/// What the writer's thread does until it is stopped.
+fn write(writer: TraceWriter, messages: &Receiver<Message>, shared: &Shared) -> TraceWriter {
+    let mut work = Work { writer, taken: 0, shared };
+    let mut committed = Instant::now();
+    loop {
+        let message = messages.recv_timeout(COMMIT / 2);
+        let is_last = match message {
+            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => true,
+            Ok(message) => {
+                work.take(message);
+                false
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+        };
+        if is_last || committed.elapsed() >= COMMIT || work.writer.is_full() {
+            if is_last || committed.elapsed() >= COMMIT {
+                work.take_current(messages);
+            }
+            work.attempt(TraceWriter::commit);
+            committed = Instant::now();
+        }
+        if is_last {
+            return work.writer;
+        }
+    }
+}
+
+struct Work<'a> {
+    writer: TraceWriter,
+    /// How many bytes of the segment being filled were taken already.
+    taken: usize,
+    shared: &'a Shared,
+}
+
+impl Work<'_> {
+    fn attempt(&mut self, act: impl FnOnce(&mut TraceWriter) -> schema::Result<()>) {
+        if self.shared.failed.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = act(&mut self.writer) {
+            fail(self.shared, error.to_string());
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Fact(fact) => self.writer.define(*fact),
+            Message::Full(segment) => {
+                let from = std::mem::take(&mut self.taken);
+                let to = segment.published.load(Ordering::Acquire);
+                self.attempt(|writer| writer.append(segment.read(from, to)));
+            }
+            Message::Stop => {}
+        }
+    }
+
+    /// Takes what was published of the segment being filled. Its length is read before the queue
+    /// is emptied, so that every fact its events need has been taken; if the segment was handed
+    /// over meanwhile, it came through the queue.
+    fn take_current(&mut self, messages: &Receiver<Message>) {
+        let Some(segment) = lock(&self.shared.current).clone() else { return };
+        let length = segment.published.load(Ordering::Acquire);
+        let mut was_handed_over = false;
+        while let Ok(message) = messages.try_recv() {
+            if let Message::Full(full) = &message {
+                was_handed_over |= Arc::ptr_eq(full, &segment);
+            }
+            self.take(message);
+        }
+        if !was_handed_over && length >= self.taken {
+            let from = std::mem::replace(&mut self.taken, length);
+            self.attempt(|writer| writer.append(segment.read(from, length)));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `rdbg info`: what a trace is.
+
+use std::io::Write;
+
+use schema::{TraceReader, escape_control};
+use serde_json::json;
+
+use crate::arguments::Info;
+use crate::{FINE, Failure};
+
+pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
+    let reader = TraceReader::open(&options.trace)?;
+    let header = reader.header();
+    let lines: u64 = reader.chunks().iter().map(|chunk| chunk.lines).sum();
+    let ending = reader.ending().map_or(INCOMPLETE, |ending| &ending.how);
+    let seconds = reader.ending().map(|ending| ending.seconds);
+    let mut files: Vec<&str> = reader.files().map(|(_, path)| path).collect();
+    files.sort_unstable();
+    let left_out = reader.left_out()?;
+    let mut out = std::io::stdout().lock();
+    if options.json {
+        let threads = reader.threads().iter();
+        let left_out = left_out.iter();
+        let all = json!({
+            "program": header.program,
+            "argv": header.argv,
+            "cwd": header.cwd,
+            "python": header.python,
+            "platform": header.platform,
+            "started": header.started,
+            "seconds": seconds,
+            "ending": ending,
+            "events": reader.events(),
+            "lines": lines,
+            "threads": threads.map(|t| json!({"id": t.id.0, "name": t.name})).collect::<Vec<_>>(),
+            "files": files,
+            "bytes": reader.bytes(),
+            "left_out": left_out
+                .map(|(path, rule, codes)| json!({"path": path, "rule": rule, "codes": codes}))
+                .collect::<Vec<_>>(),
+        });
+        writeln!(out, "{all}")?;
+        return Ok(FINE);
+    }
+    let threads: Vec<&str> = reader.threads().iter().map(|t| t.name.as_str()).collect();
+    let took = seconds.map_or("unknown".into(), |seconds| format!("{seconds:.3} s"));
+    for (key, value) in [
+        ("program", header.program.clone()),
+        ("argv", header.argv.join(" ")),
+        ("cwd", header.cwd.clone()),
+        ("python", header.python.clone()),
+        ("platform", header.platform.clone()),
+        ("started", utc(header.started)),
+        ("took", took),
+        ("ending", ending.to_owned()),
+        ("events", format!("{} ({lines} lines)", reader.events())),
+        (
+            "threads",
+            format!("{} ({})", threads.len(), threads.join(", ")),
+        ),
+        ("size", size(reader.bytes())),
+        ("files", files.len().to_string()),
+    ] {
+        writeln!(
+            out,
+            "{key:<9} {}",
+            escape_control(&value).replace('\n', " ")
+        )?;
+    }
+    for file in files.iter().take(SHOWN) {
+        writeln!(out, "          {}", escape_control(file))?;
+    }
+    writeln!(out, "left out  {} files", left_out.len())?;
+    for (path, rule, _) in left_out.iter().take(SHOWN) {
+        writeln!(
+            out,
+            "          {} ({})",
+            escape_control(path),
+            escape_control(rule)
+        )?;
+    }
+    Ok(FINE)
+}
+
+/// What stands for the ending of a trace that has none.
+pub(crate) const INCOMPLETE: &str = "incomplete: the recorder was killed or still runs";
+
+/// How many files the text lists; `--json` has all.
+const SHOWN: usize = 20;
+
+/// A size for people.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// Seconds since 1970 as date and time, by the civil calendar.
+fn utc(seconds: f64) -> String {
+    let seconds = seconds.clamp(0.0, 4e11) as i64;
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Howard Hinnant's days_to_civil, with years that begin in March.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day = shifted.rem_euclid(146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{date:02} {hours:02}:{minutes:02}:{seconds:02} UTC")
+}

@@ -1,0 +1,121 @@
+//! The command `rdbg`: its arguments, what it prints, and its exit codes.
+//!
+//! `info`, `dump` and `verify` show the file and read it with `schema` alone; `replay` sees a run
+//! only through `replayer`'s `Debugger`; `record` becomes Python and links nothing of the recorder.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod dump;
+mod info;
+mod json;
+mod record;
+mod repl;
+mod verify;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// Which interpreter runs the recorder, and by which script. The wheel knows both; without them
+/// `python3 -m rdbg` is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// The interpreter.
+    pub python: Option<PathBuf>,
+    /// The script that starts a program under the recorder.
+    pub script: Option<PathBuf>,
+}
+
+/// All went well.
+const FINE: i32 = 0;
+/// Damage was found, or a command failed.
+const FOUND: i32 = 1;
+/// Wrong usage.
+const USAGE: i32 = 2;
+/// Not a readable trace.
+const UNREADABLE: i32 = 65;
+/// No such file.
+const NO_FILE: i32 = 66;
+/// The program was not run.
+const NOT_RUN: i32 = 125;
+
+/// Why a command ended early.
+enum Failure {
+    /// The trace.
+    Trace(schema::Error),
+    /// Writing the output.
+    Output(io::Error),
+    /// Anything else: the exit status and the line to say.
+    Other(i32, String),
+}
+
+impl From<schema::Error> for Failure {
+    fn from(error: schema::Error) -> Self {
+        Failure::Trace(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl From<replayer::Error> for Failure {
+    fn from(error: replayer::Error) -> Self {
+        match error {
+            replayer::Error::Trace(error) => Failure::Trace(error),
+            other => Failure::Other(UNREADABLE, other.to_string()),
+        }
+    }
+}
+
+impl Failure {
+    /// Says what happened, and returns the exit status.
+    fn report(self) -> i32 {
+        let (status, text) = match self {
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return FINE,
+            Failure::Output(error) => (FOUND, format!("cannot write the output: {error}")),
+            Failure::Trace(error) => (status_of(&error), error.to_string()),
+            Failure::Other(status, text) => (status, text),
+        };
+        let line = schema::escape_control(&text).replace('\n', " ");
+        anstream::eprintln!("rdbg: {line}");
+        status
+    }
+}
+
+fn status_of(error: &schema::Error) -> i32 {
+    match error {
+        schema::Error::NotFound(_) => NO_FILE,
+        schema::Error::NotATrace(path, _) if path.is_dir() => NO_FILE,
+        schema::Error::Damaged(..) => FOUND,
+        _ => UNREADABLE,
+    }
+}
+
+/// Runs `rdbg` with these arguments, its own name first; returns the exit status.
+pub fn main(mut arguments: Vec<OsString>, recorder: Recorder) -> i32 {
+    // Once rdbg becomes Python, the program's own arguments must not be read as rdbg's.
+    let original = arguments.clone();
+    let rest = arguments::split_program(&mut arguments);
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    let outcome = match parsed.command {
+        Command::Record(options) => Ok(record::run(options, rest, &original, &recorder)),
+        Command::Replay(options) => repl::run(options),
+        Command::Info(options) => info::run(&options),
+        Command::Dump(options) => dump::run(&options),
+        Command::Verify(options) => verify::run(&options),
+    };
+    outcome.unwrap_or_else(Failure::report)
+}

@@ -1,0 +1,224 @@
+//! The recorded run: the state at any position, and searches in either direction.
+//!
+//! Nothing is ever undone: going back is the nearest known state before, and forward from there.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use schema::{Chunk, ChunkId, ChunkInfo, EventInfo, Pos, State};
+
+use crate::error::{Error, Result};
+use crate::trace::Trace;
+
+/// Which way to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the end of the run.
+    Forward,
+    /// Towards its start.
+    Backward,
+}
+
+/// How many states are kept.
+const KEPT: usize = 24;
+
+/// A long fold leaves states behind at these distances before its end, so that stepping back from
+/// there is short.
+const WAYPOINTS: [u64; 4] = [8192, 1024, 128, 16];
+
+/// Decides on an event from what stands in it alone.
+pub(crate) type Wants<'a> = dyn FnMut(Pos, &EventInfo) -> bool + 'a;
+/// Decides on an event that was wanted, with the state at it.
+pub(crate) type Check<'a> = dyn FnMut(&State, Pos, &EventInfo) -> Result<bool> + 'a;
+
+/// Which chunks a search may skip.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Filter {
+    /// None.
+    #[default]
+    All,
+    /// All that lack these kinds of events (bits) and are not in the set.
+    Only {
+        kinds: u64,
+        chunks: HashSet<ChunkId>,
+    },
+}
+
+impl Filter {
+    fn lets(&self, info: &ChunkInfo) -> bool {
+        match self {
+            Filter::All => true,
+            Filter::Only { kinds, chunks } => info.kinds & kinds != 0 || chunks.contains(&info.id),
+        }
+    }
+}
+
+/// The recorded run, immutable, with random access.
+pub(crate) struct Timeline {
+    trace: Trace,
+    /// The most recently used last.
+    states: RefCell<Vec<Arc<State>>>,
+}
+
+impl Timeline {
+    pub(crate) fn open(path: &Path) -> Result<Timeline> {
+        Ok(Timeline {
+            trace: Trace::open(path)?,
+            states: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Where an event stands.
+    pub(crate) fn event(&self, pos: Pos) -> Result<EventInfo> {
+        let chunk = self.chunk_at(pos)?;
+        event_in(&chunk, pos).copied().ok_or_else(|| no_such(pos))
+    }
+
+    fn chunk_at(&self, pos: Pos) -> Result<Arc<Chunk>> {
+        self.trace.chunk_at(pos)?.ok_or_else(|| no_such(pos))
+    }
+
+    /// The state once the event at `pos` has happened.
+    pub(crate) fn state_at(&self, pos: Pos) -> Result<Arc<State>> {
+        let chunk = self.chunk_at(pos)?;
+        let first = chunk.info.first;
+        let base = {
+            let mut kept = self.states.borrow_mut();
+            let best = (0..kept.len())
+                .filter(|&at| kept[at].next > first && kept[at].next.0 <= pos.0 + 1)
+                .max_by_key(|&at| kept[at].next);
+            best.map(|at| {
+                let state = kept.remove(at);
+                kept.push(state.clone());
+                state
+            })
+        };
+        let mut state = match base {
+            Some(state) if state.next.0 == pos.0 + 1 => return Ok(state),
+            Some(state) => State::clone(&state),
+            None => chunk.start()?,
+        };
+        for distance in WAYPOINTS {
+            if let Some(stop) = pos.0.checked_sub(distance)
+                && stop > state.next.0 + distance
+            {
+                chunk.advance(&mut state, Pos(stop))?;
+                self.keep(Arc::new(state.clone()));
+            }
+        }
+        chunk.advance(&mut state, pos)?;
+        let state = Arc::new(state);
+        self.keep(state.clone());
+        Ok(state)
+    }
+
+    fn keep(&self, state: Arc<State>) {
+        let mut kept = self.states.borrow_mut();
+        kept.retain(|other| other.next != state.next);
+        kept.push(state);
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
+    }
+
+    /// The nearest event after (or before) `from` that `wants` names and, if given, `check`
+    /// confirms on the state there.
+    pub(crate) fn find(
+        &self,
+        from: Option<Pos>,
+        direction: Direction,
+        filter: &Filter,
+        interrupt: &AtomicBool,
+        wants: &mut Wants<'_>,
+        mut check: Option<&mut Check<'_>>,
+    ) -> Result<Option<Pos>> {
+        let (low, high) = match (direction, from) {
+            (Direction::Forward, Some(from)) => (from.0 + 1, self.trace.events()),
+            (Direction::Backward, Some(from)) => (0, from.0),
+            (_, None) => (0, self.trace.events()),
+        };
+        let inside = |info: &&ChunkInfo| {
+            info.first.0 < high && info.first.0 + info.events > low && filter.lets(info)
+        };
+        let mut infos: Vec<ChunkInfo> = self.trace.infos().iter().filter(inside).copied().collect();
+        if direction == Direction::Backward {
+            infos.reverse();
+        }
+        for info in infos {
+            if interrupt.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted);
+            }
+            let chunk = self.trace.chunk(info.id)?;
+            let range = low.max(info.first.0)..high.min(info.first.0 + info.events);
+            let mut wanted = |pos: &u64| {
+                event_in(&chunk, Pos(*pos)).is_some_and(|event| wants(Pos(*pos), event))
+            };
+            let found = match (&mut check, direction) {
+                (None, Direction::Forward) => range.clone().find(&mut wanted).map(Pos),
+                (None, Direction::Backward) => range.rev().find(&mut wanted).map(Pos),
+                (Some(check), _) => {
+                    let wanted: Vec<u64> = range.filter(&mut wanted).collect();
+                    self.check_all(&chunk, &wanted, direction, interrupt, *check)?
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at candidates of one chunk. Going back, one pass forward over each stretch of
+    /// candidates keeps the last that holds, so that no stretch is folded twice.
+    fn check_all(
+        &self,
+        chunk: &Chunk,
+        wanted: &[u64],
+        direction: Direction,
+        interrupt: &AtomicBool,
+        check: &mut Check<'_>,
+    ) -> Result<Option<Pos>> {
+        let Some(&first) = wanted.first() else {
+            return Ok(None);
+        };
+        if let (1, Direction::Backward) = (wanted.len(), direction) {
+            let state = self.state_at(Pos(first))?;
+            let event = event_in(chunk, Pos(first)).ok_or_else(|| no_such(Pos(first)))?;
+            return Ok(check(&state, Pos(first), event)?.then_some(Pos(first)));
+        }
+        let mut state = State::clone(&*self.state_at(Pos(first))?);
+        let mut found = None;
+        for &pos in wanted {
+            if interrupt.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted);
+            }
+            let pos = Pos(pos);
+            let event = event_in(chunk, pos).ok_or_else(|| no_such(pos))?;
+            chunk.advance(&mut state, pos)?;
+            if check(&state, pos, event)? {
+                found = Some(pos);
+                if direction == Direction::Forward {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn event_in(chunk: &Chunk, pos: Pos) -> Option<&EventInfo> {
+    chunk
+        .events
+        .get(usize::try_from(pos.0.checked_sub(chunk.info.first.0)?).ok()?)
+}
+
+fn no_such(pos: Pos) -> Error {
+    Error::NoSuch(format!("there is no position @{pos}"))
+}

@@ -1,0 +1,101 @@
+//! The trace with a small cache of decoded chunks. In the library, the only user of the reader.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use schema::{
+    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, TraceReader, Type, TypeId,
+};
+
+use crate::error::Result;
+
+/// How many decoded chunks are kept.
+const KEPT: usize = 6;
+
+/// An open trace whose chunks and sources are decoded once.
+pub(crate) struct Trace {
+    reader: TraceReader,
+    /// The most recently used last.
+    chunks: RefCell<Vec<Arc<Chunk>>>,
+    sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
+}
+
+impl Trace {
+    pub(crate) fn open(path: &Path) -> Result<Trace> {
+        Ok(Trace {
+            reader: TraceReader::open(path)?,
+            chunks: RefCell::default(),
+            sources: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn reader(&self) -> &TraceReader {
+        &self.reader
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.reader.events()
+    }
+
+    pub(crate) fn threads(&self) -> &[Thread] {
+        self.reader.threads()
+    }
+
+    pub(crate) fn infos(&self) -> &[ChunkInfo] {
+        self.reader.chunks()
+    }
+
+    pub(crate) fn code(&self, id: CodeId) -> Result<&Arc<Code>> {
+        Ok(self.reader.code(id)?)
+    }
+
+    pub(crate) fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
+        Ok(self.reader.class(id)?)
+    }
+
+    pub(crate) fn name(&self, id: NameId) -> Result<&str> {
+        Ok(self.reader.name(id)?)
+    }
+
+    pub(crate) fn file(&self, id: FileId) -> Result<&str> {
+        Ok(self.reader.file(id)?)
+    }
+
+    /// The lines of a file as recorded, where its text is there.
+    pub(crate) fn source(&self, id: FileId) -> Result<Option<Arc<[String]>>> {
+        if let Some(known) = self.sources.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let text = self.reader.source(id)?;
+        let lines: Option<Arc<[String]>> = text.map(|text| {
+            text.split('\n')
+                .map(|l| l.trim_end_matches('\r').to_owned())
+                .collect()
+        });
+        self.sources.borrow_mut().insert(id, lines.clone());
+        Ok(lines)
+    }
+
+    pub(crate) fn chunk(&self, id: ChunkId) -> Result<Arc<Chunk>> {
+        let mut kept = self.chunks.borrow_mut();
+        let chunk = match kept.iter().position(|chunk| chunk.info.id == id) {
+            Some(at) => kept.remove(at),
+            None => Arc::new(self.reader.chunk(id)?),
+        };
+        kept.push(chunk.clone());
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
+        Ok(chunk)
+    }
+
+    /// The chunk that holds an event.
+    pub(crate) fn chunk_at(&self, pos: Pos) -> Result<Option<Arc<Chunk>>> {
+        self.reader
+            .chunk_of(pos)
+            .map(|id| self.chunk(id))
+            .transpose()
+    }
+}

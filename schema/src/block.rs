@@ -1,0 +1,70 @@
+//! A block: bytes as they lie in the database. The only place that compresses.
+//!
+//! Layout, little-endian: version u8 (1), codec u8 (1 = zstd), length before compression u32,
+//! xxh3-64 of what follows u64, then one zstd frame. SQLite does not checksum its pages' contents,
+//! so each block carries its own sum, taken over the stored bytes: damage is found before decoding.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+const VERSION: u8 = 1;
+const ZSTD: u8 = 1;
+const HEADER: usize = 14;
+
+/// No block holds more than this before compression: a decoder allocates at most so much.
+pub(crate) const MAX_LENGTH: usize = 256 << 20;
+
+/// Level 1 costs 14 to 44 ns an event on the writer's thread; higher levels gain little on columns
+/// of small numbers.
+const LEVEL: i32 = 1;
+
+/// Compresses and seals `raw`.
+pub(crate) fn seal(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+    let packed = zstd::bulk::compress(raw, LEVEL)?;
+    let mut out = Vec::with_capacity(HEADER + packed.len());
+    out.push(VERSION);
+    out.push(ZSTD);
+    out.extend_from_slice(&(raw.len() as u32).to_le_bytes());
+    out.extend_from_slice(&xxh3_64(&packed).to_le_bytes());
+    out.extend_from_slice(&packed);
+    Ok(out)
+}
+
+/// Checks and decompresses a block, or says what is wrong with it.
+pub(crate) fn open(block: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let (header, packed) = block.split_at_checked(HEADER).ok_or("too short")?;
+    if header[0] != VERSION || header[1] != ZSTD {
+        return Err("unknown block version");
+    }
+    let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]) as usize;
+    if length > MAX_LENGTH {
+        return Err("block exceeds the limit");
+    }
+    let mut sum = [0; 8];
+    sum.copy_from_slice(&header[6..HEADER]);
+    if xxh3_64(packed) != u64::from_le_bytes(sum) {
+        return Err("checksum mismatch");
+    }
+    let raw = zstd::bulk::decompress(packed, length).map_err(|_| "does not decompress")?;
+    if raw.len() != length {
+        return Err("wrong length");
+    }
+    Ok(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_byte_is_found() {
+        let raw: Vec<u8> = (0..1000u32).map(|i| (i % 7) as u8).collect();
+        let block = seal(&raw).expect("compresses");
+        assert_eq!(open(&block).as_deref(), Ok(raw.as_slice()));
+        for at in 0..block.len() {
+            let mut bad = block.clone();
+            bad[at] ^= 0x10;
+            assert!(open(&bad).is_err(), "a flip at {at} went unnoticed");
+            assert!(open(&block[..at]).is_err(), "a cut at {at} went unnoticed");
+        }
+    }
+}

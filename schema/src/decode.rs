@@ -1,0 +1,279 @@
+//! Bytes to operations. Input may be hostile: every length is checked before it is believed, and
+//! nothing here recurses.
+
+use std::sync::Arc;
+
+use crate::encode::{code, part, tag};
+use crate::error::{Error, Result};
+use crate::event::{NewFrame, Op};
+use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId, TypeId};
+use crate::state::Object;
+use crate::value::{Reason, Value};
+
+/// Reads operations one after another.
+#[derive(Clone, Debug)]
+pub struct Decoder<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Decoder<'a> {
+    /// Starts at byte `at`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Decoder { bytes, at }
+    }
+
+    /// Where the next operation begins.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The next operation; `None` at the end; `Error::Incomplete` when the bytes stop within one
+    /// (the position then stays at its beginning).
+    pub fn next_op(&mut self) -> Result<Option<Op>> {
+        if self.at >= self.bytes.len() {
+            return Ok(None);
+        }
+        let start = self.at;
+        match self.op() {
+            Ok(op) => Ok(Some(op)),
+            Err(error) => {
+                self.at = start;
+                Err(error)
+            }
+        }
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        let byte = *self.bytes.get(self.at).ok_or(Error::Incomplete)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    #[inline]
+    fn number(&mut self) -> Result<u64> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(u64::from(first));
+        }
+        let mut number = u64::from(first & 0x7f);
+        for shift in 1..10 {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << (7 * shift);
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Error::Malformed("number"))
+    }
+
+    fn small(&mut self) -> Result<u32> {
+        u32::try_from(self.number()?).map_err(|_| Error::Malformed("number too large"))
+    }
+
+    fn take(&mut self, count: u64) -> Result<&'a [u8]> {
+        let count = usize::try_from(count).map_err(|_| Error::Malformed("length"))?;
+        let end = self
+            .at
+            .checked_add(count)
+            .ok_or(Error::Malformed("length"))?;
+        let bytes = self.bytes.get(self.at..end).ok_or(Error::Incomplete)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    fn eight(&mut self) -> Result<u64> {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(self.take(8)?);
+        Ok(u64::from_le_bytes(eight))
+    }
+
+    /// A count of things of at least one byte each; room is made for no more than can follow.
+    fn count(&mut self) -> Result<(u64, usize)> {
+        let count = self.number()?;
+        let room = self.bytes.len().saturating_sub(self.at);
+        Ok((
+            count,
+            usize::try_from(count)
+                .unwrap_or(usize::MAX)
+                .min(room)
+                .min(4096),
+        ))
+    }
+
+    fn id(&mut self) -> Result<ObjectId> {
+        Ok(ObjectId(self.number()?))
+    }
+
+    fn value(&mut self) -> Result<Value> {
+        let first = self.byte()?;
+        if first == tag::RANGE {
+            let parts = [self.atom()?, self.atom()?, self.atom()?];
+            return Ok(Value::Range(Arc::new(parts)));
+        }
+        self.at -= 1;
+        self.atom()
+    }
+
+    fn atom(&mut self) -> Result<Value> {
+        Ok(match self.byte()? {
+            tag::NONE => Value::None,
+            tag::FALSE => Value::Bool(false),
+            tag::TRUE => Value::Bool(true),
+            tag::ELLIPSIS => Value::Ellipsis,
+            tag::NOT_IMPLEMENTED => Value::NotImplemented,
+            tag::INT => {
+                let number = self.number()?;
+                Value::Int((number >> 1) as i64 ^ -((number & 1) as i64))
+            }
+            tag::BIG => {
+                let negative = self.byte()? != 0;
+                let length = self.number()?;
+                Value::BigInt(negative, self.take(length)?.into())
+            }
+            tag::FLOAT => Value::Float(f64::from_bits(self.eight()?)),
+            tag::COMPLEX => {
+                let real = f64::from_bits(self.eight()?);
+                Value::Complex(Arc::new((real, f64::from_bits(self.eight()?))))
+            }
+            tag::STR => {
+                let length = self.number()?;
+                Value::Str(self.take(length)?.into())
+            }
+            tag::BYTES => {
+                let length = self.number()?;
+                Value::Bytes(self.take(length)?.into())
+            }
+            tag::STR_CUT => Value::StrCut(self.cut()?),
+            tag::BYTES_CUT => Value::BytesCut(self.cut()?),
+            tag::OBJECT => Value::Object(self.id()?),
+            tag::UNKNOWN => {
+                Value::Unknown(Reason::from_u8(self.byte()?).ok_or(Error::Malformed("reason"))?)
+            }
+            tag::REDACTED => Value::Redacted,
+            _ => return Err(Error::Malformed("value")),
+        })
+    }
+
+    fn cut(&mut self) -> Result<Arc<(Box<[u8]>, u64)>> {
+        let true_length = self.number()?;
+        let length = self.number()?;
+        Ok(Arc::new((self.take(length)?.into(), true_length)))
+    }
+
+    fn values(&mut self) -> Result<Vec<Value>> {
+        let (count, room) = self.count()?;
+        let mut values = Vec::with_capacity(room);
+        for _ in 0..count {
+            values.push(self.value()?);
+        }
+        Ok(values)
+    }
+
+    fn frame(&mut self) -> Result<NewFrame> {
+        Ok(NewFrame {
+            frame: FrameId(self.number()?),
+            code: CodeId(self.small()?),
+            line: self.small()?,
+            globals: self.id()?,
+            namespace: self.id()?,
+        })
+    }
+
+    fn object(&mut self) -> Result<Object> {
+        let mut object = Object::new(TypeId(self.small()?));
+        let parts = self.byte()?;
+        object.cut = parts & part::CUT != 0;
+        if parts & part::LENGTH != 0 {
+            object.length = Some(self.number()?);
+        }
+        if parts & part::UNKNOWN != 0 {
+            let reason = Reason::from_u8(self.byte()?).ok_or(Error::Malformed("reason"))?;
+            object.unknown = Some(reason);
+        }
+        if parts & part::ITEMS != 0 {
+            object.items = Some(self.values()?);
+        }
+        if parts & part::PAIRS != 0 {
+            let (count, room) = self.count()?;
+            let mut pairs = Vec::with_capacity(room / 2);
+            for _ in 0..count {
+                let key = self.value()?;
+                pairs.push((key, self.value()?));
+            }
+            object.pairs = Some(pairs);
+        }
+        if parts & part::FIELDS != 0 {
+            let (count, room) = self.count()?;
+            let mut fields = Vec::with_capacity(room / 2);
+            for _ in 0..count {
+                let name = NameId(self.small()?);
+                fields.push((name, self.value()?));
+            }
+            object.fields = Some(fields);
+        }
+        if parts & part::TEXT != 0 {
+            let length = self.number()?;
+            object.text = Some(String::from_utf8_lossy(self.take(length)?).into());
+        }
+        if parts & part::BASE != 0 {
+            object.base = Some(self.value()?);
+        }
+        Ok(object)
+    }
+
+    fn op(&mut self) -> Result<Op> {
+        Ok(match self.byte()? {
+            code::THREAD => Op::Thread(ThreadId(self.small()?)),
+            code::TIME => Op::Time(self.number()?),
+            code::PUSH => Op::Push(self.frame()?),
+            code::GONE => Op::Gone(FrameId(self.number()?)),
+            code::SET => {
+                let slot = self.small()?;
+                if slot > 1 << 20 {
+                    return Err(Error::Malformed("slot"));
+                }
+                Op::Set(slot, self.value()?)
+            }
+            code::UNSET => Op::Unset(self.small()?),
+            code::OBJECT => {
+                let id = self.id()?;
+                Op::Object(id, Box::new(self.object()?))
+            }
+            code::SPLICE => {
+                let (id, at, deleted) = (self.id()?, self.number()?, self.number()?);
+                Op::Splice(id, at, deleted, self.values()?)
+            }
+            code::PUT => {
+                let (id, at) = (self.id()?, self.number()?);
+                let key = self.value()?;
+                Op::Put(id, at, key, self.value()?)
+            }
+            code::REMOVE => Op::Remove(self.id()?, self.number()?),
+            code::FIELD => {
+                let (id, name) = (self.id()?, NameId(self.small()?));
+                Op::Field(id, name, self.value()?)
+            }
+            code::UNFIELD => Op::Unfield(self.id()?, NameId(self.small()?)),
+            code::LENGTH => Op::Length(self.id()?, self.number()?),
+            code::DROP => Op::Drop(self.id()?),
+            event => match event.wrapping_sub(code::EVENT) {
+                0 => Op::Start(self.frame()?),
+                1 => Op::Resume(FrameId(self.number()?)),
+                2 => {
+                    let frame = FrameId(self.number()?);
+                    Op::Throw(frame, self.value()?)
+                }
+                3 => Op::Line(self.small()?),
+                4 => Op::Return(self.value()?),
+                5 => Op::Yield(self.value()?),
+                6 => Op::Raise(self.value()?),
+                7 => Op::Handle(self.value()?),
+                8 => Op::Unwind(self.value()?),
+                _ => return Err(Error::Malformed("operation")),
+            },
+        })
+    }
+}

@@ -1,0 +1,447 @@
+//! Operations to bytes. The recorder calls these from its callbacks, so they neither allocate nor
+//! fail: the output grows as it must.
+
+use crate::event::{NewFrame, Op};
+use crate::ids::{FrameId, NameId, ObjectId, ThreadId, TypeId};
+use crate::state::Object;
+use crate::value::{Reason, Value};
+
+/// Where bytes go.
+pub trait Out {
+    /// Appends one byte.
+    fn byte(&mut self, byte: u8);
+    /// Appends bytes.
+    fn bytes(&mut self, bytes: &[u8]);
+
+    /// Appends a number in LEB128.
+    #[inline]
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
+    }
+}
+
+impl Out for Vec<u8> {
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.push(byte);
+    }
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// The first byte of each operation.
+pub(crate) mod code {
+    pub(crate) const THREAD: u8 = 0x01;
+    pub(crate) const TIME: u8 = 0x02;
+    pub(crate) const PUSH: u8 = 0x03;
+    pub(crate) const GONE: u8 = 0x05;
+    pub(crate) const SET: u8 = 0x08;
+    pub(crate) const UNSET: u8 = 0x09;
+    pub(crate) const OBJECT: u8 = 0x0a;
+    pub(crate) const SPLICE: u8 = 0x0b;
+    pub(crate) const PUT: u8 = 0x0c;
+    pub(crate) const REMOVE: u8 = 0x0d;
+    pub(crate) const FIELD: u8 = 0x0e;
+    pub(crate) const UNFIELD: u8 = 0x0f;
+    pub(crate) const LENGTH: u8 = 0x10;
+    pub(crate) const DROP: u8 = 0x11;
+    /// Events: this plus the number of the kind.
+    pub(crate) const EVENT: u8 = 0x20;
+}
+
+/// The first byte of each value.
+pub(crate) mod tag {
+    pub(crate) const NONE: u8 = 0;
+    pub(crate) const FALSE: u8 = 1;
+    pub(crate) const TRUE: u8 = 2;
+    pub(crate) const ELLIPSIS: u8 = 3;
+    pub(crate) const NOT_IMPLEMENTED: u8 = 4;
+    pub(crate) const INT: u8 = 5;
+    pub(crate) const BIG: u8 = 6;
+    pub(crate) const FLOAT: u8 = 7;
+    pub(crate) const COMPLEX: u8 = 8;
+    pub(crate) const STR: u8 = 9;
+    pub(crate) const STR_CUT: u8 = 10;
+    pub(crate) const BYTES: u8 = 11;
+    pub(crate) const BYTES_CUT: u8 = 12;
+    pub(crate) const RANGE: u8 = 13;
+    pub(crate) const OBJECT: u8 = 14;
+    pub(crate) const UNKNOWN: u8 = 15;
+    pub(crate) const REDACTED: u8 = 16;
+}
+
+/// Which parts an object's contents have.
+pub mod part {
+    /// `items` of sequences and sets.
+    pub const ITEMS: u8 = 1;
+    /// Pairs of dicts.
+    pub const PAIRS: u8 = 2;
+    /// Fields of instances.
+    pub const FIELDS: u8 = 4;
+    /// A text in place of contents.
+    pub const TEXT: u8 = 8;
+    /// The value of the atom it extends.
+    pub const BASE: u8 = 16;
+    /// A length stands before the parts.
+    pub const LENGTH: u8 = 32;
+    /// Contents were cut.
+    pub const CUT: u8 = 64;
+    /// Contents were not captured; a reason stands before the parts.
+    pub const UNKNOWN: u8 = 128;
+}
+
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+/// `None`, `True`, `False`, `...`, `NotImplemented`, as tags without content.
+pub fn singleton(out: &mut impl Out, value: &Value) {
+    out.byte(match value {
+        Value::Bool(false) => tag::FALSE,
+        Value::Bool(true) => tag::TRUE,
+        Value::Ellipsis => tag::ELLIPSIS,
+        Value::NotImplemented => tag::NOT_IMPLEMENTED,
+        _ => tag::NONE,
+    });
+}
+
+/// An `int` of 64 bits.
+#[inline]
+pub fn int(out: &mut impl Out, number: i64) {
+    out.byte(tag::INT);
+    out.number(zigzag(number));
+}
+
+/// A larger `int`: sign, then magnitude as little-endian bytes.
+pub fn big_int(out: &mut impl Out, negative: bool, magnitude: &[u8]) {
+    out.byte(tag::BIG);
+    out.byte(u8::from(negative));
+    out.number(magnitude.len() as u64);
+    out.bytes(magnitude);
+}
+
+/// A `float`.
+#[inline]
+pub fn float(out: &mut impl Out, number: f64) {
+    out.byte(tag::FLOAT);
+    out.bytes(&number.to_bits().to_le_bytes());
+}
+
+/// A `complex`.
+pub fn complex(out: &mut impl Out, real: f64, imaginary: f64) {
+    out.byte(tag::COMPLEX);
+    out.bytes(&real.to_bits().to_le_bytes());
+    out.bytes(&imaginary.to_bits().to_le_bytes());
+}
+
+/// A `str` (WTF-8) or `bytes`, whole, or its beginning with the true length.
+pub fn text(out: &mut impl Out, is_str: bool, bytes: &[u8], true_length: Option<u64>) {
+    out.byte(match (is_str, true_length) {
+        (true, None) => tag::STR,
+        (true, Some(_)) => tag::STR_CUT,
+        (false, None) => tag::BYTES,
+        (false, Some(_)) => tag::BYTES_CUT,
+    });
+    if let Some(length) = true_length {
+        out.number(length);
+    }
+    out.number(bytes.len() as u64);
+    out.bytes(bytes);
+}
+
+/// A reference to an object.
+#[inline]
+pub fn object_ref(out: &mut impl Out, object: ObjectId) {
+    out.byte(tag::OBJECT);
+    out.number(object.0);
+}
+
+/// The head of a `range`; three ints follow.
+pub fn range_head(out: &mut impl Out) {
+    out.byte(tag::RANGE);
+}
+
+/// Something that was not captured.
+pub fn unknown(out: &mut impl Out, reason: Reason) {
+    out.byte(tag::UNKNOWN);
+    out.byte(reason as u8);
+}
+
+/// Any value.
+pub fn value(out: &mut impl Out, value: &Value) {
+    match value {
+        Value::None | Value::Bool(_) | Value::Ellipsis | Value::NotImplemented => {
+            singleton(out, value)
+        }
+        Value::Int(number) => int(out, *number),
+        Value::BigInt(negative, magnitude) => big_int(out, *negative, magnitude),
+        Value::Float(number) => float(out, *number),
+        Value::Complex(parts) => complex(out, parts.0, parts.1),
+        Value::Str(bytes) => text(out, true, bytes, None),
+        Value::StrCut(cut) => text(out, true, &cut.0, Some(cut.1)),
+        Value::Bytes(bytes) => text(out, false, bytes, None),
+        Value::BytesCut(cut) => text(out, false, &cut.0, Some(cut.1)),
+        Value::Range(parts) => {
+            range_head(out);
+            for part in parts.iter() {
+                self::value(out, part);
+            }
+        }
+        Value::Object(id) => object_ref(out, *id),
+        Value::Unknown(reason) => unknown(out, *reason),
+        Value::Redacted => out.byte(tag::REDACTED),
+    }
+}
+
+/// `Op::Thread`.
+pub fn thread(out: &mut impl Out, thread: ThreadId) {
+    out.byte(code::THREAD);
+    out.number(u64::from(thread.0));
+}
+
+/// `Op::Time`.
+pub fn time(out: &mut impl Out, nanoseconds: u64) {
+    out.byte(code::TIME);
+    out.number(nanoseconds);
+}
+
+fn new_frame(out: &mut impl Out, first: u8, frame: &NewFrame) {
+    out.byte(first);
+    out.number(frame.frame.0);
+    out.number(u64::from(frame.code.0));
+    out.number(u64::from(frame.line));
+    out.number(frame.globals.0);
+    out.number(frame.namespace.0);
+}
+
+/// `Op::Push`.
+pub fn push(out: &mut impl Out, frame: &NewFrame) {
+    new_frame(out, code::PUSH, frame);
+}
+
+/// `Op::Start`.
+#[inline]
+pub fn start(out: &mut impl Out, frame: &NewFrame) {
+    new_frame(out, code::EVENT, frame);
+}
+
+/// `Op::Gone`.
+pub fn gone(out: &mut impl Out, frame: FrameId) {
+    out.byte(code::GONE);
+    out.number(frame.0);
+}
+
+/// The head of `Op::Set`; a value follows.
+#[inline]
+pub fn set_head(out: &mut impl Out, slot: u32) {
+    out.byte(code::SET);
+    out.number(u64::from(slot));
+}
+
+/// `Op::Unset`.
+pub fn unset(out: &mut impl Out, slot: u32) {
+    out.byte(code::UNSET);
+    out.number(u64::from(slot));
+}
+
+/// The head of `Op::Object`. The parts follow in the order of their bits: items (count, values),
+/// pairs (count, keys and values), fields (count, name ids and values), text (length, bytes), base.
+pub fn object_head(
+    out: &mut impl Out,
+    object: ObjectId,
+    class: TypeId,
+    mut parts: u8,
+    length: Option<u64>,
+    unknown: Option<Reason>,
+) {
+    out.byte(code::OBJECT);
+    out.number(object.0);
+    out.number(u64::from(class.0));
+    if length.is_some() {
+        parts |= part::LENGTH;
+    }
+    if unknown.is_some() {
+        parts |= part::UNKNOWN;
+    }
+    out.byte(parts);
+    if let Some(length) = length {
+        out.number(length);
+    }
+    if let Some(reason) = unknown {
+        out.byte(reason as u8);
+    }
+}
+
+/// The head of `Op::Splice`; `inserted` values follow.
+pub fn splice_head(out: &mut impl Out, object: ObjectId, at: u64, deleted: u64, inserted: u64) {
+    out.byte(code::SPLICE);
+    out.number(object.0);
+    out.number(at);
+    out.number(deleted);
+    out.number(inserted);
+}
+
+/// The head of `Op::Put`; a key and a value follow.
+pub fn put_head(out: &mut impl Out, object: ObjectId, at: u64) {
+    out.byte(code::PUT);
+    out.number(object.0);
+    out.number(at);
+}
+
+/// `Op::Remove`.
+pub fn remove(out: &mut impl Out, object: ObjectId, at: u64) {
+    out.byte(code::REMOVE);
+    out.number(object.0);
+    out.number(at);
+}
+
+/// The head of `Op::Field`; a value follows.
+pub fn field_head(out: &mut impl Out, object: ObjectId, name: NameId) {
+    out.byte(code::FIELD);
+    out.number(object.0);
+    out.number(u64::from(name.0));
+}
+
+/// `Op::Unfield`.
+pub fn unfield(out: &mut impl Out, object: ObjectId, name: NameId) {
+    out.byte(code::UNFIELD);
+    out.number(object.0);
+    out.number(u64::from(name.0));
+}
+
+/// `Op::Length`.
+pub fn length(out: &mut impl Out, object: ObjectId, length: u64) {
+    out.byte(code::LENGTH);
+    out.number(object.0);
+    out.number(length);
+}
+
+/// `Op::Drop`.
+pub fn drop_object(out: &mut impl Out, object: ObjectId) {
+    out.byte(code::DROP);
+    out.number(object.0);
+}
+
+/// `Op::Line`.
+#[inline]
+pub fn line(out: &mut impl Out, line: u32) {
+    out.byte(code::EVENT + 3);
+    out.number(u64::from(line));
+}
+
+/// `Op::Resume`.
+pub fn resume(out: &mut impl Out, frame: FrameId) {
+    out.byte(code::EVENT + 1);
+    out.number(frame.0);
+}
+
+/// The head of `Op::Throw`; a value follows.
+pub fn throw_head(out: &mut impl Out, frame: FrameId) {
+    out.byte(code::EVENT + 2);
+    out.number(frame.0);
+}
+
+/// The head of `Return`, `Yield`, `Raise`, `Handle` or `Unwind`; a value follows.
+#[inline]
+pub fn value_event_head(out: &mut impl Out, kind: crate::EventKind) {
+    out.byte(code::EVENT + kind as u8);
+}
+
+/// An object's contents, as the body of `Op::Object`.
+pub fn object(out: &mut impl Out, id: ObjectId, object: &Object) {
+    let mut parts = 0;
+    for (is_there, bit) in [
+        (object.items.is_some(), part::ITEMS),
+        (object.pairs.is_some(), part::PAIRS),
+        (object.fields.is_some(), part::FIELDS),
+        (object.text.is_some(), part::TEXT),
+        (object.base.is_some(), part::BASE),
+        (object.cut, part::CUT),
+    ] {
+        if is_there {
+            parts |= bit;
+        }
+    }
+    object_head(out, id, object.class, parts, object.length, object.unknown);
+    if let Some(items) = &object.items {
+        out.number(items.len() as u64);
+        items.iter().for_each(|item| value(out, item));
+    }
+    if let Some(pairs) = &object.pairs {
+        out.number(pairs.len() as u64);
+        for (key, item) in pairs {
+            value(out, key);
+            value(out, item);
+        }
+    }
+    if let Some(fields) = &object.fields {
+        out.number(fields.len() as u64);
+        for (name, item) in fields {
+            out.number(u64::from(name.0));
+            value(out, item);
+        }
+    }
+    if let Some(text) = &object.text {
+        out.number(text.len() as u64);
+        out.bytes(text.as_bytes());
+    }
+    if let Some(base) = &object.base {
+        value(out, base);
+    }
+}
+
+/// Any operation.
+pub fn op(out: &mut impl Out, op: &Op) {
+    match op {
+        Op::Thread(id) => thread(out, *id),
+        Op::Time(nanoseconds) => time(out, *nanoseconds),
+        Op::Push(frame) => push(out, frame),
+        Op::Gone(frame) => gone(out, *frame),
+        Op::Set(slot, item) => {
+            set_head(out, *slot);
+            value(out, item);
+        }
+        Op::Unset(slot) => unset(out, *slot),
+        Op::Object(id, contents) => object(out, *id, contents),
+        Op::Splice(id, at, deleted, items) => {
+            splice_head(out, *id, *at, *deleted, items.len() as u64);
+            items.iter().for_each(|item| value(out, item));
+        }
+        Op::Put(id, at, key, item) => {
+            put_head(out, *id, *at);
+            value(out, key);
+            value(out, item);
+        }
+        Op::Remove(id, at) => remove(out, *id, *at),
+        Op::Field(id, name, item) => {
+            field_head(out, *id, *name);
+            value(out, item);
+        }
+        Op::Unfield(id, name) => unfield(out, *id, *name),
+        Op::Length(id, true_length) => length(out, *id, *true_length),
+        Op::Drop(id) => drop_object(out, *id),
+        Op::Start(frame) => start(out, frame),
+        Op::Resume(frame) => resume(out, *frame),
+        Op::Throw(frame, exception) => {
+            throw_head(out, *frame);
+            value(out, exception);
+        }
+        Op::Line(number) => line(out, *number),
+        Op::Return(item)
+        | Op::Yield(item)
+        | Op::Raise(item)
+        | Op::Handle(item)
+        | Op::Unwind(item) => {
+            if let Some(kind) = op.event() {
+                value_event_head(out, kind);
+            }
+            value(out, item);
+        }
+    }
+}

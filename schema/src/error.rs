@@ -1,0 +1,85 @@
+//! What can go wrong with a trace. Every message names the thing and the next move.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The result of an operation on a trace.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong with a trace.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such file.
+    NotFound(PathBuf),
+    /// The file is there but is not an rdbg trace; the text says what it is.
+    NotATrace(PathBuf, &'static str),
+    /// The trace was written by a newer rdbg.
+    Newer(PathBuf, i64),
+    /// The file exists already and must not be replaced.
+    Exists(PathBuf),
+    /// A chunk cannot be read; the text says why.
+    Damaged(u64, &'static str),
+    /// A fact that events refer to is missing or malformed.
+    BadFact(&'static str, u64),
+    /// The system refused.
+    Io(PathBuf, std::io::Error),
+    /// SQLite refused.
+    Sqlite(rusqlite::Error),
+    /// The bytes of an operation end too early.
+    Incomplete,
+    /// The bytes are not an operation.
+    Malformed(&'static str),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NotFound(path) => {
+                write!(
+                    f,
+                    "{}: no such trace; record one with `rdbg record`",
+                    path.display()
+                )
+            }
+            Error::NotATrace(path, what) => {
+                write!(f, "{}: not an rdbg trace: {what}", path.display())
+            }
+            Error::Newer(path, version) => write!(
+                f,
+                "{}: format version {version} is newer than this rdbg reads ({}); upgrade rdbg",
+                path.display(),
+                crate::FORMAT_VERSION
+            ),
+            Error::Exists(path) => write!(
+                f,
+                "{}: exists already; name another file, or give --force to replace a trace",
+                path.display()
+            ),
+            Error::Damaged(chunk, why) => {
+                write!(
+                    f,
+                    "chunk {chunk} is damaged ({why}); `rdbg verify` shows what can be read"
+                )
+            }
+            Error::BadFact(what, id) => {
+                write!(
+                    f,
+                    "the trace's {what} {id} is missing or damaged; run `rdbg verify`"
+                )
+            }
+            Error::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Error::Sqlite(error) => write!(f, "the trace's database: {error}"),
+            Error::Incomplete => write!(f, "an event is cut short; run `rdbg verify`"),
+            Error::Malformed(what) => write!(f, "malformed event ({what}); run `rdbg verify`"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Error::Sqlite(error)
+    }
+}

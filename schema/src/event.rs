@@ -1,0 +1,183 @@
+//! Events, and the operations that stand between them.
+
+use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId};
+use crate::state::Object;
+use crate::value::Value;
+
+/// What happened; names follow PEP 669 without the prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum EventKind {
+    /// A function's frame began.
+    Start = 0,
+    /// A generator or coroutine went on.
+    Resume = 1,
+    /// An exception was thrown into a generator or coroutine.
+    Throw = 2,
+    /// A line is about to run.
+    Line = 3,
+    /// A frame returned.
+    Return = 4,
+    /// A generator or coroutine was suspended.
+    Yield = 5,
+    /// An exception was raised in, or reached, a frame.
+    Raise = 6,
+    /// An exception was caught by a handler, a `finally` or a `with`.
+    Handle = 7,
+    /// A frame was left by an exception.
+    Unwind = 8,
+}
+
+impl EventKind {
+    /// Every kind, in order of number.
+    pub const ALL: [EventKind; 9] = [
+        EventKind::Start,
+        EventKind::Resume,
+        EventKind::Throw,
+        EventKind::Line,
+        EventKind::Return,
+        EventKind::Yield,
+        EventKind::Raise,
+        EventKind::Handle,
+        EventKind::Unwind,
+    ];
+
+    /// The name, as in a dump.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        [
+            "start", "resume", "throw", "line", "return", "yield", "raise", "handle", "unwind",
+        ][self as usize]
+    }
+
+    /// Whether a debugger may rest here.
+    #[must_use]
+    pub fn is_step(self) -> bool {
+        matches!(
+            self,
+            EventKind::Line | EventKind::Return | EventKind::Yield | EventKind::Raise
+        )
+    }
+
+    /// Whether a frame begins to run.
+    #[must_use]
+    pub fn enters(self) -> bool {
+        matches!(
+            self,
+            EventKind::Start | EventKind::Resume | EventKind::Throw
+        )
+    }
+
+    /// Whether a frame stops running, for now (`Yield`) or for ever.
+    #[must_use]
+    pub fn leaves(self) -> bool {
+        matches!(
+            self,
+            EventKind::Return | EventKind::Yield | EventKind::Unwind
+        )
+    }
+}
+
+/// One operation of the stream. Operations before an event are the changes it found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// What follows belongs to this thread.
+    Thread(ThreadId),
+    /// Nanoseconds since recording began.
+    Time(u64),
+    /// A frame is on top of the current thread's stack without having been seen to start.
+    Push(NewFrame),
+    /// A frame of this number is gone without an event (a generator freed while suspended).
+    Gone(FrameId),
+    /// The variable in this slot of the top frame has this value.
+    Set(u32, Value),
+    /// The variable in this slot of the top frame is unbound.
+    Unset(u32),
+    /// The whole contents of an object.
+    Object(ObjectId, Box<Object>),
+    /// Items of a sequence or set: at this index, so many are replaced by these.
+    Splice(ObjectId, u64, u64, Vec<Value>),
+    /// A dict's pair at this index is now this; at the index past the last it is a new pair.
+    Put(ObjectId, u64, Value, Value),
+    /// A dict's pair at this index is gone.
+    Remove(ObjectId, u64),
+    /// A field has this value; a new field comes last.
+    Field(ObjectId, NameId, Value),
+    /// A field is gone.
+    Unfield(ObjectId, NameId),
+    /// The true length of an object whose contents were cut.
+    Length(ObjectId, u64),
+    /// An object is no longer held by anything recorded.
+    Drop(ObjectId),
+    /// A frame began; arguments are bound by the operations before the next event.
+    Start(NewFrame),
+    /// The suspended frame goes on.
+    Resume(FrameId),
+    /// An exception is thrown into the suspended frame.
+    Throw(FrameId, Value),
+    /// The top frame is about to run this line.
+    Line(u32),
+    /// The top frame returns a value.
+    Return(Value),
+    /// The top frame yields a value.
+    Yield(Value),
+    /// An exception appears in the top frame.
+    Raise(Value),
+    /// The top frame handles an exception.
+    Handle(Value),
+    /// The top frame is left by an exception.
+    Unwind(Value),
+}
+
+/// What is known of a frame when it appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewFrame {
+    /// Its number.
+    pub frame: FrameId,
+    /// Its code.
+    pub code: CodeId,
+    /// The line it is on.
+    pub line: u32,
+    /// The dict of its globals, or 0.
+    pub globals: ObjectId,
+    /// The mapping that holds its names when they are not in slots (module, class, `exec`), or 0.
+    pub namespace: ObjectId,
+}
+
+impl Op {
+    /// The event this operation is, if it is one.
+    #[must_use]
+    pub fn event(&self) -> Option<EventKind> {
+        Some(match self {
+            Op::Start(_) => EventKind::Start,
+            Op::Resume(_) => EventKind::Resume,
+            Op::Throw(..) => EventKind::Throw,
+            Op::Line(_) => EventKind::Line,
+            Op::Return(_) => EventKind::Return,
+            Op::Yield(_) => EventKind::Yield,
+            Op::Raise(_) => EventKind::Raise,
+            Op::Handle(_) => EventKind::Handle,
+            Op::Unwind(_) => EventKind::Unwind,
+            _ => return None,
+        })
+    }
+}
+
+/// Where an event stands, without the values: what searches look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventInfo {
+    /// What happened.
+    pub kind: EventKind,
+    /// In which thread.
+    pub thread: ThreadId,
+    /// In which frame.
+    pub frame: FrameId,
+    /// That frame's code.
+    pub code: CodeId,
+    /// The line the frame is on.
+    pub line: u32,
+    /// Recorded frames of the thread below this one.
+    pub depth: u32,
+    /// Where the event's operation ends in its chunk's bytes.
+    pub end: u32,
+}

@@ -1,0 +1,74 @@
+//! What a trace says of itself: the run it recorded, and how it ended.
+
+use serde::{Deserialize, Serialize};
+
+/// The run that was recorded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The script, module or command.
+    pub program: String,
+    /// `sys.argv` of the program.
+    pub argv: Vec<String>,
+    /// The working directory.
+    pub cwd: String,
+    /// `sys.version`.
+    pub python: String,
+    /// Command-line flags of the interpreter.
+    pub flags: Vec<String>,
+    /// `platform.platform()`.
+    pub platform: String,
+    /// Start, in seconds since 1970.
+    pub started: f64,
+    /// The process.
+    pub pid: u32,
+    /// Version of the recorder.
+    pub recorder: String,
+    /// What the recorder followed.
+    pub limits: Limits,
+    /// The environment, if it was asked for.
+    pub environment: Vec<(String, String)>,
+}
+
+/// How far values are followed; whatever is past a limit is marked as cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of a string.
+    pub string: u64,
+    /// Items of a container.
+    pub items: u64,
+    /// Levels of containers below a variable.
+    pub depth: u32,
+    /// Whether values are recorded at all.
+    pub locals: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            string: 65_536,
+            items: 10_000,
+            depth: 100,
+            locals: true,
+        }
+    }
+}
+
+/// How a recording ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// `exit 0`, `uncaught ValueError`, `recorder failed: …`.
+    pub how: String,
+    /// Seconds of the run.
+    pub seconds: f64,
+}
+
+/// What a recording amounts to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Events.
+    pub events: u64,
+    /// Of these, lines.
+    pub lines: u64,
+    /// Threads.
+    pub threads: u64,
+}

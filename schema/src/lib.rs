@@ -1,0 +1,38 @@
+//! The trace format of rdbg.
+//!
+//! A trace is a sequence of *events*. Between two events stand *operations* that say what changed:
+//! a slot of a frame was bound, an item of a list was replaced. A [`State`] is the fold of the
+//! operations up to a position, and [`State::apply`] is the only place that gives them a meaning.
+//! The recorder encodes operations ([`encode`]), [`TraceWriter`] cuts them into chunks that open
+//! with a keyframe and stores them in SQLite, [`TraceReader`] gives them back.
+//!
+//! **Invariant:** this crate knows nothing of Python's runtime, of terminals or of protocols.
+//! **Invariant:** SQL, zstd and bincode appear here and nowhere else.
+#![forbid(unsafe_code)]
+
+mod block;
+pub mod decode;
+pub mod encode;
+mod error;
+mod event;
+mod facts;
+mod header;
+mod ids;
+mod reader;
+mod repr;
+mod sql;
+mod state;
+mod value;
+mod writer;
+
+pub use error::{Error, Result};
+pub use event::{EventInfo, EventKind, NewFrame, Op};
+pub use facts::{Code, Fact, SourceFile, Thread, Type, TypeKind, Variable};
+pub use header::{Ending, Header, Limits, Summary};
+pub use ids::{ChunkId, CodeId, FileId, FrameId, NameId, ObjectId, Pos, ThreadId, TypeId};
+pub use reader::{Chunk, ChunkInfo, TraceReader};
+pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
+pub use sql::FORMAT_VERSION;
+pub use state::{Frame, Object, State, ThreadState};
+pub use value::{Reason, Value};
+pub use writer::TraceWriter;

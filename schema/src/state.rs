@@ -1,0 +1,428 @@
+//! What is true at a position: threads, their stacks of frames, bindings, objects.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::event::{EventKind, NewFrame, Op};
+use crate::ids::{CodeId, FrameId, NameId, ObjectId, Pos, ThreadId, TypeId};
+use crate::value::{Reason, Value};
+use crate::{decode, encode};
+
+/// The contents of an object, as far as they were captured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Its class.
+    pub class: TypeId,
+    /// The true length, for containers.
+    pub length: Option<u64>,
+    /// Items of a sequence or set, in order of iteration.
+    pub items: Option<Vec<Value>>,
+    /// Keys and values of a dict, in order of insertion.
+    pub pairs: Option<Vec<(Value, Value)>>,
+    /// Attributes: the instance dict, then slots.
+    pub fields: Option<Vec<(NameId, Value)>>,
+    /// A text that stands for the object (functions, classes, modules).
+    pub text: Option<Arc<str>>,
+    /// The atom it extends (an `int` subclass …), or the bytes of a `bytearray`.
+    pub base: Option<Value>,
+    /// Contents beyond a limit were left out.
+    pub cut: bool,
+    /// Contents were not captured, and why.
+    pub unknown: Option<Reason>,
+}
+
+impl Object {
+    /// An object of which nothing is known but its class.
+    #[must_use]
+    pub fn new(class: TypeId) -> Self {
+        Object {
+            class,
+            length: None,
+            items: None,
+            pairs: None,
+            fields: None,
+            text: None,
+            base: None,
+            cut: false,
+            unknown: None,
+        }
+    }
+}
+
+/// One activation of a code object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Its number, code, present line, globals and namespace.
+    pub info: NewFrame,
+    /// The variables, in the order of the code's slots; `None` is unbound.
+    pub slots: Vec<Option<Value>>,
+}
+
+impl Frame {
+    fn new(info: NewFrame) -> Self {
+        Frame {
+            info,
+            slots: Vec::new(),
+        }
+    }
+}
+
+/// The stack of one thread, outermost frame first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ThreadState {
+    /// Frames that run.
+    pub stack: Vec<Frame>,
+}
+
+/// The fold of all operations up to a position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// How many events were applied, the keyframe's included: the position after the last event.
+    pub next: Pos,
+    /// The kind of the last event and the value it carries.
+    pub event: Option<(EventKind, Option<Value>)>,
+    /// The thread of the last event.
+    pub current: ThreadId,
+    /// Threads that have frames or had them.
+    pub threads: HashMap<ThreadId, ThreadState>,
+    /// Suspended frames of generators and coroutines.
+    pub suspended: HashMap<FrameId, Frame>,
+    /// Objects that something recorded holds.
+    pub objects: HashMap<ObjectId, Object>,
+    /// Nanoseconds since recording began, as last told.
+    pub time: u64,
+}
+
+impl State {
+    /// The empty state before event `next`.
+    #[must_use]
+    pub fn new(next: Pos) -> Self {
+        State {
+            next,
+            ..State::default()
+        }
+    }
+
+    /// The running frames of a thread, outermost first.
+    #[must_use]
+    pub fn stack(&self, thread: ThreadId) -> &[Frame] {
+        self.threads
+            .get(&thread)
+            .map_or(&[], |thread| &thread.stack)
+    }
+
+    /// The frame that runs on the current thread.
+    #[must_use]
+    pub fn top(&self) -> Option<&Frame> {
+        self.stack(self.current).last()
+    }
+
+    fn stack_mut(&mut self) -> &mut Vec<Frame> {
+        &mut self.threads.entry(self.current).or_default().stack
+    }
+
+    fn top_mut(&mut self) -> Result<&mut Frame> {
+        self.stack_mut()
+            .last_mut()
+            .ok_or(Error::Malformed("no frame is running"))
+    }
+
+    fn object_mut(&mut self, id: ObjectId) -> Result<&mut Object> {
+        self.objects
+            .get_mut(&id)
+            .ok_or(Error::Malformed("unknown object"))
+    }
+
+    /// A frame that returned, yielded or was unwound stays visible at that event, and goes with
+    /// the next operation.
+    fn settle(&mut self) {
+        if let Some((kind, _)) = self.event.take()
+            && kind.leaves()
+            && let Some(frame) = self.stack_mut().pop()
+            && kind == EventKind::Yield
+        {
+            self.suspended.insert(frame.info.frame, frame);
+        }
+    }
+
+    /// Applies one operation; says which event it was, if any. The only meaning of operations.
+    pub fn apply(&mut self, op: Op) -> Result<Option<EventKind>> {
+        if self.event.is_some() {
+            self.settle();
+        }
+        let kind = op.event();
+        let value = self.change(op)?;
+        if let Some(kind) = kind {
+            self.next.0 += 1;
+            self.event = Some((kind, value));
+        }
+        Ok(kind)
+    }
+
+    fn change(&mut self, op: Op) -> Result<Option<Value>> {
+        match op {
+            Op::Thread(id) => {
+                self.current = id;
+                self.threads.entry(id).or_default();
+            }
+            Op::Time(time) => self.time = time,
+            Op::Push(info) | Op::Start(info) => self.stack_mut().push(Frame::new(info)),
+            Op::Gone(id) => {
+                if let Some(at) = self.stack_mut().iter().rposition(|f| f.info.frame == id) {
+                    self.stack_mut().remove(at);
+                } else {
+                    self.suspended.remove(&id);
+                }
+            }
+            Op::Set(slot, value) => {
+                let slots = &mut self.top_mut()?.slots;
+                let slot = slot as usize;
+                if slots.len() <= slot {
+                    slots.resize(slot + 1, None);
+                }
+                slots[slot] = Some(value);
+            }
+            Op::Unset(slot) => {
+                if let Some(place) = self.top_mut()?.slots.get_mut(slot as usize) {
+                    *place = None;
+                }
+            }
+            Op::Object(id, object) => {
+                self.objects.insert(id, *object);
+            }
+            Op::Splice(id, at, deleted, inserted) => {
+                let items = self.object_mut(id)?.items.get_or_insert_default();
+                let at = usize::try_from(at).unwrap_or(usize::MAX).min(items.len());
+                let end = at.saturating_add(usize::try_from(deleted).unwrap_or(usize::MAX));
+                items.splice(at..end.min(items.len()), inserted);
+            }
+            Op::Put(id, at, key, value) => {
+                let pairs = self.object_mut(id)?.pairs.get_or_insert_default();
+                match pairs.get_mut(usize::try_from(at).unwrap_or(usize::MAX)) {
+                    Some(pair) => *pair = (key, value),
+                    None => pairs.push((key, value)),
+                }
+            }
+            Op::Remove(id, at) => {
+                let pairs = self.object_mut(id)?.pairs.get_or_insert_default();
+                let at = usize::try_from(at).unwrap_or(usize::MAX);
+                if at < pairs.len() {
+                    pairs.remove(at);
+                }
+            }
+            Op::Field(id, name, value) => {
+                let fields = self.object_mut(id)?.fields.get_or_insert_default();
+                match fields.iter_mut().find(|field| field.0 == name) {
+                    Some(field) => field.1 = value,
+                    None => fields.push((name, value)),
+                }
+            }
+            Op::Unfield(id, name) => {
+                let fields = self.object_mut(id)?.fields.get_or_insert_default();
+                fields.retain(|field| field.0 != name);
+            }
+            Op::Length(id, length) => self.object_mut(id)?.length = Some(length),
+            Op::Drop(id) => {
+                self.objects.remove(&id);
+            }
+            Op::Resume(id) => self.wake(id)?,
+            Op::Throw(id, value) => {
+                self.wake(id)?;
+                return Ok(Some(value));
+            }
+            Op::Line(line) => self.top_mut()?.info.line = line,
+            Op::Return(value)
+            | Op::Yield(value)
+            | Op::Raise(value)
+            | Op::Handle(value)
+            | Op::Unwind(value) => {
+                self.top_mut()?;
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts a suspended frame on the stack; one whose suspension was not seen is there already.
+    fn wake(&mut self, id: FrameId) -> Result<()> {
+        if let Some(frame) = self.suspended.remove(&id) {
+            self.stack_mut().push(frame);
+        } else if self.top_mut()?.info.frame != id {
+            return Err(Error::Malformed("frame is not suspended"));
+        }
+        Ok(())
+    }
+
+    /// The operations that build this state from an empty one, encoded: a keyframe.
+    #[must_use]
+    pub fn keyframe(&self) -> Vec<u8> {
+        let mut settled;
+        let mut state = self;
+        if self.event.as_ref().is_some_and(|(kind, _)| kind.leaves()) {
+            settled = self.clone();
+            settled.settle();
+            state = &settled;
+        }
+        let mut out = Vec::new();
+        for (id, object) in &state.objects {
+            encode::object(&mut out, *id, object);
+        }
+        for frame in state.suspended.values() {
+            encode::push(&mut out, &frame.info);
+            slots(&mut out, frame);
+            // As after any yield, the frame is suspended from the next operation on.
+            encode::op(&mut out, &Op::Yield(Value::None));
+        }
+        for (id, thread) in &state.threads {
+            encode::thread(&mut out, *id);
+            for frame in &thread.stack {
+                encode::push(&mut out, &frame.info);
+                slots(&mut out, frame);
+            }
+        }
+        encode::thread(&mut out, state.current);
+        encode::time(&mut out, state.time);
+        out
+    }
+
+    /// The state before event `next`, from a keyframe.
+    pub fn from_keyframe(next: Pos, keyframe: &[u8]) -> Result<State> {
+        let mut state = State::new(next);
+        let mut decoder = decode::Decoder::new(keyframe, 0);
+        while let Some(op) = decoder.next_op()? {
+            state.apply(op)?;
+        }
+        state.next = next;
+        state.threads.retain(|id, _| *id != ThreadId(0));
+        Ok(state)
+    }
+
+    /// Compares what the state says, not how it was reached: whether the last event's value is
+    /// still known does not matter.
+    #[must_use]
+    pub fn same(&self, other: &State) -> bool {
+        let mut a = self.clone();
+        let mut b = other.clone();
+        a.settle();
+        b.settle();
+        a == b
+    }
+
+    /// The code a frame runs, wherever the frame is.
+    #[must_use]
+    pub fn frame(&self, id: FrameId) -> Option<&Frame> {
+        self.threads
+            .values()
+            .flat_map(|thread| &thread.stack)
+            .find(|frame| frame.info.frame == id)
+            .or_else(|| self.suspended.get(&id))
+    }
+
+    /// The code of the running frame.
+    #[must_use]
+    pub fn code(&self) -> Option<CodeId> {
+        self.top().map(|frame| frame.info.code)
+    }
+}
+
+fn slots(out: &mut Vec<u8>, frame: &Frame) {
+    for (slot, value) in frame.slots.iter().enumerate() {
+        if let Some(value) = value {
+            encode::set_head(out, slot as u32);
+            encode::value(out, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
+
+    fn frame(number: u64) -> NewFrame {
+        NewFrame {
+            frame: FrameId(number),
+            code: CodeId(1),
+            line: 1,
+            globals: ObjectId(0),
+            namespace: ObjectId(0),
+        }
+    }
+
+    fn history() -> Vec<Op> {
+        let mut list = Object::new(TypeId(1));
+        list.items = Some(vec![]);
+        let mut dict = Object::new(TypeId(2));
+        dict.pairs = Some(vec![]);
+        vec![
+            Op::Thread(ThreadId(1)),
+            Start(frame(1)),
+            Obj(ObjectId(1), Box::new(list)),
+            Obj(ObjectId(2), Box::new(dict)),
+            Set(0, Value::Object(ObjectId(1))),
+            Line(2),
+            Splice(ObjectId(1), 0, 0, vec![Value::Int(-7), Value::text("a")]),
+            Start(frame(2)),
+            Set(1, Value::Float(0.5)),
+            Line(9),
+            Yield(Value::Int(3)),
+            Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
+            Line(3),
+            Op::Resume(FrameId(2)),
+            Op::Thread(ThreadId(2)),
+            Start(frame(3)),
+            Return(Value::None),
+            Op::Thread(ThreadId(1)),
+            Line(10),
+            Return(Value::None),
+            Op::Drop(ObjectId(2)),
+            Line(4),
+        ]
+    }
+
+    #[test]
+    fn operations_survive_encoding() {
+        let mut bytes = Vec::new();
+        history().iter().for_each(|op| encode::op(&mut bytes, op));
+        let mut decoder = decode::Decoder::new(&bytes, 0);
+        let mut ops = Vec::new();
+        while let Some(op) = decoder.next_op().expect("decodes") {
+            ops.push(op);
+        }
+        assert_eq!(ops, history());
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let mut bytes = Vec::new();
+        history().iter().for_each(|op| encode::op(&mut bytes, op));
+        for end in 0..bytes.len() {
+            let mut decoder = decode::Decoder::new(&bytes[..end], 0);
+            let outcome = loop {
+                match decoder.next_op() {
+                    Ok(Some(_)) => {}
+                    other => break other,
+                }
+            };
+            assert!(
+                matches!(outcome, Ok(None) | Err(Error::Incomplete)),
+                "at {end}: {outcome:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn state_by_keyframe_is_state_by_fold() {
+        let ops = history();
+        for split in 0..=ops.len() {
+            let mut folded = State::new(Pos(0));
+            for op in &ops[..split] {
+                folded.apply(op.clone()).expect("applies");
+            }
+            let restored =
+                State::from_keyframe(folded.next, &folded.keyframe()).expect("keyframe applies");
+            assert!(restored.same(&folded), "after {split} operations");
+        }
+    }
+}
