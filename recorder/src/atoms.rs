@@ -114,7 +114,7 @@ const STR: u8 = 2;
 const BYTES: u8 = 3;
 const RANGE: u8 = 4;
 /// Content that is compared but written by its owner (`bytearray`).
-pub(crate) const ARRAY: u8 = 5;
+const ARRAY: u8 = 5;
 
 pub(crate) fn hash(bytes: &[u8], seed: u64) -> u64 {
     xxh3_64_with_seed(bytes, seed)
@@ -177,6 +177,39 @@ pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
         }
         None
     }
+}
+
+/// Whether an object is an exact built-in atom.
+///
+/// # Safety
+/// `object` is alive.
+#[inline]
+pub(crate) unsafe fn is_exact(object: Object) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        is_type(class, &raw const ffi::PyLong_Type)
+            || is_type(class, &raw const ffi::PyUnicode_Type)
+            || is_type(class, &raw const ffi::PyFloat_Type)
+            || is_type(class, &raw const ffi::PyBool_Type)
+            || object == ffi::Py_None()
+            || is_type(class, &raw const ffi::PyBytes_Type)
+            || is_type(class, &raw const ffi::PyComplex_Type)
+            || is_type(class, &raw const ffi::PyRange_Type)
+            || object == ffi::Py_Ellipsis()
+            || object == ffi::Py_NotImplemented()
+    }
+}
+
+/// What the bytes of a `bytearray` look like now.
+///
+/// # Safety
+/// `array` is a `bytearray` or an instance of a subclass.
+pub(crate) unsafe fn look_array(array: Object, limits: &Limits) -> Seen {
+    // SAFETY: as promised by the caller.
+    let bytes = unsafe { byte_array(array) };
+    let seen = &bytes[..bytes.len().min(limits.string as usize)];
+    Seen::Content(ARRAY, hash(seen, bytes.len() as u64))
 }
 
 /// What the atom inside an object looks like now.
@@ -320,6 +353,21 @@ unsafe fn write_str(out: &mut impl Out, object: Object, limit: usize) {
     // SAFETY: the caller saw a str.
     let (text, true_length) = unsafe { wtf8(object, limit) };
     encode::text(out, true, &text, true_length);
+}
+
+/// Whether an exact str says this.
+///
+/// # Safety
+/// `object` is an exact str, alive.
+pub(crate) unsafe fn is_text(object: Object, text: &str) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let (width, bytes) = characters(object);
+        if width == 1 && text.is_ascii() {
+            return bytes == text.as_bytes();
+        }
+        wtf8(object, usize::MAX).0 == text.as_bytes()
+    }
 }
 
 /// An exact str as Rust text, surrogates replaced; `None` for anything else.

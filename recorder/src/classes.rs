@@ -10,8 +10,12 @@ use schema::{Fact, NameId, Type, TypeId, TypeKind};
 use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
 
-const HEAP_TYPE: u64 = 1 << 9;
+pub(crate) const HEAP_TYPE: u64 = 1 << 9;
 const IMMUTABLE_TYPE: u64 = 1 << 8;
+/// Offsets in `PyBaseExceptionObject`, the same from 3.12 to 3.15.
+const EXCEPTION_ARGS: usize = 24;
+const EXCEPTION_CONTEXT: usize = 48;
+const EXCEPTION_CAUSE: usize = 56;
 /// `T_OBJECT_EX` and `T_OBJECT` of `structmember.h`.
 const MEMBER_KINDS: [i32; 2] = [16, 6];
 
@@ -30,7 +34,13 @@ pub(crate) struct Class {
     pub(crate) is_ordered_dict: bool,
     /// A heap type or an exception: instances may have attributes.
     pub(crate) has_attributes: bool,
+    /// Attributes at fixed places that are shown before those of the instance dict.
+    pub(crate) head: Vec<(NameId, usize)>,
+    /// Attributes at fixed places that are shown after them: `__slots__`.
     pub(crate) slots: Vec<(NameId, usize)>,
+    /// `__class__` of an instance can be assigned.
+    pub(crate) can_change: bool,
+    pub(crate) basic_size: isize,
     /// What must still be so for this to describe the class at the same address.
     witness: [usize; 3],
     own_modules: usize,
@@ -66,6 +76,11 @@ impl Classes {
         self.own_modules.insert(module);
     }
 
+    /// Whether code of this module is recorded.
+    pub(crate) fn is_own(&self, module: &str) -> bool {
+        self.own_modules.contains(module)
+    }
+
     /// The number of a name given as an exact str.
     ///
     /// # Safety
@@ -73,8 +88,7 @@ impl Classes {
     pub(crate) unsafe fn name(&mut self, name: Object) -> NameId {
         if let Some((id, text)) = self.names.by_address.get(&(name as usize))
             // SAFETY: an exact str.
-            && unsafe { ffi::PyUnicode_EqualToUTF8AndSize(
-                name, text.as_ptr().cast(), text.len() as isize) } == 1
+            && unsafe { atoms::is_text(name, text) }
         {
             return *id;
         }
@@ -124,11 +138,18 @@ impl Classes {
             let module = module(class);
             let is_own = is_heap && module.is_some_and(|m| self.own_modules.contains(&m));
             let has_attributes = is_heap || kind == TypeKind::Exception;
-            let mut slots = Vec::new();
+            let (mut head, mut slots) = (Vec::new(), Vec::new());
+            if kind == TypeKind::Exception {
+                head.push((self.name_of("args"), EXCEPTION_ARGS));
+            }
             if has_attributes {
                 for base in mro.iter().rev() {
                     self.slots(*base, &mut slots);
                 }
+            }
+            if kind == TypeKind::Exception {
+                slots.push((self.name_of("__cause__"), EXCEPTION_CAUSE));
+                slots.push((self.name_of("__context__"), EXCEPTION_CONTEXT));
             }
             let tuple_fields =
                 if kind == TypeKind::Tuple { tuple_fields(&mro) } else { Vec::new() };
@@ -152,7 +173,10 @@ impl Classes {
                 is_own,
                 is_ordered_dict: ffi::PyType_IsSubtype(class, &raw mut PyODict_Type) != 0,
                 has_attributes,
+                head,
                 slots,
+                can_change: is_heap && kind == TypeKind::Instance,
+                basic_size: (*class).tp_basicsize,
                 witness: witness(class),
                 own_modules: self.own_modules.len(),
             }
@@ -198,18 +222,35 @@ pub(crate) unsafe fn pairs(dict: Object) -> Vec<(Object, Object)> {
     all
 }
 
-unsafe fn lookup(class: *mut ffi::PyTypeObject, name: &str) -> Object {
-    // SAFETY: raw read of the class's own dict; only heap types have one for certain.
+/// A value of a dict by its name, borrowed. No look-up, since that could compare keys by the
+/// program's own `__eq__`.
+///
+/// # Safety
+/// `dict` is a dict or null, and alive.
+pub(crate) unsafe fn find(dict: Object, name: &str) -> Option<Object> {
+    if dict.is_null() {
+        return None;
+    }
+    let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: as promised by the caller.
     unsafe {
-        if (*class).tp_flags as u64 & HEAP_TYPE != 0 {
-            for (key, value) in pairs((*class).tp_dict) {
-                if atoms::to_string(key).as_deref() == Some(name) {
-                    return value;
-                }
+        while ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) != 0 {
+            if ffi::PyUnicode_CheckExact(key) != 0 && atoms::is_text(key, name) {
+                return Some(value);
             }
         }
     }
-    std::ptr::null_mut()
+    None
+}
+
+unsafe fn lookup(class: *mut ffi::PyTypeObject, name: &str) -> Object {
+    // SAFETY: raw read of the class's own dict; only heap types have one for certain.
+    unsafe {
+        if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+            return std::ptr::null_mut();
+        }
+        find((*class).tp_dict, name).unwrap_or(std::ptr::null_mut())
+    }
 }
 
 unsafe fn module(class: *mut ffi::PyTypeObject) -> Option<String> {

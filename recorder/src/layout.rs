@@ -6,6 +6,9 @@
 //! with a live frame whose contents are known, and recording does not begin where they differ.
 
 use pyo3::ffi;
+use schema::TypeKind;
+
+use crate::classes::Class;
 
 /// Any object.
 pub(crate) type Object = *mut ffi::PyObject;
@@ -18,6 +21,7 @@ pub(crate) struct FramePtr(pub(crate) *const u8);
 const LOCALSPLUS: usize = 72;
 #[cfg(Py_3_14)]
 const LOCALSPLUS: usize = 80;
+const PREVIOUS: usize = 8;
 const GLOBALS: usize = 24;
 const LOCALS: usize = 40;
 const CODE_NLOCALSPLUS: usize = 72;
@@ -28,6 +32,30 @@ const CODE_KINDS: usize = 104;
 const CURRENT_FRAME: (usize, usize) = (56, 0);
 #[cfg(Py_3_13)]
 const CURRENT_FRAME: (usize, usize) = (72, 0);
+
+/// Behind the head of `PyBaseExceptionObject`, the same from 3.12 to 3.15.
+pub(crate) const SYSTEM_EXIT_CODE: usize = 72;
+
+/// How many more frames may be entered, and the limit, in the thread's state.
+#[cfg(not(Py_3_13))]
+const RECURSION: (usize, usize) = (28, 32);
+#[cfg(Py_3_13)]
+const RECURSION: (usize, usize) = (44, 48);
+
+/// Makes the thread forget how many frames it has entered.
+///
+/// # Safety
+/// `thread` is the calling thread's state.
+pub(crate) unsafe fn restore_recursion(thread: *mut ffi::PyThreadState) {
+    let base = thread.cast::<u8>();
+    // SAFETY: `pycore_pystate.h`; the limit's place is compared with the public answer first.
+    unsafe {
+        let limit: i32 = read(base, RECURSION.1);
+        if limit == ffi::Py_GetRecursionLimit() {
+            base.add(RECURSION.0).cast::<i32>().write(limit);
+        }
+    }
+}
 
 /// Reads a word.
 ///
@@ -83,6 +111,24 @@ impl FramePtr {
         untag(unsafe { read(self.0, 0) })
     }
 
+    /// The frame below, or null.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    #[inline]
+    pub(crate) unsafe fn previous(self) -> FramePtr {
+        // SAFETY: as promised by the caller.
+        FramePtr(unsafe { read(self.0, PREVIOUS) })
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.0.is_null()
+    }
+
+    pub(crate) fn address(self) -> usize {
+        self.0 as usize
+    }
+
     /// Its globals, borrowed.
     ///
     /// # Safety
@@ -109,6 +155,28 @@ impl FramePtr {
     pub(crate) unsafe fn slot(self, slot: usize) -> Object {
         // SAFETY: as promised by the caller.
         untag(unsafe { read(self.0, LOCALSPLUS + 8 * slot) })
+    }
+}
+
+impl FramePtr {
+    /// The value of the variable in a slot, borrowed, or null.
+    ///
+    /// # Safety
+    /// As for [`slot`](Self::slot).
+    #[inline]
+    pub(crate) unsafe fn variable(self, slot: usize, is_in_cell: bool) -> Object {
+        // SAFETY: as promised by the caller. Until its cell is made, the slot holds the argument
+        // itself or nothing.
+        unsafe {
+            let object = self.slot(slot);
+            if is_in_cell
+                && !object.is_null()
+                && std::ptr::eq(ffi::Py_TYPE(object), &raw const ffi::PyCell_Type)
+            {
+                return (*object.cast::<ffi::PyCellObject>()).ob_ref;
+            }
+            object
+        }
     }
 }
 
@@ -233,17 +301,18 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
     }
 }
 
-/// A tag that changes whenever the dict does, where this version has one.
+/// A tag that changes whenever a dict does, where this version has one that can be relied on: 3.13
+/// no longer sets it when an attribute is stored into an instance's values.
 ///
 /// # Safety
-/// `dict` is a dict.
+/// The object is alive and of this class.
 #[inline]
-pub(crate) unsafe fn dict_version(dict: Object) -> Option<u64> {
-    if cfg!(Py_3_14) {
+pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<u64> {
+    if cfg!(Py_3_13) || class.kind != TypeKind::Dict || class.is_ordered_dict {
         return None;
     }
-    // SAFETY: `ma_version_tag` follows `ma_used` in 3.12 and 3.13.
-    Some(unsafe { read(dict.cast::<u8>(), 24) })
+    // SAFETY: `ma_version_tag` follows `ma_used` in 3.12.
+    Some(unsafe { read(object.cast::<u8>(), 24) })
 }
 
 /// The items of a deque, borrowed, at most `limit` of them.

@@ -1,1 +1,45 @@
-//! The recorder.
+//! Records a Python program into a trace.
+//!
+//! [`monitoring`] receives CPython's events and asks `filter` once for each code object whether it
+//! is recorded; [`recorder`] has one method for each event; `frames` knows which frame runs where,
+//! `objects` which objects are held, `contents` and `diff` what changed in them; `sink` carries the
+//! encoded operations to the thread that writes the file.
+//!
+//! **Invariants:** no callback runs code of the program, and none raises into it; no reference is
+//! held to an object of the program, exact atoms excepted; the writer's thread never takes the GIL.
+
+mod atoms;
+mod classes;
+mod codes;
+mod config;
+mod contents;
+mod diff;
+mod filter;
+mod frames;
+mod layout;
+mod monitoring;
+mod objects;
+mod opaque;
+mod recorder;
+mod run;
+mod session;
+mod sink;
+mod threads;
+mod words;
+
+use pyo3::prelude::*;
+
+/// Adds the recorder's functions to the extension module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(session::check_layout, module)?)?;
+    module.add_function(wrap_pyfunction!(session::program, module)?)?;
+    module.add_function(wrap_pyfunction!(session::begin, module)?)?;
+    module.add_function(wrap_pyfunction!(run::execute, module)?)?;
+    module.add_function(wrap_pyfunction!(run::call, module)?)?;
+    Ok(())
+}
+
+/// Lets Ctrl-C end this process at once, as a command that is not Python expects.
+pub fn restore_interrupts() {
+    session::restore_interrupts();
+}

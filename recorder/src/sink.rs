@@ -158,8 +158,20 @@ impl Sink {
         }
     }
 
+    /// Ends recording because of an error of the recorder itself.
+    pub(crate) fn fail(&mut self, why: String) {
+        fail(&self.shared, why);
+    }
+
+    /// Forgets the file without touching it: in a forked child it belongs to the parent.
+    pub(crate) fn abandon(&mut self) {
+        std::mem::forget(self.idle.take());
+        std::mem::forget(self.thread.take());
+        std::mem::forget(self.queue.take());
+    }
+
     /// Ends the trace. `Err` says why it is incomplete.
-    pub(crate) fn finish(mut self, ending: &Ending) -> Result<Summary, String> {
+    pub(crate) fn finish(&mut self, ending: &Ending) -> Result<Summary, String> {
         self.publish();
         let _ = self.queue();
         self.pause();

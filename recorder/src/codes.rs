@@ -1,0 +1,206 @@
+//! Code objects: their numbers, slots and sources. A recorded code object is kept alive, so that
+//! its address stays its identity.
+
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::path::Path;
+use std::rc::Rc;
+
+use pyo3::ffi;
+use rustc_hash::FxBuildHasher;
+use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
+
+use crate::atoms;
+use crate::layout::{self, Object};
+
+/// `CO_OPTIMIZED`: names are in slots.
+const OPTIMIZED: u32 = 1;
+/// `co_localspluskinds`: variables that live in cells.
+const CELL_OR_FREE: u8 = 0x40 | 0x80;
+
+/// A code object that is recorded.
+pub(crate) struct CodeInfo {
+    pub(crate) id: CodeId,
+    pub(crate) first_line: u32,
+    /// For each slot, whether it holds its value in a cell.
+    pub(crate) in_cell: Vec<bool>,
+    /// Names are in a mapping: a module, a class body, `exec`.
+    pub(crate) has_namespace: bool,
+}
+
+/// All code objects that were judged.
+#[derive(Default)]
+pub(crate) struct Codes {
+    by_address: HashMap<usize, Option<Rc<CodeInfo>>, FxBuildHasher>,
+    files: HashMap<String, FileId>,
+    /// Texts of sources that are in no file.
+    sources: HashMap<String, String>,
+    next: u32,
+    last: Option<(Object, Option<Rc<CodeInfo>>)>,
+}
+
+impl Codes {
+    /// What is known of a code object: not judged yet, left out, or recorded.
+    #[inline]
+    pub(crate) fn get(&mut self, code: Object) -> Option<Option<Rc<CodeInfo>>> {
+        if let Some((last, info)) = &self.last
+            && *last == code
+        {
+            return Some(info.clone());
+        }
+        let found = self.by_address.get(&(code as usize))?;
+        self.last = Some((code, found.clone()));
+        Some(found.clone())
+    }
+
+    /// Remembers that a code object is left out; it is kept alive, as its address speaks for it.
+    ///
+    /// # Safety
+    /// `code` is a code object, and the GIL is held.
+    pub(crate) unsafe fn leave_out(&mut self, code: Object) {
+        // SAFETY: as promised by the caller.
+        unsafe { ffi::Py_INCREF(code) };
+        self.by_address.insert(code as usize, None);
+    }
+
+    /// Describes a code object that is recorded, in facts to be told before its first event.
+    ///
+    /// # Safety
+    /// As for [`leave_out`](Self::leave_out).
+    pub(crate) unsafe fn add(&mut self, code: Object, facts: &mut Vec<Fact>) -> Rc<CodeInfo> {
+        // SAFETY: as promised by the caller; public fields of `PyCodeObject`.
+        unsafe {
+            ffi::Py_INCREF(code);
+            let text = |object| atoms::to_string(object).unwrap_or_default();
+            let path = text_of(code, c"co_filename");
+            let file = self.file(&path, facts);
+            let (count, names, kinds) = layout::code_slots(code);
+            let kinds = std::slice::from_raw_parts(ffi::PyBytes_AsString(kinds).cast::<u8>(), count);
+            let variables: Vec<Variable> = (0..count)
+                .map(|slot| Variable {
+                    name: text(ffi::PyTuple_GetItem(names, slot as isize)),
+                    kind: kinds[slot],
+                })
+                .collect();
+            self.next += 1;
+            let flags = number_of(code, c"co_flags");
+            let extra = u32::from(flags & 4 != 0) + u32::from(flags & 8 != 0);
+            let fact = Code {
+                id: CodeId(self.next),
+                file,
+                name: text_of(code, c"co_name"),
+                qualname: text_of(code, c"co_qualname"),
+                first_line: number_of(code, c"co_firstlineno"),
+                flags,
+                arguments: number_of(code, c"co_argcount")
+                    + number_of(code, c"co_kwonlyargcount")
+                    + extra,
+                variables,
+                lines: lines(code),
+            };
+            let info = Rc::new(CodeInfo {
+                id: fact.id,
+                first_line: fact.first_line,
+                in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
+                has_namespace: flags & OPTIMIZED == 0,
+            });
+            facts.push(Fact::Code(fact));
+            self.by_address.insert(code as usize, Some(info.clone()));
+            self.last = None;
+            info
+        }
+    }
+
+    /// Tells the text of a source that is in no file.
+    pub(crate) fn know_source(&mut self, name: String, text: String) {
+        self.sources.insert(name, text);
+    }
+
+    /// The number of a source file; its text is read now, before it can change.
+    fn file(&mut self, path: &str, facts: &mut Vec<Fact>) -> FileId {
+        if let Some(id) = self.files.get(path) {
+            return *id;
+        }
+        let id = FileId(self.files.len() as u32 + 1);
+        self.files.insert(path.to_owned(), id);
+        let absolute = if path.starts_with('<') {
+            path.to_owned()
+        } else {
+            let absolute = std::path::absolute(Path::new(path));
+            absolute.map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned())
+        };
+        let known = self.sources.get(path).cloned();
+        let source = known.or_else(|| std::fs::read(&absolute).ok().map(decode));
+        facts.push(Fact::File(SourceFile {
+            id,
+            path: absolute,
+            source,
+        }));
+        id
+    }
+}
+
+/// Source text as characters. Other encodings than UTF-8 are rare: Latin-1 keeps the lines.
+fn decode(bytes: Vec<u8>) -> String {
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.into_bytes().iter().map(|byte| *byte as char).collect());
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+}
+
+/// A text among the attributes of a code object.
+///
+/// # Safety
+/// `code` is a code object (exactly: its attributes are C members), and the GIL is held.
+pub(crate) unsafe fn text_of(code: Object, name: &CStr) -> String {
+    // SAFETY: as promised by the caller; the new reference is dropped.
+    unsafe {
+        let value = ffi::PyObject_GetAttrString(code, name.as_ptr());
+        let text = atoms::to_string(value);
+        ffi::Py_XDECREF(value);
+        ffi::PyErr_Clear();
+        text.unwrap_or_default()
+    }
+}
+
+unsafe fn number_of(code: Object, name: &CStr) -> u32 {
+    // SAFETY: as for `text_of`.
+    unsafe {
+        let value = ffi::PyObject_GetAttrString(code, name.as_ptr());
+        let is_int = !value.is_null() && ffi::PyLong_CheckExact(value) != 0;
+        let number = if is_int { atoms::small_int(value) } else { None };
+        ffi::Py_XDECREF(value);
+        ffi::PyErr_Clear();
+        number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+    }
+}
+
+/// The lines that have code, ascending; from `co_lines()`, whose tuples are of ints.
+unsafe fn lines(code: Object) -> Vec<u32> {
+    let mut lines = Vec::new();
+    // SAFETY: a code object's own method and C iterator; no code of the program runs. References
+    // that calls return are dropped.
+    unsafe {
+        let ranges = ffi::PyObject_CallMethod(code, c"co_lines".as_ptr(), std::ptr::null());
+        if !ranges.is_null() {
+            loop {
+                let range = ffi::PyIter_Next(ranges);
+                if range.is_null() {
+                    break;
+                }
+                let line = ffi::PyTuple_GetItem(range, 2);
+                if ffi::PyLong_CheckExact(line) != 0
+                    && let Some(line) = atoms::small_int(line)
+                    && let Ok(line) = u32::try_from(line)
+                {
+                    lines.push(line);
+                }
+                ffi::Py_DECREF(range);
+            }
+            ffi::Py_DECREF(ranges);
+        }
+        ffi::PyErr_Clear();
+    }
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}

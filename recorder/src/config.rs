@@ -1,0 +1,60 @@
+//! What the command line asks of the recorder.
+
+use std::path::PathBuf;
+
+use schema::Limits;
+use serde::Deserialize;
+
+/// The request that `rdbg record` hands over, as JSON.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    /// Where the trace goes; by default `trace.db` or the first `trace-N.db` that is free.
+    pub(crate) output: Option<PathBuf>,
+    /// Replace an existing trace.
+    pub(crate) force: bool,
+    /// Globs of modules and paths to record besides the program's own.
+    pub(crate) include: Vec<String>,
+    /// Globs of modules and paths not to record.
+    pub(crate) exclude: Vec<String>,
+    /// Record the standard library and site-packages too.
+    pub(crate) all: bool,
+    /// Record values.
+    pub(crate) locals: Option<bool>,
+    /// Bytes of a string.
+    pub(crate) max_string: Option<u64>,
+    /// Items of a container.
+    pub(crate) max_items: Option<u64>,
+    /// Levels of containers.
+    pub(crate) max_depth: Option<u32>,
+    /// Say nothing at the end.
+    pub(crate) quiet: bool,
+    /// Record the environment.
+    pub(crate) env: bool,
+    /// `script`, `module` or `command`.
+    pub(crate) mode: String,
+    /// The script's path, the module's name or the code.
+    pub(crate) program: String,
+}
+
+impl Config {
+    /// Limits of the capture, with defaults where nothing was asked.
+    pub(crate) fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            string: self.max_string.unwrap_or(usual.string),
+            items: self.max_items.unwrap_or(usual.items),
+            depth: self.max_depth.unwrap_or(usual.depth),
+            locals: self.locals.unwrap_or(true),
+        }
+    }
+
+    /// The program as a person would name it.
+    pub(crate) fn program_name(&self) -> String {
+        match self.mode.as_str() {
+            "module" => format!("-m {}", self.program),
+            "command" => "-c".into(),
+            _ => self.program.clone(),
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! What objects hold: reading it from live memory, writing it whole, and writing what changed.
+
+use pyo3::ffi;
+use schema::encode::{self, Out, part};
+use schema::{NameId, Reason, TypeKind};
+
+use crate::atoms::{self, Seen};
+use crate::classes::Class;
+use crate::diff;
+use crate::layout::{self, Attributes, Object};
+use crate::objects::{Heap, Reach};
+use crate::opaque;
+use crate::sink::Sink;
+use crate::words::{self, Held, Words};
+
+/// Which of the two lists of an object's items.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Items, or keys and values in turn.
+    Items,
+    /// Attributes: those at fixed places first, then names and values of the instance dict in
+    /// turn, then the slots.
+    Fields,
+}
+
+/// How much of a container is read.
+#[derive(Clone, Copy)]
+enum Limit {
+    /// So many items.
+    Items(usize),
+    /// All names of a module or class, save this one (`__builtins__`, which is no business of the
+    /// program's).
+    Namespace(Object),
+}
+
+/// Reads the items of a container into `live`, at most `limit`; returns their true number.
+///
+/// # Safety
+/// The object is alive, of this class, and the GIL is held.
+unsafe fn read_items(object: Object, class: &Class, limit: Limit, live: &mut Vec<Object>) -> usize {
+    let (limit, hidden) = match limit {
+        Limit::Items(limit) => (limit, std::ptr::null_mut()),
+        Limit::Namespace(hidden) => (usize::MAX, hidden),
+    };
+    // SAFETY: the class says how the object is stored; no call here runs code of the program.
+    unsafe {
+        match class.kind {
+            TypeKind::List => {
+                let list = object.cast::<ffi::PyListObject>();
+                let length = (*list).ob_base.ob_size as usize;
+                if length > 0 {
+                    let items = std::slice::from_raw_parts((*list).ob_item, length.min(limit));
+                    live.extend_from_slice(items);
+                }
+                length
+            }
+            TypeKind::Tuple => {
+                let tuple = object.cast::<ffi::PyTupleObject>();
+                let length = (*tuple).ob_base.ob_size as usize;
+                let first = (*tuple).ob_item.as_ptr();
+                live.extend_from_slice(std::slice::from_raw_parts(first, length.min(limit)));
+                length
+            }
+            TypeKind::Dict => {
+                if class.is_ordered_dict {
+                    read_ordered(object, limit, live);
+                } else {
+                    read_dict(object, limit, hidden, live);
+                }
+                // What is hidden does not count.
+                if hidden.is_null() { ffi::PyDict_Size(object) as usize } else { live.len() / 2 }
+            }
+            TypeKind::Set | TypeKind::FrozenSet => {
+                let (mut position, mut key, mut hash) = (0, std::ptr::null_mut(), 0);
+                while live.len() < limit
+                    && layout::_PySet_NextEntry(object, &mut position, &mut key, &mut hash) != 0
+                {
+                    live.push(key);
+                }
+                (*object.cast::<ffi::PySetObject>()).used as usize
+            }
+            TypeKind::Deque => {
+                live.extend(layout::deque_items(object, limit));
+                (*object.cast::<ffi::PyVarObject>()).ob_size as usize
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// Keys and values of a dict in turn.
+unsafe fn read_dict(dict: Object, limit: usize, hidden: Object, live: &mut Vec<Object>) {
+    let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    let limit = limit.saturating_mul(2);
+    // SAFETY: the caller passes a live dict, which does not change while it is read.
+    unsafe {
+        while live.len() < limit && ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) != 0
+        {
+            if key != hidden {
+                live.extend([key, value]);
+            }
+        }
+    }
+}
+
+/// The same in the order of an `OrderedDict`. A look-up could compare keys by the program's own
+/// `__eq__`, so values are found by the key's address.
+unsafe fn read_ordered(dict: Object, limit: usize, live: &mut Vec<Object>) {
+    let mut pairs = Vec::new();
+    // SAFETY: the caller passes a live `OrderedDict`.
+    let keys = unsafe {
+        read_dict(dict, usize::MAX, std::ptr::null_mut(), &mut pairs);
+        layout::ordered_keys(dict)
+    };
+    if pairs.iter().step_by(2).eq(keys.iter()) {
+        pairs.truncate(limit.saturating_mul(2));
+        live.extend(pairs);
+        return;
+    }
+    let values: std::collections::HashMap<Object, Object> =
+        pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    for key in keys.into_iter().take(limit) {
+        if let Some(value) = values.get(&key) {
+            live.extend([key, *value]);
+        }
+    }
+}
+
+/// Reads the attributes of an instance.
+///
+/// # Safety
+/// As for [`read_items`].
+unsafe fn read_fields(object: Object, class: &Class, live: &mut Vec<Object>) {
+    // SAFETY: offsets come from the class's own member descriptors.
+    unsafe {
+        let at = |offset: usize| *object.cast::<u8>().add(offset).cast::<Object>();
+        live.extend(class.head.iter().map(|(_, offset)| at(*offset)));
+        match layout::attributes(object) {
+            Attributes::None => {}
+            Attributes::Dict(dict) => {
+                let (mut place, mut key, mut value) =
+                    (0, std::ptr::null_mut(), std::ptr::null_mut());
+                while ffi::PyDict_Next(dict, &mut place, &mut key, &mut value) != 0 {
+                    if ffi::PyUnicode_CheckExact(key) != 0 {
+                        live.extend([key, value]);
+                    }
+                }
+            }
+            Attributes::Inline(values) => {
+                for n in 0..values.len() {
+                    if let Some((key, value)) = values.get(n) {
+                        live.extend([key, value]);
+                    }
+                }
+            }
+        }
+        live.extend(class.slots.iter().map(|(_, offset)| at(*offset)));
+    }
+}
+
+impl Heap {
+    fn limit(&self, index: u32) -> Limit {
+        match self.entry(index) {
+            Some(entry) if entry.is_namespace => Limit::Namespace(self.builtins_name),
+            _ => Limit::Items(self.limits.items as usize),
+        }
+    }
+
+    /// Holds items that were just read.
+    pub(crate) unsafe fn hold_all(&mut self, items: &[Object], reach: Reach, out: &mut Sink) -> Vec<Held> {
+        let mut held = Vec::with_capacity(items.len());
+        for &item in items {
+            // SAFETY: a live container holds the item.
+            held.push(unsafe {
+                if item.is_null() || atoms::is_exact(item) {
+                    words::hold_atom(item)
+                } else {
+                    Held::object(self.hold_object(item, reach, out))
+                }
+            });
+        }
+        held
+    }
+
+    /// How the parts of an object are reached from it.
+    pub(crate) fn reach(&self, index: u32, part: Part) -> Reach {
+        let Some(entry) = self.entry(index) else {
+            return Reach::VARIABLE;
+        };
+        let class = &entry.class;
+        let is_followed = class.is_own || class.kind == TypeKind::Exception || part == Part::Items;
+        Reach {
+            depth: entry.depth + 1,
+            is_foreign: !is_followed,
+        }
+    }
+
+    /// Writes the whole contents of an object, and holds all that it holds.
+    ///
+    /// # Safety
+    /// The entry's object is alive and the GIL is held.
+    pub(crate) unsafe fn write_whole(&mut self, index: u32, out: &mut Sink) {
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
+        entry.is_written = true;
+        let (object, class, unfollowed) = (entry.address, entry.class.clone(), entry.unfollowed);
+        let (mut items, mut fields) = (Vec::new(), Vec::new());
+        let (mut length, mut text, mut base, mut version) = (0, None, Seen::Unbound, None);
+        // SAFETY: the object is alive, and nothing runs until its items are held.
+        unsafe {
+            if class.kind == TypeKind::Opaque {
+                text = Some(opaque::describe(object));
+            } else if unfollowed.is_none() {
+                let limit = self.limit(index);
+                version = layout::dict_version_of(object, &class);
+                length = read_items(object, &class, limit, &mut items);
+                if class.has_attributes {
+                    read_fields(object, &class, &mut fields);
+                }
+                base = self.look_base(object, &class);
+            } else if is_container(class.kind) {
+                length = read_items(object, &class, Limit::Items(0), &mut items);
+            }
+            let reach = self.reach(index, Part::Items);
+            let held_items = self.hold_all(&items, reach, out);
+            let reach = self.reach(index, Part::Fields);
+            let held_fields = self.hold_all(&fields, reach, out);
+            let Some(entry) = self.entry_mut(index) else {
+                return;
+            };
+            let all = (entry.items.len(), entry.fields.len());
+            let old_items = entry.items.splice(0, all.0, &items, &held_items);
+            let old_fields = entry.fields.splice(0, all.1, &fields, &held_fields);
+            entry.base = base;
+            entry.length = length as u64;
+            entry.version = version;
+            self.write_object(index, text.as_deref(), out);
+            self.let_go(old_items, out);
+            self.let_go(old_fields, out);
+        }
+    }
+
+    pub(crate) fn let_go(&mut self, words: Words, out: &mut Sink) {
+        let mut entries = Vec::new();
+        words.release(&mut entries);
+        for entry in entries {
+            self.release_object(entry, out);
+        }
+    }
+
+    /// The atom an object extends, or the bytes of a bytearray.
+    unsafe fn look_base(&self, object: Object, class: &Class) -> Seen {
+        // SAFETY: the class says which atom the object extends.
+        unsafe {
+            match (class.atom, class.kind) {
+                (Some(kind), _) => atoms::look_as(object, kind, &self.limits),
+                (None, TypeKind::ByteArray) => atoms::look_array(object, &self.limits),
+                _ => Seen::Unbound,
+            }
+        }
+    }
+
+    /// Writes `Op::Object` for what the entry says.
+    pub(crate) unsafe fn write_object(&mut self, index: u32, text: Option<&str>, out: &mut Sink) {
+        let names = self.field_names(index);
+        self.tell(out);
+        let Some(entry) = self.entry(index) else {
+            return;
+        };
+        let class = &entry.class;
+        let is_followed = entry.unfollowed.is_none();
+        let is_dict = class.kind == TypeKind::Dict;
+        let holds = entry.items.len() / if is_dict { 2 } else { 1 };
+        let mut parts = 0;
+        if is_container(class.kind) && is_followed {
+            parts |= if is_dict { part::PAIRS } else { part::ITEMS };
+            if (holds as u64) < entry.length {
+                parts |= part::CUT;
+            }
+        }
+        if is_followed && (!names.is_empty() || has_only_fields(class)) {
+            parts |= part::FIELDS;
+        }
+        if text.is_some() {
+            parts |= part::TEXT;
+        }
+        if entry.base != Seen::Unbound {
+            parts |= part::BASE;
+        }
+        let length = is_container(class.kind).then_some(entry.length);
+        encode::object_head(out, entry.id, class.id, parts, length, entry.unfollowed);
+        // SAFETY: the items were read and held just now.
+        unsafe {
+            if parts & (part::ITEMS | part::PAIRS) != 0 {
+                out.number(holds as u64);
+                for at in 0..entry.items.len() {
+                    self.write_word(&entry.items, at, out);
+                }
+            }
+            if parts & part::FIELDS != 0 {
+                out.number(names.len() as u64);
+                for (name, at) in &names {
+                    out.number(u64::from(name.0));
+                    self.write_word(&entry.fields, *at, out);
+                }
+            }
+            if let Some(text) = text {
+                out.number(text.len() as u64);
+                out.bytes(text.as_bytes());
+            }
+            if parts & part::BASE != 0 {
+                if class.kind == TypeKind::ByteArray {
+                    atoms::write_bytes(out, atoms::byte_array(entry.address), &self.limits);
+                } else {
+                    atoms::write(out, entry.address, entry.base, &self.limits);
+                }
+            }
+        }
+    }
+
+    /// The attributes that are set: their names, and where their values stand in the words.
+    pub(crate) fn field_names(&mut self, index: u32) -> Vec<(NameId, usize)> {
+        let Some(entry) = self.entries.get(index as usize).and_then(Option::as_ref) else {
+            return Vec::new();
+        };
+        // SAFETY: keys of the instance dict are exact str, held by the words.
+        unsafe { diff::names(&entry.fields.raw, &entry.class, &mut self.classes) }
+    }
+
+    /// Writes one item.
+    ///
+    /// # Safety
+    /// The words were compared with live memory at this event.
+    pub(crate) unsafe fn write_word(&self, words: &Words, at: usize, out: &mut Sink) {
+        match words.get(at).entry().map(|index| self.entry(index)) {
+            Some(Some(entry)) => encode::object_ref(out, entry.id),
+            Some(None) => encode::unknown(out, Reason::Layout),
+            // SAFETY: an atom, held by reference.
+            None => unsafe {
+                let atom = words.raw[at];
+                match atoms::look(atom, &self.limits) {
+                    Some(seen) => atoms::write(out, atom, seen, &self.limits),
+                    None => encode::unknown(out, Reason::Layout),
+                }
+            },
+        }
+    }
+
+    /// Compares an object that was reached with what was seen of it, and writes the difference.
+    ///
+    /// # Safety
+    /// The entry was reached from a live frame at this event, and the GIL is held.
+    pub(crate) unsafe fn compare(&mut self, index: u32, out: &mut Sink) {
+        let limit = self.limit(index);
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
+        let (object, class) = (entry.address, entry.class.clone());
+        // SAFETY: the object was reached, so it is alive.
+        unsafe {
+            if ffi::Py_TYPE(object) != entry.python_type {
+                // `__class__` was assigned.
+                entry.python_type = ffi::Py_TYPE(object);
+                let python_type = entry.python_type;
+                let class = self.classes.get(python_type);
+                if let Some(entry) = self.entry_mut(index) {
+                    entry.class = class;
+                }
+                self.write_whole(index, out);
+                return;
+            }
+            if class.kind == TypeKind::Opaque || entry.unfollowed.is_some() {
+                return;
+            }
+            let mut live = std::mem::take(&mut self.scratch);
+            if is_container(class.kind) {
+                let version = layout::dict_version_of(object, &class);
+                let is_unchanged = match self.entry(index) {
+                    Some(entry) => version.is_some() && version == entry.version,
+                    None => false,
+                };
+                if !is_unchanged && !is_fixed(class.kind) {
+                    live.clear();
+                    let length = read_items(object, &class, limit, &mut live);
+                    self.compare_items(index, &live, length as u64, out);
+                    if let Some(entry) = self.entry_mut(index) {
+                        entry.version = version;
+                    }
+                }
+                self.visit_held(index, Part::Items, out);
+            }
+            if class.has_attributes {
+                live.clear();
+                read_fields(object, &class, &mut live);
+                self.compare_fields(index, &live, out);
+                self.visit_held(index, Part::Fields, out);
+            }
+            self.scratch = live;
+            if class.kind == TypeKind::ByteArray {
+                let base = atoms::look_array(object, &self.limits);
+                if self.entry(index).is_some_and(|entry| entry.base != base) {
+                    self.write_whole(index, out);
+                }
+            }
+        }
+    }
+
+    /// Reaches the objects that a container holds. One that is at the old address but cannot be
+    /// the old one is new.
+    unsafe fn visit_held(&mut self, index: u32, part: Part, out: &mut Sink) {
+        let Some(entry) = self.entry(index) else {
+            return;
+        };
+        let words = match part {
+            Part::Items => &entry.items,
+            Part::Fields => &entry.fields,
+        };
+        let places: Vec<(usize, u32, Object)> = words
+            .places()
+            .map(|(at, child)| (at, child, words.raw[at]))
+            .collect();
+        for (at, child, object) in places {
+            // SAFETY: the words were just compared with live memory, so the item is alive.
+            unsafe {
+                if !self.is_entry(child, object) {
+                    self.replace(index, part, at, object, out);
+                }
+            }
+        }
+    }
+
+    /// The item at a place is another object than before, at the same address.
+    unsafe fn replace(
+        &mut self,
+        index: u32,
+        part: Part,
+        at: usize,
+        object: Object,
+        out: &mut Sink,
+    ) {
+        let reach = self.reach(index, part);
+        // SAFETY: the item is alive.
+        let held = unsafe { self.hold_all(&[object], reach, out) };
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
+        let words = match part {
+            Part::Items => &mut entry.items,
+            Part::Fields => &mut entry.fields,
+        };
+        let old = words.splice(at, 1, &[object], &held);
+        // SAFETY: the words were compared with live memory.
+        unsafe {
+            self.write_object(index, None, out);
+        }
+        self.let_go(old, out);
+    }
+}
+
+fn is_container(kind: TypeKind) -> bool {
+    use TypeKind::{Deque, Dict, FrozenSet, List, Set, Tuple};
+    matches!(kind, List | Tuple | Set | FrozenSet | Deque | Dict)
+}
+
+/// Whether the items can never change.
+fn is_fixed(kind: TypeKind) -> bool {
+    matches!(kind, TypeKind::Tuple | TypeKind::FrozenSet)
+}
+
+fn has_only_fields(class: &Class) -> bool {
+    matches!(class.kind, TypeKind::Instance | TypeKind::Exception)
+}

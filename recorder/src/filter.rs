@@ -1,0 +1,169 @@
+//! Is this code recorded? Answered once for each code object.
+//!
+//! By default the program's own code is recorded: everything that lies neither in the standard
+//! library, nor in site-packages, nor in rdbg itself.
+
+use std::path::{Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+
+use crate::config::Config;
+
+/// Which rule left code out; the words stand in the trace's metadata.
+pub(crate) type Rule = &'static str;
+
+const OWN: Rule = "rdbg itself";
+const FROZEN: Rule = "frozen into the interpreter";
+const STANDARD_LIBRARY: Rule = "standard library";
+const SITE_PACKAGES: Rule = "site-packages";
+const EXCLUDED: Rule = "--exclude";
+const GENERATED: Rule = "code made at run time by code that is not recorded";
+
+/// A glob may match a module's name or a path; `*` does not cross a `/` in a path, `**` does.
+const OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: false,
+    require_literal_leading_dot: false,
+};
+
+/// Where Python keeps what is not the program's own.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// The standard library's folders.
+    pub(crate) standard: Vec<PathBuf>,
+    /// rdbg's own package.
+    pub(crate) own: PathBuf,
+}
+
+/// The rules of one recording.
+pub(crate) struct Filter {
+    include: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+    all: bool,
+    places: Places,
+    cwd: PathBuf,
+}
+
+/// What is known of a code object when it is judged.
+pub(crate) struct Candidate<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) module: &'a str,
+    /// The module is one whose code is recorded.
+    pub(crate) is_in_own_module: bool,
+    /// The frame below it is recorded.
+    pub(crate) is_called_by_own: bool,
+}
+
+impl Filter {
+    pub(crate) fn new(config: &Config, places: Places) -> Result<Filter, String> {
+        let compile = |globs: &[String]| {
+            globs
+                .iter()
+                .map(|text| {
+                    Pattern::new(text)
+                        .map_err(|error| format!("{text}: not a glob: {}", error.msg))
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Filter {
+            include: compile(&config.include)?,
+            exclude: compile(&config.exclude)?,
+            all: config.all,
+            places,
+            cwd: std::env::current_dir().unwrap_or_default(),
+        })
+    }
+
+    /// `None` if the code is recorded, else the rule that leaves it out.
+    pub(crate) fn leaves_out(&self, code: &Candidate<'_>) -> Option<Rule> {
+        let path = Path::new(code.file);
+        if path.starts_with(&self.places.own) {
+            return Some(OWN);
+        }
+        if self.matches(&self.exclude, code) {
+            return Some(EXCLUDED);
+        }
+        if self.matches(&self.include, code) || self.all {
+            return None;
+        }
+        if code.file.starts_with("<frozen ") {
+            return Some(FROZEN);
+        }
+        if code.module == "__main__" {
+            return None;
+        }
+        if code.file.starts_with('<') {
+            // `exec`, `eval`, dataclasses, namedtuples: as recorded as the code around it.
+            let is_own = code.is_in_own_module || code.is_called_by_own;
+            return (!is_own).then_some(GENERATED);
+        }
+        let has_part = |name: &str| path.components().any(|part| part.as_os_str() == name);
+        if has_part("site-packages") || has_part("dist-packages") {
+            return Some(SITE_PACKAGES);
+        }
+        if self.places.standard.iter().any(|place| path.starts_with(place)) {
+            return Some(STANDARD_LIBRARY);
+        }
+        None
+    }
+
+    fn matches(&self, globs: &[Pattern], code: &Candidate<'_>) -> bool {
+        let path = Path::new(code.file);
+        let relative = path.strip_prefix(&self.cwd).unwrap_or(path);
+        globs.iter().any(|glob| {
+            glob.matches_with(code.module, OPTIONS)
+                || glob.matches_path_with(path, OPTIONS)
+                || glob.matches_path_with(relative, OPTIONS)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(include: &[&str], exclude: &[&str], all: bool) -> Filter {
+        let own = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
+        let config = Config {
+            include: own(include),
+            exclude: own(exclude),
+            all,
+            ..Config::default()
+        };
+        let places = Places {
+            standard: vec!["/usr/lib/python3.12".into()],
+            own: "/usr/lib/python3.12/site-packages/rdbg".into(),
+        };
+        Filter::new(&config, places).expect("globs are valid")
+    }
+
+    fn rule(filter: &Filter, file: &str, module: &str) -> Option<Rule> {
+        filter.leaves_out(&Candidate {
+            file,
+            module,
+            is_in_own_module: false,
+            is_called_by_own: false,
+        })
+    }
+
+    #[test]
+    fn by_default_the_programs_own_code_is_recorded() {
+        let filter = filter(&[], &[], false);
+        assert_eq!(rule(&filter, "/home/me/app.py", "app"), None);
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/decoder.py", "json.decoder"), Some(STANDARD_LIBRARY));
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/site-packages/attr/_make.py", "attr._make"), Some(SITE_PACKAGES));
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/site-packages/rdbg/_run.py", "x"), Some(OWN));
+        assert_eq!(rule(&filter, "<frozen os>", "os"), Some(FROZEN));
+        assert_eq!(rule(&filter, "<string>", "collections"), Some(GENERATED));
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/timeit.py", "__main__"), None);
+    }
+
+    #[test]
+    fn globs_name_modules_and_paths() {
+        let filter = filter(&["json.*", "attr"], &["*/tests/*", "app.secret"], false);
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/decoder.py", "json.decoder"), None);
+        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/__init__.py", "json"), Some(STANDARD_LIBRARY));
+        assert_eq!(rule(&filter, "/home/me/tests/t.py", "t"), Some(EXCLUDED));
+        assert_eq!(rule(&filter, "/home/me/app/secret.py", "app.secret"), Some(EXCLUDED));
+    }
+}

@@ -1,0 +1,266 @@
+//! The only file that speaks `sys.monitoring`: the tool's number, the events, the callbacks.
+//!
+//! Callbacks are C functions. Nothing leaves them but `None` and, for the start of code that is
+//! not recorded, `DISABLE`: no exception, no panic.
+
+use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use schema::EventKind;
+
+use crate::atoms;
+use crate::layout::Object;
+use crate::recorder::{Recorder, Verdict};
+
+/// The tool ids nobody is known to use come first; 0 to 2 belong to debuggers, coverage, profilers.
+const TOOL_IDS: [i32; 3] = [3, 4, 5];
+
+type Fast = unsafe extern "C" fn(Object, *mut Object, ffi::Py_ssize_t) -> Object;
+
+struct Callback {
+    event: &'static str,
+    is_local: bool,
+    function: Fast,
+    name: &'static CStr,
+}
+
+const CALLBACKS: [Callback; 9] = [
+    Callback { event: "PY_START", is_local: true, function: py_start, name: c"py_start" },
+    Callback { event: "PY_RESUME", is_local: true, function: py_resume, name: c"py_resume" },
+    Callback { event: "PY_RETURN", is_local: true, function: py_return, name: c"py_return" },
+    Callback { event: "PY_YIELD", is_local: true, function: py_yield, name: c"py_yield" },
+    Callback { event: "LINE", is_local: true, function: line, name: c"line" },
+    Callback { event: "PY_THROW", is_local: false, function: py_throw, name: c"py_throw" },
+    Callback { event: "RAISE", is_local: false, function: raise, name: c"raise" },
+    Callback {
+        event: "EXCEPTION_HANDLED",
+        is_local: false,
+        function: exception_handled,
+        name: c"exception_handled",
+    },
+    Callback { event: "PY_UNWIND", is_local: false, function: py_unwind, name: c"py_unwind" },
+];
+
+/// What callbacks need; leaked, since a callback may still run while all else is torn down.
+pub(crate) struct Active {
+    pub(crate) recorder: Recorder,
+    disable: Object,
+    tool: c_int,
+    local_events: u64,
+    set_local_events: Object,
+    pub(crate) panicked: bool,
+}
+
+static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
+
+/// Starts to send events to a recorder.
+pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
+    let monitoring = py.import("sys")?.getattr("monitoring")?;
+    let taken = |id: &i32| monitoring.call_method1("use_tool_id", (*id, "rdbg")).is_err();
+    let tool = TOOL_IDS.into_iter().find(|id| !taken(id));
+    let tool = tool.ok_or_else(|| {
+        pyo3::exceptions::PyRuntimeError::new_err("all tool ids of sys.monitoring are taken")
+    })?;
+    let events = monitoring.getattr("events")?;
+    let (mut local, mut global) = (0u64, 0u64);
+    for callback in &CALLBACKS {
+        let bit: u64 = events.getattr(callback.event)?.extract()?;
+        if callback.is_local {
+            local |= bit;
+        } else {
+            global |= bit;
+        }
+        if callback.event == "PY_START" {
+            global |= bit;
+        }
+        let function = function(py, callback)?;
+        monitoring.call_method1("register_callback", (tool, bit, function))?;
+    }
+    let active = Box::new(Active {
+        recorder,
+        disable: monitoring.getattr("DISABLE")?.into_ptr(),
+        tool,
+        local_events: local,
+        set_local_events: monitoring.getattr("set_local_events")?.into_ptr(),
+        panicked: false,
+    });
+    ACTIVE.store(Box::into_raw(active), Ordering::Release);
+    monitoring.call_method1("set_events", (tool, global))?;
+    Ok(())
+}
+
+/// A Python callable for a callback; its definition lives for ever.
+fn function<'py>(py: Python<'py>, callback: &Callback) -> PyResult<Bound<'py, PyAny>> {
+    let definition = Box::leak(Box::new(ffi::PyMethodDef {
+        ml_name: callback.name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            // SAFETY: METH_FASTCALL below says that this is the function's true type.
+            PyCFunctionFast: callback.function,
+        },
+        ml_flags: ffi::METH_FASTCALL,
+        ml_doc: std::ptr::null(),
+    }));
+    // SAFETY: a definition that is never freed; the call returns a new reference or an error.
+    unsafe {
+        let function = ffi::PyCFunction_NewEx(definition, null_mut(), null_mut());
+        Bound::from_owned_ptr_or_err(py, function)
+    }
+}
+
+/// The recording, if there is one. To be used only while the GIL is held.
+pub(crate) fn active() -> Option<&'static mut Active> {
+    // SAFETY: the pointer came from a leaked box; the GIL makes the borrow the only one, as no
+    // callback runs code that could lead to another.
+    unsafe { ACTIVE.load(Ordering::Acquire).as_mut() }
+}
+
+/// Takes the recording away from the callbacks. They find none from then on.
+pub(crate) fn stop() -> Option<&'static mut Active> {
+    // SAFETY: as for `active`; whoever gets the pointer here is the last.
+    unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
+}
+
+/// What a callback has to do: with the recording, and its arguments.
+type Act = unsafe fn(&mut Active, &[Object]) -> bool;
+
+/// Runs a callback's work; `true` from it means `DISABLE`.
+#[inline]
+unsafe fn guard(arguments: *mut Object, count: ffi::Py_ssize_t, act: Act) -> Object {
+    // SAFETY: the interpreter passes as many arguments as it says, and holds the GIL.
+    unsafe {
+        if let Some(active) = active() {
+            if active.recorder.sink.has_failed() {
+                return ffi::Py_None();
+            }
+            let arguments = std::slice::from_raw_parts(arguments, count as usize);
+            match catch_unwind(AssertUnwindSafe(|| act(active, arguments))) {
+                Ok(false) => {}
+                Ok(true) => {
+                    ffi::Py_INCREF(active.disable);
+                    return active.disable;
+                }
+                Err(_) => {
+                    active.panicked = true;
+                    active.recorder.sink.fail("an internal error of the recorder".into());
+                }
+            }
+        }
+        // `None` is immortal from 3.12 on.
+        ffi::Py_None()
+    }
+}
+
+/// What is known of the code of an event that concerns a recorded frame.
+unsafe fn recorded(active: &mut Active, code: Object) -> Option<std::rc::Rc<crate::codes::CodeInfo>> {
+    // SAFETY: called from a callback about this code.
+    match unsafe { active.recorder.judge(code) } {
+        Verdict::Recorded(info) => Some(info),
+        Verdict::New(info) => {
+            // SAFETY: as above.
+            unsafe { watch(active, code) };
+            Some(info)
+        }
+        Verdict::LeftOut => None,
+    }
+}
+
+/// Switches the local events of a code object on.
+unsafe fn watch(active: &mut Active, code: Object) {
+    // SAFETY: arguments of the right types; references that the calls return are dropped. If the
+    // code refuses local events, it stays without lines, and nothing is raised.
+    unsafe {
+        let tool = ffi::PyLong_FromLong(active.tool.into());
+        let events = ffi::PyLong_FromUnsignedLongLong(active.local_events);
+        let arguments = [tool, code, events];
+        let result = ffi::PyObject_Vectorcall(
+            active.set_local_events,
+            arguments.as_ptr(),
+            arguments.len(),
+            null_mut(),
+        );
+        ffi::Py_XDECREF(result);
+        ffi::Py_XDECREF(tool);
+        ffi::Py_XDECREF(events);
+        ffi::PyErr_Clear();
+    }
+}
+
+unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+    // SAFETY: called by the interpreter with (code, offset).
+    unsafe {
+        guard(arguments, count, |active, arguments| {
+            let Some(info) = recorded(active, arguments[0]) else {
+                return true;
+            };
+            active.recorder.on_start(arguments[0], &info);
+            false
+        })
+    }
+}
+
+unsafe extern "C" fn py_resume(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+    // SAFETY: called by the interpreter with (code, offset).
+    unsafe {
+        guard(arguments, count, |active, arguments| {
+            if let Some(info) = recorded(active, arguments[0]) {
+                active.recorder.on_resume(arguments[0], &info, None);
+            }
+            false
+        })
+    }
+}
+
+unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+    // SAFETY: called by the interpreter with (code, offset, exception).
+    unsafe {
+        guard(arguments, count, |active, arguments| {
+            if let Some(info) = recorded(active, arguments[0]) {
+                active.recorder.on_resume(arguments[0], &info, Some(arguments[2]));
+            }
+            false
+        })
+    }
+}
+
+unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+    // SAFETY: called by the interpreter with (code, line).
+    unsafe {
+        guard(arguments, count, |active, arguments| {
+            if let Some(info) = recorded(active, arguments[0]) {
+                let number = atoms::small_int(arguments[1]).unwrap_or(0);
+                active.recorder.on_line(arguments[0], &info, number as u32);
+            }
+            false
+        })
+    }
+}
+
+macro_rules! value_event {
+    ($name:ident, $kind:expr) => {
+        unsafe extern "C" fn $name(
+            _: Object,
+            arguments: *mut Object,
+            count: ffi::Py_ssize_t,
+        ) -> Object {
+            // SAFETY: called by the interpreter with (code, offset, value or exception).
+            unsafe {
+                guard(arguments, count, |active, arguments| {
+                    if let Some(info) = recorded(active, arguments[0]) {
+                        active.recorder.on_value($kind, arguments[0], &info, arguments[2]);
+                    }
+                    false
+                })
+            }
+        }
+    };
+}
+
+value_event!(py_return, EventKind::Return);
+value_event!(py_yield, EventKind::Yield);
+value_event!(raise, EventKind::Raise);
+value_event!(exception_handled, EventKind::Handle);
+value_event!(py_unwind, EventKind::Unwind);

@@ -1,0 +1,358 @@
+//! The recording: one method for each event of PEP 669.
+//!
+//! Each event first brings the trace up to date with what the running frame can reach, then writes
+//! itself. All of it happens while the GIL is held, so that events have one order.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use pyo3::ffi;
+use rustc_hash::FxBuildHasher;
+use schema::{EventKind, Fact, Limits, Reason, ThreadId, TraceWriter, encode};
+
+use crate::atoms::{self, Seen};
+use crate::classes;
+use crate::codes::{self, CodeInfo, Codes};
+use crate::filter::{Candidate, Filter};
+use crate::frames::{FrameRecord, Thread};
+use crate::layout::{FramePtr, Object};
+use crate::objects::Heap;
+use crate::sink::Sink;
+use crate::threads;
+
+/// How often the trace is told the time, and after how many events the clock is asked.
+const TICK: Duration = Duration::from_millis(1);
+const EVENTS_A_LOOK: u32 = 64;
+
+/// What is to be done with a code object.
+pub(crate) enum Verdict {
+    /// It was known to be recorded.
+    Recorded(Rc<CodeInfo>),
+    /// It is recorded from now on: its local events must be switched on.
+    New(Rc<CodeInfo>),
+    /// It is left out.
+    LeftOut,
+}
+
+/// One recording.
+pub(crate) struct Recorder {
+    pub(crate) heap: Heap,
+    pub(crate) codes: Codes,
+    filter: Filter,
+    pub(crate) sink: Sink,
+    pub(crate) threads: Vec<Thread>,
+    by_python_id: HashMap<i64, usize, FxBuildHasher>,
+    pub(crate) current: usize,
+    current_python_id: i64,
+    /// Suspended frames of generators, by where they are.
+    pub(crate) suspended: HashMap<usize, FrameRecord, FxBuildHasher>,
+    pub(crate) next_frame: u64,
+    /// Namespaces that were looked up among the modules.
+    pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
+    /// What the event before held, to be let go once this event has been written.
+    expiring: Seen,
+    /// Slots of the running frame that changed, and what they hold now.
+    changed: Vec<(usize, Object)>,
+    /// What those slots held.
+    replaced: Vec<Seen>,
+    began: Instant,
+    told: Duration,
+    until_look: u32,
+    pub(crate) limits: Limits,
+}
+
+impl Recorder {
+    /// # Safety
+    /// The GIL is held.
+    pub(crate) unsafe fn new(writer: TraceWriter, filter: Filter, limits: Limits) -> Recorder {
+        Recorder {
+            // SAFETY: as promised by the caller.
+            heap: unsafe { Heap::new(limits) },
+            codes: Codes::default(),
+            filter,
+            sink: Sink::new(writer),
+            threads: Vec::new(),
+            by_python_id: HashMap::default(),
+            current: 0,
+            current_python_id: -1,
+            suspended: HashMap::default(),
+            next_frame: 0,
+            pinned: HashMap::default(),
+            expiring: Seen::Unbound,
+            changed: Vec::new(),
+            replaced: Vec::new(),
+            began: Instant::now(),
+            told: Duration::ZERO,
+            until_look: EVENTS_A_LOOK,
+            limits,
+        }
+    }
+
+    /// Seconds since recording began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    /// Judges a code object, once.
+    ///
+    /// # Safety
+    /// `code` runs in the current frame of the calling thread.
+    pub(crate) unsafe fn judge(&mut self, code: Object) -> Verdict {
+        match self.codes.get(code) {
+            Some(Some(info)) => Verdict::Recorded(info),
+            Some(None) => Verdict::LeftOut,
+            // SAFETY: as promised by the caller.
+            None => unsafe { self.judge_new(code) },
+        }
+    }
+
+    unsafe fn judge_new(&mut self, code: Object) -> Verdict {
+        // SAFETY: the current frame runs the code; its globals are a dict that is only walked.
+        unsafe {
+            let frame = FramePtr::current(ffi::PyThreadState_Get());
+            let file = codes::text_of(code, c"co_filename");
+            let module = classes::find(frame.globals(), "__name__")
+                .and_then(|name| atoms::to_string(name))
+                .unwrap_or_default();
+            let below = frame.previous();
+            let caller = if below.is_null() { None } else { self.codes.get(below.code()) };
+            let rule = self.filter.leaves_out(&Candidate {
+                file: &file,
+                module: &module,
+                is_in_own_module: self.heap.classes.is_own(&module),
+                is_called_by_own: matches!(caller, Some(Some(_))),
+            });
+            if let Some(rule) = rule {
+                self.codes.leave_out(code);
+                self.sink.define(Fact::LeftOut(file, rule));
+                return Verdict::LeftOut;
+            }
+            self.heap.classes.own(module);
+            Verdict::New(self.codes.add(code, &mut self.heap.classes.facts))
+        }
+    }
+
+    /// Every event begins here: finds the thread, and what its last event held.
+    unsafe fn begin(&mut self) -> FramePtr {
+        // SAFETY: called from a callback, with the GIL held.
+        unsafe {
+            let state = ffi::PyThreadState_Get();
+            let id = ffi::PyThreadState_GetID(state);
+            if id != self.current_python_id {
+                self.switch(id);
+            }
+            self.heap.begin();
+            self.expiring = std::mem::replace(
+                &mut self.threads[self.current].in_flight,
+                Seen::Unbound,
+            );
+            self.until_look -= 1;
+            if self.until_look == 0 {
+                self.until_look = EVENTS_A_LOOK;
+                let now = self.began.elapsed();
+                if now >= self.told + TICK {
+                    self.told = now;
+                    encode::time(&mut self.sink, now.as_nanos() as u64);
+                }
+            }
+            FramePtr::current(state)
+        }
+    }
+
+    #[cold]
+    unsafe fn switch(&mut self, python_id: i64) {
+        self.current_python_id = python_id;
+        self.current = match self.by_python_id.get(&python_id) {
+            Some(known) => *known,
+            None => {
+                let id = ThreadId(self.threads.len() as u32 + 1);
+                // SAFETY: called from a callback of this thread.
+                self.sink.define(Fact::Thread(unsafe { threads::describe(id) }));
+                self.threads.push(Thread::new(id));
+                self.by_python_id.insert(python_id, self.threads.len() - 1);
+                self.threads.len() - 1
+            }
+        };
+        encode::thread(&mut self.sink, self.threads[self.current].id);
+    }
+
+    /// Every event ends here.
+    fn end(&mut self, in_flight: Seen) {
+        self.sink.publish();
+        self.threads[self.current].in_flight = in_flight;
+        let expiring = std::mem::replace(&mut self.expiring, Seen::Unbound);
+        self.heap.release(expiring, &mut self.sink);
+    }
+
+    /// A frame begins.
+    ///
+    /// # Safety
+    /// For this and the other events: called from a callback, with the GIL held; `code` runs in
+    /// the current frame, and `info` describes it.
+    pub(crate) unsafe fn on_start(&mut self, code: Object, info: &Rc<CodeInfo>) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = self.begin();
+            self.enter(place);
+            if let Some(stale) = self.suspended.remove(&place.address()) {
+                // A generator was freed while suspended, and its memory used again.
+                self.lose(stale);
+            }
+            let record = self.record(place, code, info);
+            let frame = self.new_frame(&record, info.first_line);
+            encode::start(&mut self.sink, &frame);
+            self.stack().push(record);
+            self.end(Seen::Unbound);
+        }
+    }
+
+    /// A generator's frame goes on, or has an exception thrown into it.
+    pub(crate) unsafe fn on_resume(
+        &mut self,
+        code: Object,
+        info: &Rc<CodeInfo>,
+        thrown: Option<Object>,
+    ) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = self.begin();
+            self.enter(place);
+            let exception = match thrown {
+                Some(exception) => self.hold_value(exception),
+                None => Seen::Unbound,
+            };
+            let suspended = self.suspended.remove(&place.address());
+            let record = match suspended {
+                Some(record) if record.is(place, code) => record,
+                stale => {
+                    if let Some(stale) = stale {
+                        self.lose(stale);
+                    }
+                    let record = self.record(place, code, info);
+                    let frame = self.new_frame(&record, info.first_line);
+                    encode::push(&mut self.sink, &frame);
+                    record
+                }
+            };
+            let id = record.id;
+            self.stack().push(record);
+            match thrown {
+                None => encode::resume(&mut self.sink, id),
+                Some(object) => {
+                    encode::throw_head(&mut self.sink, id);
+                    self.write_value(object, exception);
+                }
+            }
+            self.end(exception);
+        }
+    }
+
+    /// A line is about to run.
+    pub(crate) unsafe fn on_line(&mut self, code: Object, info: &Rc<CodeInfo>, line: u32) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = self.begin();
+            self.settle(place, code, info, line);
+            self.refresh();
+            encode::line(&mut self.sink, line);
+            self.end(Seen::Unbound);
+        }
+    }
+
+    /// A frame returns, yields, meets an exception, handles it, or is left by it.
+    pub(crate) unsafe fn on_value(
+        &mut self,
+        kind: EventKind,
+        code: Object,
+        info: &Rc<CodeInfo>,
+        value: Object,
+    ) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = self.begin();
+            self.settle(place, code, info, info.first_line);
+            if kind == EventKind::Raise && self.threads[self.current].raised != value {
+                // The origin: a person will look at the whole stack, so all of it is made exact.
+                self.threads[self.current].raised = value;
+                self.visit_stack();
+            }
+            self.refresh();
+            let seen = self.hold_value(value);
+            encode::value_event_head(&mut self.sink, kind);
+            self.write_value(value, seen);
+            self.end(seen);
+            if kind.leaves()
+                && let Some(record) = self.stack().pop()
+            {
+                if kind == EventKind::Yield {
+                    self.suspended.insert(place.address(), record);
+                } else {
+                    self.forget(record);
+                }
+            }
+        }
+    }
+
+    /// Holds the value of an event until the thread's next one.
+    unsafe fn hold_value(&mut self, value: Object) -> Seen {
+        if !self.limits.locals {
+            return Seen::Unbound;
+        }
+        // SAFETY: the interpreter holds the value while its event lasts.
+        unsafe {
+            let seen = self.heap.hold(value, &mut self.sink);
+            self.heap.refresh(&mut self.sink);
+            self.heap.tell(&mut self.sink);
+            seen
+        }
+    }
+
+    unsafe fn write_value(&mut self, value: Object, seen: Seen) {
+        if self.limits.locals {
+            // SAFETY: the value was held just now.
+            unsafe { self.heap.write(&mut self.sink, value, seen) };
+        } else {
+            encode::unknown(&mut self.sink, Reason::NoLocals);
+        }
+    }
+
+    /// Brings the trace up to date with what the frame on top of the stack can reach.
+    pub(crate) unsafe fn refresh(&mut self) {
+        if !self.limits.locals {
+            return;
+        }
+        let Recorder { heap, sink, threads, changed, replaced, current, .. } = self;
+        let Some(top) = threads[*current].stack.last_mut() else {
+            return;
+        };
+        changed.clear();
+        // SAFETY: the frame on top runs, or waits for the one that starts.
+        unsafe {
+            for (slot, seen) in top.slots.iter().enumerate() {
+                let object = top.place.variable(slot, top.info.in_cell[slot]);
+                if !heap.is_same(*seen, object) {
+                    changed.push((slot, object));
+                }
+            }
+            top.visit_namespaces(heap);
+            heap.refresh(sink);
+            for &(slot, object) in changed.iter() {
+                let new = heap.hold(object, sink);
+                heap.refresh(sink);
+                heap.tell(sink);
+                if new == Seen::Unbound {
+                    encode::unset(sink, slot as u32);
+                } else {
+                    encode::set_head(sink, slot as u32);
+                    heap.write(sink, object, new);
+                }
+                replaced.push(std::mem::replace(&mut top.slots[slot], new));
+            }
+        }
+        // Only now, so that what moved from one variable to another keeps its number.
+        for seen in replaced.drain(..) {
+            heap.release(seen, sink);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One recording from its request to its summary, and what happens when the process forks or ends.
+
+use std::ffi::c_int;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use schema::{Ending, Header, TraceWriter};
+
+use crate::config::Config;
+use crate::filter::{Filter, Places};
+use crate::layout;
+use crate::monitoring;
+use crate::recorder::Recorder;
+
+/// How a recording is to be reported when the process ends.
+struct Report {
+    path: PathBuf,
+    quiet: bool,
+    how: String,
+}
+
+static REPORT: Mutex<Option<Report>> = Mutex::new(None);
+
+fn report() -> std::sync::MutexGuard<'static, Option<Report>> {
+    REPORT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says how the program ended.
+pub(crate) fn set_ending(how: String) {
+    if let Some(report) = report().as_mut() {
+        report.how = how;
+    }
+}
+
+fn failed(why: impl std::fmt::Display) -> PyErr {
+    PyRuntimeError::new_err(why.to_string())
+}
+
+/// Checks that this interpreter keeps frames where the recorder looks for them; called by a
+/// Python function with the value of its first local.
+#[pyfunction]
+pub(crate) fn check_layout(marker: &Bound<'_, PyAny>) -> PyResult<()> {
+    // SAFETY: the GIL is held.
+    unsafe { layout::check(marker.as_ptr()) }.map_err(|what| {
+        failed(format!("this CPython does not keep {what} where rdbg expects it; no trace was made"))
+    })
+}
+
+/// How a request says the program is to be found (`script`, `module`, `command`), and its name.
+#[pyfunction]
+pub(crate) fn program(request: &str) -> PyResult<(String, String)> {
+    let config: Config = serde_json::from_str(request).map_err(failed)?;
+    Ok((config.mode, config.program))
+}
+
+/// Creates the trace and starts to record. `argv` and `flags` are told to the trace.
+///
+/// Raises `RuntimeError` with one line for a person if it cannot.
+#[pyfunction]
+pub(crate) fn begin(
+    py: Python<'_>,
+    request: &str,
+    argv: Vec<String>,
+    flags: Vec<String>,
+    standard: Vec<PathBuf>,
+    own: PathBuf,
+) -> PyResult<()> {
+    let config: Config = serde_json::from_str(request).map_err(failed)?;
+    let limits = config.limits();
+    let filter = Filter::new(&config, Places { standard, own }).map_err(failed)?;
+    let header = Header {
+        program: config.program_name(),
+        argv,
+        cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
+        python: Python::version_str().to_owned(),
+        flags,
+        platform: platform(),
+        started: std::time::UNIX_EPOCH.elapsed().map_or(0.0, |time| time.as_secs_f64()),
+        pid: std::process::id(),
+        recorder: env!("CARGO_PKG_VERSION").into(),
+        limits,
+        environment: if config.env {
+            let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+            std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+        } else {
+            Vec::new()
+        },
+    };
+    let writer = create(&config, &header)?;
+    let path = writer.path().to_owned();
+    // SAFETY: the GIL is held.
+    let mut recorder = unsafe { Recorder::new(writer, filter, limits) };
+    if config.mode == "command" {
+        recorder.codes.know_source("<string>".into(), config.program.clone());
+    }
+    *report() = Some(Report {
+        path,
+        quiet: config.quiet,
+        how: "exit 0".into(),
+    });
+    watch_forks(py)?;
+    // SAFETY: the GIL is held; the function is called without Python, once, at the very end.
+    if unsafe { ffi::Py_AtExit(Some(at_exit)) } != 0 {
+        return Err(failed("this process has no room for another exit function"));
+    }
+    monitoring::start(py, recorder)
+}
+
+/// The file that was asked for, or the first free one of `trace.db`, `trace-2.db` and so on.
+fn create(config: &Config, header: &Header) -> PyResult<TraceWriter> {
+    if let Some(path) = &config.output {
+        return TraceWriter::create(path, header, config.force).map_err(failed);
+    }
+    let mut number = 1;
+    loop {
+        let name = match number {
+            1 => "trace.db".into(),
+            _ => format!("trace-{number}.db"),
+        };
+        match TraceWriter::create(Path::new(&name), header, false) {
+            Err(schema::Error::Exists(_)) => number += 1,
+            other => return other.map_err(failed),
+        }
+    }
+}
+
+/// What `platform.platform()` would say, without importing it.
+fn platform() -> String {
+    // SAFETY: `uname` fills the structure with C strings.
+    unsafe {
+        let mut name: libc::utsname = std::mem::zeroed();
+        if libc::uname(&raw mut name) != 0 {
+            return std::env::consts::OS.into();
+        }
+        let text = |field: &[libc::c_char]| {
+            std::ffi::CStr::from_ptr(field.as_ptr()).to_string_lossy().into_owned()
+        };
+        format!("{}-{}-{}", text(&name.sysname), text(&name.release), text(&name.machine))
+    }
+}
+
+fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let hooks = pyo3::types::PyDict::new(py);
+    hooks.set_item("before", wrap_pyfunction!(before_fork, py)?)?;
+    hooks.set_item("after_in_child", wrap_pyfunction!(after_fork, py)?)?;
+    py.import("posix")?.call_method("register_at_fork", (), Some(&hooks))?;
+    Ok(())
+}
+
+/// The writer's thread must not run while the process forks: CPython would warn, and the child
+/// would have half of it.
+#[pyfunction]
+fn before_fork() {
+    if let Some(active) = monitoring::active() {
+        active.recorder.sink.pause();
+    }
+}
+
+/// A forked child does not record; the trace belongs to its parent.
+#[pyfunction]
+fn after_fork() {
+    if let Some(active) = monitoring::stop() {
+        active.recorder.sink.abandon();
+    }
+    *report() = None;
+}
+
+/// The interpreter is gone: writes the end of the trace, and says what was recorded.
+extern "C" fn at_exit() {
+    let Some(active) = monitoring::stop() else {
+        return;
+    };
+    let Some(report) = report().take() else {
+        return;
+    };
+    let seconds = active.recorder.seconds();
+    let ending = Ending {
+        how: report.how,
+        seconds,
+    };
+    let path = report.path.display().to_string();
+    let path = schema::escape_control(&path);
+    let mut lines = String::new();
+    match active.recorder.sink.finish(&ending) {
+        Ok(summary) => {
+            if !report.quiet {
+                let bytes = std::fs::metadata(&report.path).map_or(0, |file| file.len());
+                lines = format!(
+                    "rdbg: {} in {}, {}: {path}; open it with: rdbg replay {}\n",
+                    count(summary.events, "event"),
+                    count(summary.threads, "thread"),
+                    size(bytes),
+                    quoted(&path),
+                );
+            }
+        }
+        Err(why) => {
+            lines = format!(
+                "rdbg: recording stopped: {}; {path} holds what came before\n",
+                schema::escape_control(&why)
+            );
+        }
+    }
+    let _ = std::io::stderr().write_all(lines.as_bytes());
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
+fn count(number: u64, noun: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{grouped} {noun}{plural}")
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// Ends this process by the signal that ended another; used when a program cannot be recorded.
+pub(crate) fn restore_interrupts() {
+    // SAFETY: sets a signal's disposition to the default.
+    unsafe { libc::signal(libc::SIGINT as c_int, libc::SIG_DFL) };
+}

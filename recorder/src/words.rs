@@ -1,0 +1,116 @@
+//! What a container was seen to hold: the addresses of its items, comparable word by word.
+//!
+//! An equal address means an equal item only while that item cannot have been freed and its memory
+//! used again. So a reference is held to each exact atom (which has no finalizer and no identity
+//! worth speaking of), and none to any other object: its entry on the heap stands for it.
+
+use pyo3::ffi;
+
+use crate::layout::Object;
+
+/// Addresses of items, in order; null stands for an unset attribute.
+#[derive(Default)]
+pub(crate) struct Words {
+    pub(crate) raw: Vec<Object>,
+    /// For each item: 0 for an atom, else one more than the number of its entry.
+    held: Vec<u32>,
+    objects: usize,
+}
+
+/// One item that is held: an atom by reference, or an entry by number.
+#[derive(Clone, Copy)]
+pub(crate) struct Held(u32);
+
+impl Held {
+    pub(crate) const ATOM: Held = Held(0);
+
+    pub(crate) fn object(index: u32) -> Held {
+        Held(index + 1)
+    }
+
+    /// The entry, unless it is an atom.
+    pub(crate) fn entry(self) -> Option<u32> {
+        self.0.checked_sub(1)
+    }
+}
+
+impl Words {
+    pub(crate) fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Held {
+        Held(self.held.get(at).copied().unwrap_or(0))
+    }
+
+    /// The entries among the items.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = u32> + '_ {
+        // Most containers hold atoms only, and then there is nothing to look through.
+        let held = if self.objects == 0 {
+            &[][..]
+        } else {
+            &self.held[..]
+        };
+        held.iter().filter_map(|held| held.checked_sub(1))
+    }
+
+    /// The entries among the items, with their places.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        let held = if self.objects == 0 {
+            &[][..]
+        } else {
+            &self.held[..]
+        };
+        held.iter()
+            .enumerate()
+            .filter_map(|(at, held)| Some((at, held.checked_sub(1)?)))
+    }
+
+    /// Replaces `deleted` items at `at` by new ones that are held already; returns the old ones.
+    pub(crate) fn splice(
+        &mut self,
+        at: usize,
+        deleted: usize,
+        raw: &[Object],
+        held: &[Held],
+    ) -> Words {
+        let held = held.iter().map(|held| held.0);
+        let mut old = Words {
+            raw: self
+                .raw
+                .splice(at..at + deleted, raw.iter().copied())
+                .collect(),
+            held: self.held.splice(at..at + deleted, held).collect(),
+            objects: 0,
+        };
+        old.objects = count(&old.held);
+        self.objects = self.objects - old.objects + count(&self.held[at..at + raw.len()]);
+        old
+    }
+
+    /// Lets the atoms go; the entries are left to the caller.
+    pub(crate) fn release(self, entries: &mut Vec<u32>) {
+        for (object, held) in self.raw.into_iter().zip(self.held) {
+            match held.checked_sub(1) {
+                Some(index) => entries.push(index),
+                // SAFETY: `hold_atom` took this reference; the GIL is held, and the finalizer of
+                // an exact atom runs no code of the program.
+                None => unsafe { ffi::Py_XDECREF(object) },
+            }
+        }
+    }
+}
+
+fn count(held: &[u32]) -> usize {
+    held.iter().filter(|held| **held != 0).count()
+}
+
+/// Takes a reference to an exact atom or to nothing.
+///
+/// # Safety
+/// `object` is null or alive, and the GIL is held.
+pub(crate) unsafe fn hold_atom(object: Object) -> Held {
+    // SAFETY: as promised by the caller.
+    unsafe { ffi::Py_XINCREF(object) };
+    Held::ATOM
+}
