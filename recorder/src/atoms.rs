@@ -148,7 +148,11 @@ pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
             return Some(Seen::None);
         }
         if is_type(class, &raw const ffi::PyBool_Type) {
-            return Some(if object == ffi::Py_True() { Seen::True } else { Seen::False });
+            return Some(if object == ffi::Py_True() {
+                Seen::True
+            } else {
+                Seen::False
+            });
         }
         if is_type(class, &raw const ffi::PyBytes_Type) {
             return Some(look_as(object, AtomKind::Bytes, limits));
@@ -346,7 +350,10 @@ unsafe fn wtf8(object: Object, limit: usize) -> (Vec<u8>, Option<u64>) {
             ]),
         }
     }
-    (text, (stored.len() < all.len()).then_some((all.len() / width) as u64))
+    (
+        text,
+        (stored.len() < all.len()).then_some((all.len() / width) as u64),
+    )
 }
 
 unsafe fn write_str(out: &mut impl Out, object: Object, limit: usize) {

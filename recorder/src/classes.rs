@@ -66,7 +66,11 @@ struct Names {
 fn witness(class: *mut ffi::PyTypeObject) -> [usize; 3] {
     // SAFETY: the class is alive, since an instance of it is.
     unsafe {
-        [(*class).tp_name as usize, (*class).tp_mro as usize, (*class).tp_basicsize as usize]
+        [
+            (*class).tp_name as usize,
+            (*class).tp_mro as usize,
+            (*class).tp_basicsize as usize,
+        ]
     }
 }
 
@@ -151,8 +155,11 @@ impl Classes {
                 slots.push((self.name_of("__cause__"), EXCEPTION_CAUSE));
                 slots.push((self.name_of("__context__"), EXCEPTION_CONTEXT));
             }
-            let tuple_fields =
-                if kind == TypeKind::Tuple { tuple_fields(&mro) } else { Vec::new() };
+            let tuple_fields = if kind == TypeKind::Tuple {
+                tuple_fields(&mro)
+            } else {
+                Vec::new()
+            };
             let name = full_name(class);
             // The same class described again (its module turned out to be recorded) keeps its id.
             let known = self.by_address.get(&(class as usize));
@@ -162,7 +169,13 @@ impl Classes {
                     self.next += 1;
                     let id = TypeId(self.next);
                     let mro = mro.iter().map(|base| full_name(*base)).collect();
-                    self.facts.push(Fact::Type(Type { id, name, kind, mro, tuple_fields }));
+                    self.facts.push(Fact::Type(Type {
+                        id,
+                        name,
+                        kind,
+                        mro,
+                        tuple_fields,
+                    }));
                     id
                 }
             };
@@ -263,14 +276,18 @@ pub(crate) unsafe fn full_name(class: *mut ffi::PyTypeObject) -> String {
     // SAFETY: heap types have a qualified name; the others have a C string.
     unsafe {
         if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
-            return CStr::from_ptr((*class).tp_name).to_string_lossy().into_owned();
+            return CStr::from_ptr((*class).tp_name)
+                .to_string_lossy()
+                .into_owned();
         }
         let qualname = (*class.cast::<ffi::PyHeapTypeObject>()).ht_qualname;
         let qualname = atoms::to_string(qualname).unwrap_or_default();
         match module(class).as_deref() {
             Some("builtins" | "__main__") => qualname,
             Some(module) => format!("{module}.{qualname}"),
-            None => CStr::from_ptr((*class).tp_name).to_string_lossy().into_owned(),
+            None => CStr::from_ptr((*class).tp_name)
+                .to_string_lossy()
+                .into_owned(),
         }
     }
 }
@@ -282,7 +299,9 @@ unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
         if mro.is_null() || ffi::PyTuple_Check(mro) == 0 {
             return vec![class];
         }
-        (0..ffi::PyTuple_Size(mro)).map(|i| ffi::PyTuple_GetItem(mro, i).cast()).collect()
+        (0..ffi::PyTuple_Size(mro))
+            .map(|i| ffi::PyTuple_GetItem(mro, i).cast())
+            .collect()
     }
 }
 

@@ -75,7 +75,8 @@ impl Codes {
             let path = text_of(code, c"co_filename");
             let file = self.file(&path, facts);
             let (count, names, kinds) = layout::code_slots(code);
-            let kinds = std::slice::from_raw_parts(ffi::PyBytes_AsString(kinds).cast::<u8>(), count);
+            let kinds =
+                std::slice::from_raw_parts(ffi::PyBytes_AsString(kinds).cast::<u8>(), count);
             let variables: Vec<Variable> = (0..count)
                 .map(|slot| Variable {
                     name: text(ffi::PyTuple_GetItem(names, slot as isize)),
@@ -127,7 +128,10 @@ impl Codes {
             path.to_owned()
         } else {
             let absolute = std::path::absolute(Path::new(path));
-            absolute.map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned())
+            absolute.map_or_else(
+                |_| path.to_owned(),
+                |path| path.to_string_lossy().into_owned(),
+            )
         };
         let known = self.sources.get(path).cloned();
         let source = known.or_else(|| std::fs::read(&absolute).ok().map(decode));
@@ -142,9 +146,16 @@ impl Codes {
 
 /// Source text as characters. Other encodings than UTF-8 are rare: Latin-1 keeps the lines.
 fn decode(bytes: Vec<u8>) -> String {
-    let text = String::from_utf8(bytes)
-        .unwrap_or_else(|error| error.into_bytes().iter().map(|byte| *byte as char).collect());
-    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        error
+            .into_bytes()
+            .iter()
+            .map(|byte| *byte as char)
+            .collect()
+    });
+    text.strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text)
 }
 
 /// A text among the attributes of a code object.
@@ -167,10 +178,16 @@ unsafe fn number_of(code: Object, name: &CStr) -> u32 {
     unsafe {
         let value = ffi::PyObject_GetAttrString(code, name.as_ptr());
         let is_int = !value.is_null() && ffi::PyLong_CheckExact(value) != 0;
-        let number = if is_int { atoms::small_int(value) } else { None };
+        let number = if is_int {
+            atoms::small_int(value)
+        } else {
+            None
+        };
         ffi::Py_XDECREF(value);
         ffi::PyErr_Clear();
-        number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+        number
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or(0)
     }
 }
 

@@ -23,25 +23,11 @@ pub(crate) enum Part {
     Fields,
 }
 
-/// How much of a container is read.
-#[derive(Clone, Copy)]
-enum Limit {
-    /// So many items.
-    Items(usize),
-    /// All names of a module or class, save this one (`__builtins__`, which is no business of the
-    /// program's).
-    Namespace(Object),
-}
-
 /// Reads the items of a container into `live`, at most `limit`; returns their true number.
 ///
 /// # Safety
 /// The object is alive, of this class, and the GIL is held.
-unsafe fn read_items(object: Object, class: &Class, limit: Limit, live: &mut Vec<Object>) -> usize {
-    let (limit, hidden) = match limit {
-        Limit::Items(limit) => (limit, std::ptr::null_mut()),
-        Limit::Namespace(hidden) => (usize::MAX, hidden),
-    };
+unsafe fn read_items(object: Object, class: &Class, limit: usize, live: &mut Vec<Object>) -> usize {
     // SAFETY: the class says how the object is stored; no call here runs code of the program.
     unsafe {
         match class.kind {
@@ -65,10 +51,9 @@ unsafe fn read_items(object: Object, class: &Class, limit: Limit, live: &mut Vec
                 if class.is_ordered_dict {
                     read_ordered(object, limit, live);
                 } else {
-                    read_dict(object, limit, hidden, live);
+                    read_dict(object, limit, live);
                 }
-                // What is hidden does not count.
-                if hidden.is_null() { ffi::PyDict_Size(object) as usize } else { live.len() / 2 }
+                ffi::PyDict_Size(object) as usize
             }
             TypeKind::Set | TypeKind::FrozenSet => {
                 let (mut position, mut key, mut hash) = (0, std::ptr::null_mut(), 0);
@@ -89,16 +74,14 @@ unsafe fn read_items(object: Object, class: &Class, limit: Limit, live: &mut Vec
 }
 
 /// Keys and values of a dict in turn.
-unsafe fn read_dict(dict: Object, limit: usize, hidden: Object, live: &mut Vec<Object>) {
+unsafe fn read_dict(dict: Object, limit: usize, live: &mut Vec<Object>) {
     let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
     let limit = limit.saturating_mul(2);
     // SAFETY: the caller passes a live dict, which does not change while it is read.
     unsafe {
         while live.len() < limit && ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) != 0
         {
-            if key != hidden {
-                live.extend([key, value]);
-            }
+            live.extend([key, value]);
         }
     }
 }
@@ -109,7 +92,7 @@ unsafe fn read_ordered(dict: Object, limit: usize, live: &mut Vec<Object>) {
     let mut pairs = Vec::new();
     // SAFETY: the caller passes a live `OrderedDict`.
     let keys = unsafe {
-        read_dict(dict, usize::MAX, std::ptr::null_mut(), &mut pairs);
+        read_dict(dict, usize::MAX, &mut pairs);
         layout::ordered_keys(dict)
     };
     if pairs.iter().step_by(2).eq(keys.iter()) {
@@ -117,8 +100,10 @@ unsafe fn read_ordered(dict: Object, limit: usize, live: &mut Vec<Object>) {
         live.extend(pairs);
         return;
     }
-    let values: std::collections::HashMap<Object, Object> =
-        pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let values: std::collections::HashMap<Object, Object> = pairs
+        .chunks_exact(2)
+        .map(|pair| (pair[0], pair[1]))
+        .collect();
     for key in keys.into_iter().take(limit) {
         if let Some(value) = values.get(&key) {
             live.extend([key, *value]);
@@ -159,17 +144,29 @@ unsafe fn read_fields(object: Object, class: &Class, live: &mut Vec<Object>) {
 }
 
 impl Heap {
-    fn limit(&self, index: u32) -> Limit {
+    /// How many items are read: all names of a module or class, they are the program's words.
+    fn limit(&self, index: u32) -> usize {
         match self.entry(index) {
-            Some(entry) if entry.is_namespace => Limit::Namespace(self.builtins_name),
-            _ => Limit::Items(self.limits.items as usize),
+            Some(entry) if entry.is_namespace => usize::MAX,
+            _ => self.limits.items as usize,
         }
     }
 
     /// Holds items that were just read.
-    pub(crate) unsafe fn hold_all(&mut self, items: &[Object], reach: Reach, out: &mut Sink) -> Vec<Held> {
+    pub(crate) unsafe fn hold_all(
+        &mut self,
+        items: &[Object],
+        reach: Reach,
+        out: &mut Sink,
+    ) -> Vec<Held> {
         let mut held = Vec::with_capacity(items.len());
-        for &item in items {
+        for (at, &item) in items.iter().enumerate() {
+            // What every module has in common is no business of the program's.
+            let is_builtins = reach.is_module && at > 0 && items[at - 1] == self.builtins_name;
+            let reach = Reach {
+                is_foreign: reach.is_foreign || is_builtins,
+                ..reach
+            };
             // SAFETY: a live container holds the item.
             held.push(unsafe {
                 if item.is_null() || atoms::is_exact(item) {
@@ -192,6 +189,7 @@ impl Heap {
         Reach {
             depth: entry.depth + 1,
             is_foreign: !is_followed,
+            is_module: entry.is_module && part == Part::Items,
         }
     }
 
@@ -220,7 +218,7 @@ impl Heap {
                 }
                 base = self.look_base(object, &class);
             } else if is_container(class.kind) {
-                length = read_items(object, &class, Limit::Items(0), &mut items);
+                length = read_items(object, &class, 0, &mut items);
             }
             let reach = self.reach(index, Part::Items);
             let held_items = self.hold_all(&items, reach, out);

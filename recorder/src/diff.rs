@@ -45,7 +45,12 @@ pub(crate) unsafe fn names(
 fn common(old: &[Object], new: &[Object]) -> (usize, usize) {
     let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[prefix..], &new[prefix..]);
-    let suffix = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let suffix = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     (prefix, suffix)
 }
 
@@ -72,7 +77,11 @@ impl Heap {
             }
             return;
         }
-        let step = if entry.class.kind == TypeKind::Dict { 2 } else { 1 };
+        let step = if entry.class.kind == TypeKind::Dict {
+            2
+        } else {
+            1
+        };
         let holds = (live.len() / step) as u64;
         let was_cut = ((entry.items.len() / step) as u64) < old_length;
         if was_cut != (holds < length) {
@@ -88,7 +97,13 @@ impl Heap {
             } else {
                 let (prefix, suffix) = common(&entry.items.raw, live);
                 let deleted = entry.items.len() - prefix - suffix;
-                self.change_items(index, prefix, deleted, &live[prefix..live.len() - suffix], out);
+                self.change_items(
+                    index,
+                    prefix,
+                    deleted,
+                    &live[prefix..live.len() - suffix],
+                    out,
+                );
             }
         }
         if old_length != length {
@@ -232,7 +247,11 @@ impl Heap {
                 .filter(|name| now.iter().any(|(other, _)| other == name))
                 .collect();
             // A field that is set again keeps its place, and a new one comes last.
-            let is_in_order = now.iter().map(|(name, _)| name).zip(&kept).all(|(a, b)| a == b);
+            let is_in_order = now
+                .iter()
+                .map(|(name, _)| name)
+                .zip(&kept)
+                .all(|(a, b)| a == b);
             if is_in_order {
                 self.tell(out);
                 let Some(entry) = self.entry(index) else {

@@ -12,7 +12,7 @@ use crate::config::Config;
 /// Which rule left code out; the words stand in the trace's metadata.
 pub(crate) type Rule = &'static str;
 
-const OWN: Rule = "rdbg itself";
+pub(crate) const OWN: Rule = "rdbg itself";
 const FROZEN: Rule = "frozen into the interpreter";
 const STANDARD_LIBRARY: Rule = "standard library";
 const SITE_PACKAGES: Rule = "site-packages";
@@ -60,8 +60,7 @@ impl Filter {
             globs
                 .iter()
                 .map(|text| {
-                    Pattern::new(text)
-                        .map_err(|error| format!("{text}: not a glob: {}", error.msg))
+                    Pattern::new(text).map_err(|error| format!("{text}: not a glob: {}", error.msg))
                 })
                 .collect::<Result<Vec<_>, _>>()
         };
@@ -93,15 +92,25 @@ impl Filter {
             return None;
         }
         if code.file.starts_with('<') {
-            // `exec`, `eval`, dataclasses, namedtuples: as recorded as the code around it.
-            let is_own = code.is_in_own_module || code.is_called_by_own;
+            // `exec`, `eval`, methods of dataclasses: as recorded as the module whose globals they
+            // have; where those are of no module, as the code that runs them.
+            let is_own = if code.module.is_empty() {
+                code.is_called_by_own
+            } else {
+                code.is_in_own_module
+            };
             return (!is_own).then_some(GENERATED);
         }
         let has_part = |name: &str| path.components().any(|part| part.as_os_str() == name);
         if has_part("site-packages") || has_part("dist-packages") {
             return Some(SITE_PACKAGES);
         }
-        if self.places.standard.iter().any(|place| path.starts_with(place)) {
+        if self
+            .places
+            .standard
+            .iter()
+            .any(|place| path.starts_with(place))
+        {
             return Some(STANDARD_LIBRARY);
         }
         None
@@ -150,20 +159,57 @@ mod tests {
     fn by_default_the_programs_own_code_is_recorded() {
         let filter = filter(&[], &[], false);
         assert_eq!(rule(&filter, "/home/me/app.py", "app"), None);
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/decoder.py", "json.decoder"), Some(STANDARD_LIBRARY));
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/site-packages/attr/_make.py", "attr._make"), Some(SITE_PACKAGES));
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/site-packages/rdbg/_run.py", "x"), Some(OWN));
+        assert_eq!(
+            rule(
+                &filter,
+                "/usr/lib/python3.12/json/decoder.py",
+                "json.decoder"
+            ),
+            Some(STANDARD_LIBRARY)
+        );
+        assert_eq!(
+            rule(
+                &filter,
+                "/usr/lib/python3.12/site-packages/attr/_make.py",
+                "attr._make"
+            ),
+            Some(SITE_PACKAGES)
+        );
+        assert_eq!(
+            rule(
+                &filter,
+                "/usr/lib/python3.12/site-packages/rdbg/_run.py",
+                "x"
+            ),
+            Some(OWN)
+        );
         assert_eq!(rule(&filter, "<frozen os>", "os"), Some(FROZEN));
         assert_eq!(rule(&filter, "<string>", "collections"), Some(GENERATED));
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/timeit.py", "__main__"), None);
+        assert_eq!(
+            rule(&filter, "/usr/lib/python3.12/timeit.py", "__main__"),
+            None
+        );
     }
 
     #[test]
     fn globs_name_modules_and_paths() {
         let filter = filter(&["json.*", "attr"], &["*/tests/*", "app.secret"], false);
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/decoder.py", "json.decoder"), None);
-        assert_eq!(rule(&filter, "/usr/lib/python3.12/json/__init__.py", "json"), Some(STANDARD_LIBRARY));
+        assert_eq!(
+            rule(
+                &filter,
+                "/usr/lib/python3.12/json/decoder.py",
+                "json.decoder"
+            ),
+            None
+        );
+        assert_eq!(
+            rule(&filter, "/usr/lib/python3.12/json/__init__.py", "json"),
+            Some(STANDARD_LIBRARY)
+        );
         assert_eq!(rule(&filter, "/home/me/tests/t.py", "t"), Some(EXCLUDED));
-        assert_eq!(rule(&filter, "/home/me/app/secret.py", "app.secret"), Some(EXCLUDED));
+        assert_eq!(
+            rule(&filter, "/home/me/app/secret.py", "app.secret"),
+            Some(EXCLUDED)
+        );
     }
 }

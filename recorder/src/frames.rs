@@ -18,6 +18,8 @@ pub(crate) struct FrameRecord {
     pub(crate) code: Object,
     pub(crate) info: Rc<CodeInfo>,
     pub(crate) id: FrameId,
+    /// The line it is on, as the trace knows it.
+    pub(crate) line: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
     pub(crate) globals: Seen,
@@ -158,18 +160,12 @@ impl Recorder {
         unsafe {
             let below = self.threads[self.current].still_below(place);
             self.drop_above(below);
-            let record = match self.suspended.remove(&place.address()) {
-                Some(record) if record.is(place, code) => {
-                    encode::resume(&mut self.sink, record.id);
-                    record
-                }
-                _ => {
-                    let record = self.record(place, code, info);
-                    let frame = self.new_frame(&record, line);
-                    encode::push(&mut self.sink, &frame);
-                    record
-                }
-            };
+            if let Some(stale) = self.suspended.remove(&place.address()) {
+                self.lose(stale);
+            }
+            let record = self.record(place, code, info);
+            let frame = self.new_frame(&record, line);
+            encode::push(&mut self.sink, &frame);
             self.stack().push(record);
         }
     }
@@ -190,6 +186,7 @@ impl Recorder {
             code,
             info: info.clone(),
             id: FrameId(self.next_frame),
+            line: info.first_line,
             slots: vec![Seen::Unbound; info.in_cell.len()],
             globals: Seen::Unbound,
             namespace: Seen::Unbound,
@@ -200,7 +197,8 @@ impl Recorder {
                 record.globals = self.hold_globals(place.globals());
                 if info.has_namespace {
                     record.namespace =
-                        self.heap.hold_namespace(place.namespace(), &mut self.sink);
+                        self.heap
+                            .hold_namespace(place.namespace(), false, &mut self.sink);
                 }
                 self.heap.refresh(&mut self.sink);
             }
@@ -214,15 +212,18 @@ impl Recorder {
     unsafe fn hold_globals(&mut self, globals: Object) -> Seen {
         // SAFETY: the caller passes the globals of a live frame.
         unsafe {
-            let seen = self.heap.hold_namespace(globals, &mut self.sink);
-            if !self.pinned.contains_key(&(globals as usize)) {
-                let is_module = is_module_namespace(globals);
-                self.pinned.insert(globals as usize, is_module);
-                if is_module {
-                    self.heap.hold_namespace(globals, &mut self.sink);
+            let is_module = match self.pinned.get(&(globals as usize)) {
+                Some(known) => *known,
+                None => {
+                    let is_module = is_module_namespace(globals);
+                    self.pinned.insert(globals as usize, is_module);
+                    if is_module {
+                        self.heap.hold_namespace(globals, true, &mut self.sink);
+                    }
+                    is_module
                 }
-            }
-            seen
+            };
+            self.heap.hold_namespace(globals, is_module, &mut self.sink)
         }
     }
 

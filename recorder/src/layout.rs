@@ -22,6 +22,12 @@ const LOCALSPLUS: usize = 72;
 #[cfg(Py_3_14)]
 const LOCALSPLUS: usize = 80;
 const PREVIOUS: usize = 8;
+#[cfg(not(Py_3_14))]
+const OWNER: usize = 70;
+#[cfg(Py_3_14)]
+const OWNER: usize = 74;
+/// `FRAME_OWNED_BY_CSTACK`, from 3.14 `FRAME_OWNED_BY_INTERPRETER`; above it, too, is no Python.
+const OWNED_BY_INTERPRETER: u8 = 3;
 const GLOBALS: usize = 24;
 const LOCALS: usize = 40;
 const CODE_NLOCALSPLUS: usize = 72;
@@ -79,7 +85,9 @@ pub(crate) unsafe fn current_frame_slot(thread: *mut ffi::PyThreadState) -> *mut
         if cfg!(Py_3_13) {
             base.add(CURRENT_FRAME.0).cast()
         } else {
-            read::<*mut u8>(base, CURRENT_FRAME.0).add(CURRENT_FRAME.1).cast()
+            read::<*mut u8>(base, CURRENT_FRAME.0)
+                .add(CURRENT_FRAME.1)
+                .cast()
         }
     }
 }
@@ -87,7 +95,11 @@ pub(crate) unsafe fn current_frame_slot(thread: *mut ffi::PyThreadState) -> *mut
 /// Takes the tag off a slot of 3.14's kind; NULL there is the value 1.
 #[inline]
 fn untag(word: usize) -> Object {
-    if cfg!(Py_3_14) { (word & !3) as Object } else { word as Object }
+    if cfg!(Py_3_14) {
+        (word & !3) as Object
+    } else {
+        word as Object
+    }
 }
 
 impl FramePtr {
@@ -119,6 +131,32 @@ impl FramePtr {
     pub(crate) unsafe fn previous(self) -> FramePtr {
         // SAFETY: as promised by the caller.
         FramePtr(unsafe { read(self.0, PREVIOUS) })
+    }
+
+    /// The Python frame below, or null: the interpreter puts a frame of its own where it is
+    /// entered from C.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    pub(crate) unsafe fn caller(self) -> FramePtr {
+        // SAFETY: the chain of a live frame is alive.
+        unsafe {
+            let mut below = self.previous();
+            while !below.is_null() && read::<u8>(below.0, OWNER) >= OWNED_BY_INTERPRETER {
+                below = below.previous();
+            }
+            below
+        }
+    }
+
+    /// The line it is on, as `f_lineno` says.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    pub(crate) unsafe fn line(self) -> Option<u32> {
+        // SAFETY: as promised by the caller.
+        let line = unsafe { PyUnstable_InterpreterFrame_GetLine(self.0) };
+        u32::try_from(line).ok().filter(|line| *line != 0)
     }
 
     pub(crate) fn is_null(self) -> bool {
@@ -263,7 +301,11 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
                 return Attributes::None;
             }
             let dict: Object = read(object.cast::<u8>(), offset as usize);
-            return if dict.is_null() { Attributes::None } else { Attributes::Dict(dict) };
+            return if dict.is_null() {
+                Attributes::None
+            } else {
+                Attributes::Dict(dict)
+            };
         }
         let word: usize = read(object.cast::<u8>().sub(24), 0);
         let keys = (*class.cast::<ffi::PyHeapTypeObject>()).ht_cached_keys as *const u8;
@@ -297,7 +339,11 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
                 }
             }
         }
-        if word == 0 { Attributes::None } else { Attributes::Dict(word as Object) }
+        if word == 0 {
+            Attributes::None
+        } else {
+            Attributes::Dict(word as Object)
+        }
     }
 }
 
@@ -346,12 +392,12 @@ pub(crate) unsafe fn deque_items(deque: Object, limit: usize) -> Vec<Object> {
 /// `dict` is a `collections.OrderedDict` (the C one) or an instance of a subclass.
 pub(crate) unsafe fn ordered_keys(dict: Object) -> Vec<Object> {
     let mut keys = Vec::new();
-    // SAFETY: `odictobject.c`: behind the dict come the node table, its size, a sentinel, the
-    // state, then the first node; a node is key, hash, next, previous.
+    // SAFETY: `odictobject.c`: behind the dict comes the first node; a node is key, hash, next,
+    // previous.
     unsafe {
-        let dict_size = (*std::ptr::addr_of!(ffi::PyDict_Type)).tp_basicsize as usize;
+        let dict_size = (*(&raw const ffi::PyDict_Type)).tp_basicsize as usize;
         let count = ffi::PyDict_Size(dict) as usize;
-        let mut node: *const u8 = read(dict.cast::<u8>(), dict_size + 32);
+        let mut node: *const u8 = read(dict.cast::<u8>(), dict_size);
         while !node.is_null() && keys.len() < count {
             keys.push(read(node, 0));
             node = read(node, 16);
@@ -361,6 +407,7 @@ pub(crate) unsafe fn ordered_keys(dict: Object) -> Vec<Object> {
 }
 
 unsafe extern "C" {
+    fn PyUnstable_InterpreterFrame_GetLine(frame: *const u8) -> std::ffi::c_int;
     /// Private but exported from 3.12 to 3.15; gives the stored hash, so no `__hash__` runs.
     pub(crate) fn _PySet_NextEntry(
         set: Object,

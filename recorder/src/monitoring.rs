@@ -29,20 +29,60 @@ struct Callback {
 }
 
 const CALLBACKS: [Callback; 9] = [
-    Callback { event: "PY_START", is_local: true, function: py_start, name: c"py_start" },
-    Callback { event: "PY_RESUME", is_local: true, function: py_resume, name: c"py_resume" },
-    Callback { event: "PY_RETURN", is_local: true, function: py_return, name: c"py_return" },
-    Callback { event: "PY_YIELD", is_local: true, function: py_yield, name: c"py_yield" },
-    Callback { event: "LINE", is_local: true, function: line, name: c"line" },
-    Callback { event: "PY_THROW", is_local: false, function: py_throw, name: c"py_throw" },
-    Callback { event: "RAISE", is_local: false, function: raise, name: c"raise" },
+    Callback {
+        event: "PY_START",
+        is_local: true,
+        function: py_start,
+        name: c"py_start",
+    },
+    Callback {
+        event: "PY_RESUME",
+        is_local: true,
+        function: py_resume,
+        name: c"py_resume",
+    },
+    Callback {
+        event: "PY_RETURN",
+        is_local: true,
+        function: py_return,
+        name: c"py_return",
+    },
+    Callback {
+        event: "PY_YIELD",
+        is_local: true,
+        function: py_yield,
+        name: c"py_yield",
+    },
+    Callback {
+        event: "LINE",
+        is_local: true,
+        function: line,
+        name: c"line",
+    },
+    Callback {
+        event: "PY_THROW",
+        is_local: false,
+        function: py_throw,
+        name: c"py_throw",
+    },
+    Callback {
+        event: "RAISE",
+        is_local: false,
+        function: raise,
+        name: c"raise",
+    },
     Callback {
         event: "EXCEPTION_HANDLED",
         is_local: false,
         function: exception_handled,
         name: c"exception_handled",
     },
-    Callback { event: "PY_UNWIND", is_local: false, function: py_unwind, name: c"py_unwind" },
+    Callback {
+        event: "PY_UNWIND",
+        is_local: false,
+        function: py_unwind,
+        name: c"py_unwind",
+    },
 ];
 
 /// What callbacks need; leaked, since a callback may still run while all else is torn down.
@@ -60,7 +100,11 @@ static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
 /// Starts to send events to a recorder.
 pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
-    let taken = |id: &i32| monitoring.call_method1("use_tool_id", (*id, "rdbg")).is_err();
+    let taken = |id: &i32| {
+        monitoring
+            .call_method1("use_tool_id", (*id, "rdbg"))
+            .is_err()
+    };
     let tool = TOOL_IDS.into_iter().find(|id| !taken(id));
     let tool = tool.ok_or_else(|| {
         pyo3::exceptions::PyRuntimeError::new_err("all tool ids of sys.monitoring are taken")
@@ -145,7 +189,10 @@ unsafe fn guard(arguments: *mut Object, count: ffi::Py_ssize_t, act: Act) -> Obj
                 }
                 Err(_) => {
                     active.panicked = true;
-                    active.recorder.sink.fail("an internal error of the recorder".into());
+                    active
+                        .recorder
+                        .sink
+                        .fail("an internal error of the recorder".into());
                 }
             }
         }
@@ -155,7 +202,10 @@ unsafe fn guard(arguments: *mut Object, count: ffi::Py_ssize_t, act: Act) -> Obj
 }
 
 /// What is known of the code of an event that concerns a recorded frame.
-unsafe fn recorded(active: &mut Active, code: Object) -> Option<std::rc::Rc<crate::codes::CodeInfo>> {
+unsafe fn recorded(
+    active: &mut Active,
+    code: Object,
+) -> Option<std::rc::Rc<crate::codes::CodeInfo>> {
     // SAFETY: called from a callback about this code.
     match unsafe { active.recorder.judge(code) } {
         Verdict::Recorded(info) => Some(info),
@@ -202,7 +252,11 @@ unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_
     }
 }
 
-unsafe extern "C" fn py_resume(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+unsafe extern "C" fn py_resume(
+    _: Object,
+    arguments: *mut Object,
+    count: ffi::Py_ssize_t,
+) -> Object {
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
         guard(arguments, count, |active, arguments| {
@@ -219,7 +273,9 @@ unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_
     unsafe {
         guard(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
-                active.recorder.on_resume(arguments[0], &info, Some(arguments[2]));
+                active
+                    .recorder
+                    .on_resume(arguments[0], &info, Some(arguments[2]));
             }
             false
         })
@@ -250,7 +306,9 @@ macro_rules! value_event {
             unsafe {
                 guard(arguments, count, |active, arguments| {
                     if let Some(info) = recorded(active, arguments[0]) {
-                        active.recorder.on_value($kind, arguments[0], &info, arguments[2]);
+                        active
+                            .recorder
+                            .on_value($kind, arguments[0], &info, arguments[2]);
                     }
                     false
                 })

@@ -25,6 +25,8 @@ pub(crate) struct Reach {
     pub(crate) depth: u32,
     /// From inside an instance of a class that is not recorded: it is named, not followed.
     pub(crate) is_foreign: bool,
+    /// As a name in a module.
+    pub(crate) is_module: bool,
 }
 
 impl Reach {
@@ -32,6 +34,7 @@ impl Reach {
     pub(crate) const VARIABLE: Reach = Reach {
         depth: 0,
         is_foreign: false,
+        is_module: false,
     };
 }
 
@@ -54,8 +57,10 @@ pub(crate) struct Entry {
     pub(crate) length: u64,
     pub(crate) version: Option<u64>,
     pub(crate) is_written: bool,
-    /// The names of a module or class.
+    /// The names of a module or class, or of `exec`.
     pub(crate) is_namespace: bool,
+    /// The names of a module.
+    pub(crate) is_module: bool,
 }
 
 /// All objects that something recorded holds.
@@ -194,14 +199,22 @@ impl Heap {
     ///
     /// # Safety
     /// As for [`hold`](Self::hold).
-    pub(crate) unsafe fn hold_namespace(&mut self, object: Object, out: &mut Sink) -> Seen {
+    pub(crate) unsafe fn hold_namespace(
+        &mut self,
+        object: Object,
+        is_module: bool,
+        out: &mut Sink,
+    ) -> Seen {
         // SAFETY: as promised by the caller.
         let seen = unsafe { self.hold(object, out) };
         if let Seen::Object(index) = seen
             && let Some(entry) = self.entry_mut(index)
             && !std::mem::replace(&mut entry.is_namespace, true)
-            && entry.is_written
         {
+            entry.is_module = is_module;
+            if !entry.is_written {
+                return seen;
+            }
             entry.is_written = false;
             self.todo.push(index);
         }
@@ -279,6 +292,7 @@ impl Heap {
             version: None,
             is_written: false,
             is_namespace: false,
+            is_module: false,
         };
         let index = match self.free.pop() {
             Some(index) => {

@@ -51,7 +51,10 @@ pub(crate) unsafe fn describe(object: Object) -> String {
             return format!("<bound method {name} of …>");
         }
         if is(&raw const ffi::PyCFunction_Type) {
-            let definition = *object.cast::<u8>().add(METHOD_DEF).cast::<*const ffi::PyMethodDef>();
+            let definition = *object
+                .cast::<u8>()
+                .add(METHOD_DEF)
+                .cast::<*const ffi::PyMethodDef>();
             let name = std::ffi::CStr::from_ptr((*definition).ml_name).to_string_lossy();
             return format!("<built-in function {name}>");
         }

@@ -14,7 +14,7 @@ use schema::{EventKind, Fact, Limits, Reason, ThreadId, TraceWriter, encode};
 use crate::atoms::{self, Seen};
 use crate::classes;
 use crate::codes::{self, CodeInfo, Codes};
-use crate::filter::{Candidate, Filter};
+use crate::filter::{self, Candidate, Filter};
 use crate::frames::{FrameRecord, Thread};
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
@@ -115,8 +115,12 @@ impl Recorder {
             let module = classes::find(frame.globals(), "__name__")
                 .and_then(|name| atoms::to_string(name))
                 .unwrap_or_default();
-            let below = frame.previous();
-            let caller = if below.is_null() { None } else { self.codes.get(below.code()) };
+            let below = frame.caller();
+            let caller = if below.is_null() {
+                None
+            } else {
+                self.codes.get(below.code())
+            };
             let rule = self.filter.leaves_out(&Candidate {
                 file: &file,
                 module: &module,
@@ -125,7 +129,9 @@ impl Recorder {
             });
             if let Some(rule) = rule {
                 self.codes.leave_out(code);
-                self.sink.define(Fact::LeftOut(file, rule));
+                if rule != filter::OWN {
+                    self.sink.define(Fact::LeftOut(file, rule));
+                }
                 return Verdict::LeftOut;
             }
             self.heap.classes.own(module);
@@ -143,10 +149,8 @@ impl Recorder {
                 self.switch(id);
             }
             self.heap.begin();
-            self.expiring = std::mem::replace(
-                &mut self.threads[self.current].in_flight,
-                Seen::Unbound,
-            );
+            self.expiring =
+                std::mem::replace(&mut self.threads[self.current].in_flight, Seen::Unbound);
             self.until_look -= 1;
             if self.until_look == 0 {
                 self.until_look = EVENTS_A_LOOK;
@@ -168,7 +172,8 @@ impl Recorder {
             None => {
                 let id = ThreadId(self.threads.len() as u32 + 1);
                 // SAFETY: called from a callback of this thread.
-                self.sink.define(Fact::Thread(unsafe { threads::describe(id) }));
+                self.sink
+                    .define(Fact::Thread(unsafe { threads::describe(id) }));
                 self.threads.push(Thread::new(id));
                 self.by_python_id.insert(python_id, self.threads.len() - 1);
                 self.threads.len() - 1
@@ -256,6 +261,9 @@ impl Recorder {
             self.settle(place, code, info, line);
             self.refresh();
             encode::line(&mut self.sink, line);
+            if let Some(top) = self.stack().last_mut() {
+                top.line = line;
+            }
             self.end(Seen::Unbound);
         }
     }
@@ -272,6 +280,9 @@ impl Recorder {
         unsafe {
             let place = self.begin();
             self.settle(place, code, info, info.first_line);
+            if !matches!(kind, EventKind::Return | EventKind::Yield) {
+                self.move_to(place);
+            }
             if kind == EventKind::Raise && self.threads[self.current].raised != value {
                 // The origin: a person will look at the whole stack, so all of it is made exact.
                 self.threads[self.current].raised = value;
@@ -291,6 +302,18 @@ impl Recorder {
                     self.forget(record);
                 }
             }
+        }
+    }
+
+    /// Tells the line that the running frame is on, where it is not the line that was told last.
+    unsafe fn move_to(&mut self, place: FramePtr) {
+        // SAFETY: the frame runs.
+        let line = unsafe { place.line() };
+        if let (Some(top), Some(line)) = (self.stack().last_mut(), line)
+            && top.line != line
+        {
+            top.line = line;
+            encode::moved(&mut self.sink, line);
         }
     }
 
@@ -322,7 +345,15 @@ impl Recorder {
         if !self.limits.locals {
             return;
         }
-        let Recorder { heap, sink, threads, changed, replaced, current, .. } = self;
+        let Recorder {
+            heap,
+            sink,
+            threads,
+            changed,
+            replaced,
+            current,
+            ..
+        } = self;
         let Some(top) = threads[*current].stack.last_mut() else {
             return;
         };

@@ -77,7 +77,10 @@ unsafe fn ending(exception: Object) -> String {
         if ffi::PyErr_GivenExceptionMatches(exception, ffi::PyExc_SystemExit) == 0 {
             return format!("uncaught {}", crate::classes::full_name(class));
         }
-        let code = *exception.cast::<u8>().add(layout::SYSTEM_EXIT_CODE).cast::<Object>();
+        let code = *exception
+            .cast::<u8>()
+            .add(layout::SYSTEM_EXIT_CODE)
+            .cast::<Object>();
         if code.is_null() || code == ffi::Py_None() {
             return "exit 0".into();
         }
@@ -139,5 +142,7 @@ pub(crate) fn call(
     arguments: &Bound<'_, pyo3::types::PyTuple>,
 ) -> PyResult<i32> {
     // SAFETY: a callable and a tuple, alive during the call.
-    alone(py, || unsafe { ffi::PyObject_CallObject(function.as_ptr(), arguments.as_ptr()) })
+    alone(py, || unsafe {
+        ffi::PyObject_CallObject(function.as_ptr(), arguments.as_ptr())
+    })
 }

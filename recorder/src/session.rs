@@ -46,7 +46,9 @@ fn failed(why: impl std::fmt::Display) -> PyErr {
 pub(crate) fn check_layout(marker: &Bound<'_, PyAny>) -> PyResult<()> {
     // SAFETY: the GIL is held.
     unsafe { layout::check(marker.as_ptr()) }.map_err(|what| {
-        failed(format!("this CPython does not keep {what} where rdbg expects it; no trace was made"))
+        failed(format!(
+            "this CPython does not keep {what} where rdbg expects it; no trace was made"
+        ))
     })
 }
 
@@ -75,17 +77,24 @@ pub(crate) fn begin(
     let header = Header {
         program: config.program_name(),
         argv,
-        cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
+        cwd: std::env::current_dir()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         python: Python::version_str().to_owned(),
         flags,
         platform: platform(),
-        started: std::time::UNIX_EPOCH.elapsed().map_or(0.0, |time| time.as_secs_f64()),
+        started: std::time::UNIX_EPOCH
+            .elapsed()
+            .map_or(0.0, |time| time.as_secs_f64()),
         pid: std::process::id(),
         recorder: env!("CARGO_PKG_VERSION").into(),
         limits,
         environment: if config.env {
             let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-            std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+            std::env::vars_os()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect()
         } else {
             Vec::new()
         },
@@ -95,7 +104,9 @@ pub(crate) fn begin(
     // SAFETY: the GIL is held.
     let mut recorder = unsafe { Recorder::new(writer, filter, limits) };
     if config.mode == "command" {
-        recorder.codes.know_source("<string>".into(), config.program.clone());
+        recorder
+            .codes
+            .know_source("<string>".into(), config.program.clone());
     }
     *report() = Some(Report {
         path,
@@ -137,9 +148,16 @@ fn platform() -> String {
             return std::env::consts::OS.into();
         }
         let text = |field: &[libc::c_char]| {
-            std::ffi::CStr::from_ptr(field.as_ptr()).to_string_lossy().into_owned()
+            std::ffi::CStr::from_ptr(field.as_ptr())
+                .to_string_lossy()
+                .into_owned()
         };
-        format!("{}-{}-{}", text(&name.sysname), text(&name.release), text(&name.machine))
+        format!(
+            "{}-{}-{}",
+            text(&name.sysname),
+            text(&name.release),
+            text(&name.machine)
+        )
     }
 }
 
@@ -147,7 +165,8 @@ fn watch_forks(py: Python<'_>) -> PyResult<()> {
     let hooks = pyo3::types::PyDict::new(py);
     hooks.set_item("before", wrap_pyfunction!(before_fork, py)?)?;
     hooks.set_item("after_in_child", wrap_pyfunction!(after_fork, py)?)?;
-    py.import("posix")?.call_method("register_at_fork", (), Some(&hooks))?;
+    py.import("posix")?
+        .call_method("register_at_fork", (), Some(&hooks))?;
     Ok(())
 }
 

@@ -78,7 +78,15 @@ impl Sink {
         *lock(&shared.current) = Some(segment.clone());
         // SAFETY: nobody else knows the segment yet.
         let start = unsafe { (*start).as_mut_ptr() };
-        Sink { segment, start, length: 0, shared, queue: None, thread: None, idle: Some(writer) }
+        Sink {
+            segment,
+            start,
+            length: 0,
+            shared,
+            queue: None,
+            thread: None,
+            idle: Some(writer),
+        }
     }
 
     /// Starts the writer's thread if it does not run. Not called from a constructor, because a
@@ -203,7 +211,9 @@ impl Out for Sink {
             let count = bytes.len().min(SEGMENT - self.length);
             // SAFETY: the segment has room for `count` bytes; source and target do not overlap.
             unsafe {
-                self.start.add(self.length).copy_from_nonoverlapping(bytes.as_ptr(), count);
+                self.start
+                    .add(self.length)
+                    .copy_from_nonoverlapping(bytes.as_ptr(), count);
             }
             self.length += count;
             bytes = &bytes[count..];
@@ -222,7 +232,11 @@ fn fail(shared: &Shared, why: String) {
 
 /// What the writer's thread does until it is stopped.
 fn write(writer: TraceWriter, messages: &Receiver<Message>, shared: &Shared) -> TraceWriter {
-    let mut work = Work { writer, taken: 0, shared };
+    let mut work = Work {
+        writer,
+        taken: 0,
+        shared,
+    };
     let mut committed = Instant::now();
     loop {
         let message = messages.recv_timeout(COMMIT / 2);
@@ -280,7 +294,9 @@ impl Work<'_> {
     /// is emptied, so that every fact its events need has been taken; if the segment was handed
     /// over meanwhile, it came through the queue.
     fn take_current(&mut self, messages: &Receiver<Message>) {
-        let Some(segment) = lock(&self.shared.current).clone() else { return };
+        let Some(segment) = lock(&self.shared.current).clone() else {
+            return;
+        };
         let length = segment.published.load(Ordering::Acquire);
         let mut was_handed_over = false;
         while let Ok(message) = messages.try_recv() {

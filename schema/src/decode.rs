@@ -229,6 +229,7 @@ impl<'a> Decoder<'a> {
             code::THREAD => Op::Thread(ThreadId(self.small()?)),
             code::TIME => Op::Time(self.number()?),
             code::PUSH => Op::Push(self.frame()?),
+            code::MOVED => Op::Moved(self.small()?),
             code::GONE => Op::Gone(FrameId(self.number()?)),
             code::SET => {
                 let slot = self.small()?;

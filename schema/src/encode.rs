@@ -40,6 +40,7 @@ pub(crate) mod code {
     pub(crate) const THREAD: u8 = 0x01;
     pub(crate) const TIME: u8 = 0x02;
     pub(crate) const PUSH: u8 = 0x03;
+    pub(crate) const MOVED: u8 = 0x04;
     pub(crate) const GONE: u8 = 0x05;
     pub(crate) const SET: u8 = 0x08;
     pub(crate) const UNSET: u8 = 0x09;
@@ -231,6 +232,12 @@ pub fn start(out: &mut impl Out, frame: &NewFrame) {
     new_frame(out, code::EVENT, frame);
 }
 
+/// `Op::Moved`.
+pub fn moved(out: &mut impl Out, line: u32) {
+    out.byte(code::MOVED);
+    out.number(u64::from(line));
+}
+
 /// `Op::Gone`.
 pub fn gone(out: &mut impl Out, frame: FrameId) {
     out.byte(code::GONE);
@@ -402,6 +409,7 @@ pub fn op(out: &mut impl Out, op: &Op) {
         Op::Thread(id) => thread(out, *id),
         Op::Time(nanoseconds) => time(out, *nanoseconds),
         Op::Push(frame) => push(out, frame),
+        Op::Moved(number) => moved(out, *number),
         Op::Gone(frame) => gone(out, *frame),
         Op::Set(slot, item) => {
             set_head(out, *slot);

@@ -87,6 +87,9 @@ pub enum Op {
     Time(u64),
     /// A frame is on top of the current thread's stack without having been seen to start.
     Push(NewFrame),
+    /// The top frame is on this line, without an event for it: between two lines of a statement
+    /// that spans several, an exception can arise on either.
+    Moved(u32),
     /// A frame of this number is gone without an event (a generator freed while suspended).
     Gone(FrameId),
     /// The variable in this slot of the top frame has this value.

@@ -603,7 +603,7 @@ fn locate(start: &State, ops: &[u8]) -> Result<Vec<EventInfo>> {
                 suspended.remove(id);
             }
             Op::Resume(id) | Op::Throw(id, _) => stack.extend(suspended.remove(id)),
-            Op::Line(line) => {
+            Op::Moved(line) | Op::Line(line) => {
                 if let Some(top) = stack.last_mut() {
                     top.line = *line;
                 }

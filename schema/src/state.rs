@@ -231,7 +231,7 @@ impl State {
                 self.wake(id)?;
                 return Ok(Some(value));
             }
-            Op::Line(line) => self.top_mut()?.info.line = line,
+            Op::Moved(line) | Op::Line(line) => self.top_mut()?.info.line = line,
             Op::Return(value)
             | Op::Yield(value)
             | Op::Raise(value)

@@ -6,7 +6,9 @@ event to the next but the numbers of frames and threads: every LINE event reads
 every local afresh and writes it out whole. What rdbg reconstructs from changes
 is compared with this.
 
-Only code whose file is PROGRAM itself is recorded. A program that needs the
+Only code whose file is PROGRAM itself is recorded, and what PROGRAM makes of
+text at run time (`exec`, the methods of a dataclass): code of no file that has
+PROGRAM's globals, or globals of no module and a recorded caller. A program that needs the
 last frames of the recursion limit, or that ends by `os._exit`, is beyond it:
 the callbacks are Python functions and the file is written at exit.
 """
@@ -93,6 +95,18 @@ class Oracle:
             self.threads[key] = (found, number)
         return number, name
 
+    def is_recorded(self, frame):
+        """Whether the code of `frame` is the program's own."""
+        name = frame.f_code.co_filename
+        if name == self.program:
+            return True
+        if not name.startswith("<") or name.startswith("<frozen "):
+            return False
+        module = frame.f_globals.get("__name__", "")
+        if module:
+            return module == "__main__"
+        return frame.f_back is not None and self.is_recorded(frame.f_back)
+
     def serial(self, frame, begins):
         """The number of `frame`; a frame that begins always gets a new one."""
         key = id(frame)
@@ -105,7 +119,7 @@ class Oracle:
         depth = -1
         outer = frame
         while outer is not None:
-            depth += outer.f_code.co_filename == self.program
+            depth += self.is_recorded(outer)
             outer = outer.f_back
         with self.lock:
             number, name = self.thread()
@@ -114,7 +128,7 @@ class Oracle:
                 "event": event,
                 "thread": number,
                 "thread_name": name,
-                "file": self.program,
+                "file": frame.f_code.co_filename,
                 "line": more.pop("line", frame.f_lineno),
                 "func": frame.f_code.co_qualname,
                 "depth": depth,
@@ -126,50 +140,58 @@ class Oracle:
             if not self.out.closed:
                 self.out.write(json.dumps(record) + "\n")
 
-    def on_line(self, code, line):
-        if code.co_filename != self.program:
-            return sys.monitoring.DISABLE
+    def on_line(self, _code, line):
         frame = sys._getframe(1)
+        if not self.is_recorded(frame):
+            return sys.monitoring.DISABLE
         shown = {name: render(value) for name, value in bound_locals(frame)}
         self.write("line", frame, line=line, locals=shown)
 
-    def on_start(self, code, _offset):
-        if code.co_filename != self.program:
+    def on_start(self, _code, _offset):
+        frame = sys._getframe(1)
+        if not self.is_recorded(frame):
             return sys.monitoring.DISABLE
-        self.write("start", sys._getframe(1), begins=True)
+        self.write("start", frame, begins=True)
 
-    def on_resume(self, code, _offset):
-        if code.co_filename != self.program:
+    def on_resume(self, _code, _offset):
+        frame = sys._getframe(1)
+        if not self.is_recorded(frame):
             return sys.monitoring.DISABLE
-        self.write("resume", sys._getframe(1))
+        self.write("resume", frame)
 
-    def on_return(self, code, _offset, value):
-        if code.co_filename != self.program:
+    def on_return(self, _code, _offset, value):
+        frame = sys._getframe(1)
+        if not self.is_recorded(frame):
             return sys.monitoring.DISABLE
-        self.write("return", sys._getframe(1), ends=True, value=render(value))
+        self.write("return", frame, ends=True, value=render(value))
 
-    def on_yield(self, code, _offset, value):
-        if code.co_filename != self.program:
+    def on_yield(self, _code, _offset, value):
+        frame = sys._getframe(1)
+        if not self.is_recorded(frame):
             return sys.monitoring.DISABLE
-        self.write("yield", sys._getframe(1), value=render(value))
+        self.write("yield", frame, value=render(value))
 
     # Exception events may not be disabled before 3.15: they are only ignored.
 
-    def on_throw(self, code, _offset, exception):
-        if code.co_filename == self.program:
-            self.write("throw", sys._getframe(1), exception=render(exception))
+    def on_throw(self, _code, _offset, exception):
+        frame = sys._getframe(1)
+        if self.is_recorded(frame):
+            self.write("throw", frame, exception=render(exception))
 
-    def on_raise(self, code, _offset, exception):
-        if code.co_filename == self.program:
-            self.write("raise", sys._getframe(1), exception=render(exception))
+    def on_raise(self, _code, _offset, exception):
+        frame = sys._getframe(1)
+        if self.is_recorded(frame):
+            self.write("raise", frame, exception=render(exception))
 
-    def on_handle(self, code, _offset, exception):
-        if code.co_filename == self.program:
-            self.write("handle", sys._getframe(1), exception=render(exception))
+    def on_handle(self, _code, _offset, exception):
+        frame = sys._getframe(1)
+        if self.is_recorded(frame):
+            self.write("handle", frame, exception=render(exception))
 
-    def on_unwind(self, code, _offset, exception):
-        if code.co_filename == self.program:
-            self.write("unwind", sys._getframe(1), ends=True, exception=render(exception))
+    def on_unwind(self, _code, _offset, exception):
+        frame = sys._getframe(1)
+        if self.is_recorded(frame):
+            self.write("unwind", frame, ends=True, exception=render(exception))
 
     def begin(self):
         """Register every callback and switch the events on."""

@@ -108,7 +108,7 @@ def _module(program, _source_loader):
 
 def _folder(program):
     """A folder or an archive, whose ``__main__`` is imported from it."""
-    sys.path.insert(0, program)
+    sys.path.insert(0, os.path.abspath(program))
     return _by_runpy("__main__", False)
 
 

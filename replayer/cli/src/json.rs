@@ -4,13 +4,7 @@ use schema::{Frame, NameId, Object, ObjectId, State, TraceReader, TypeKind, Valu
 use serde_json::{Map, Value as Json, json};
 
 /// Fields that the interpreter keeps on every exception and that are no data of the program.
-const HIDDEN: &[&str] = &[
-    "__cause__",
-    "__context__",
-    "__suppress_context__",
-    "__traceback__",
-    "__notes__",
-];
+const HIDDEN: &[&str] = &["__cause__", "__context__"];
 
 /// Turns values of one state into JSON.
 pub(crate) struct Renderer<'a> {
@@ -33,15 +27,9 @@ impl<'a> Renderer<'a> {
     pub(crate) fn locals(&mut self, frame: &Frame, depth: u32) -> schema::Result<Json> {
         let mut locals = Map::new();
         let code = self.reader.code(frame.info.code)?;
-        if code.has_slots() {
-            for (variable, slot) in code.variables.iter().zip(&frame.slots) {
-                let Some(value) = slot else { continue };
-                if variable.name.starts_with('.') || locals.contains_key(&variable.name) {
-                    continue;
-                }
-                locals.insert(variable.name.clone(), self.value(value, depth)?);
-            }
-        } else if let Some(pairs) = self.pairs(frame.info.namespace) {
+        if !code.has_slots()
+            && let Some(pairs) = self.pairs(frame.info.namespace)
+        {
             for (key, value) in pairs {
                 let Value::Str(name) = key else { continue };
                 let name = String::from_utf8_lossy(name);
@@ -49,6 +37,13 @@ impl<'a> Renderer<'a> {
                 if !is_dunder && !name.starts_with('.') {
                     locals.insert(name.into_owned(), self.value(value, depth)?);
                 }
+            }
+        }
+        // A module or class body has slots too while a comprehension runs in it.
+        for (variable, slot) in code.variables.iter().zip(&frame.slots) {
+            let Some(value) = slot else { continue };
+            if !variable.name.starts_with('.') && (code.has_slots() || variable.kind & 0x10 != 0) {
+                locals.insert(variable.name.clone(), self.value(value, depth)?);
             }
         }
         Ok(Json::Object(locals))
