@@ -11,7 +11,7 @@ use crate::layout::{self, Attributes, Object};
 use crate::objects::{Heap, Reach};
 use crate::opaque;
 use crate::sink::Sink;
-use crate::words::{self, Held, Words};
+use crate::words::{self, Followed, Held, Words};
 
 /// Which of the two lists of an object's items.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -368,7 +368,11 @@ impl Heap {
                 self.write_whole(index, out);
                 return;
             }
-            if class.kind == TypeKind::Opaque || entry.unfollowed.is_some() {
+            if class.kind == TypeKind::Opaque {
+                entry.is_settled = true;
+                return;
+            }
+            if entry.unfollowed.is_some() {
                 return;
             }
             let mut live = std::mem::take(&mut self.scratch);
@@ -404,28 +408,59 @@ impl Heap {
         }
     }
 
-    /// Reaches the objects that a container holds. One that is at the old address but cannot be
-    /// the old one is new.
+    /// Reaches the objects that a container holds and that can change. One that is at the old
+    /// address but cannot be the old one is new.
     unsafe fn visit_held(&mut self, index: u32, part: Part, out: &mut Sink) {
-        let Some(entry) = self.entry(index) else {
+        let Some(words) = self.words_mut(index, part) else {
             return;
         };
-        let words = match part {
+        let (mut followed, mut has_settled) = match words.take_followed() {
+            Followed::Known(known) => (known, false),
+            Followed::New(all) => (all, true),
+        };
+        let mut replaced = Vec::new();
+        for &(at, child) in &followed {
+            let Some(object) = self.words(index, part).map(|words| words.raw[at as usize]) else {
+                return;
+            };
+            // SAFETY: the words were just compared with live memory, so the item is alive.
+            if !unsafe { self.is_entry(child, object) } {
+                replaced.push((at, object));
+            }
+            has_settled |= self.entry(child).is_some_and(|entry| entry.is_settled);
+        }
+        if has_settled {
+            followed.retain(|(_, child)| self.entry(*child).is_some_and(|entry| !entry.is_settled));
+        }
+        let is_fixed = self.entry(index).is_some_and(|entry| {
+            followed.is_empty() && is_fixed(entry.class.kind) && !entry.class.has_attributes
+        });
+        if is_fixed && let Some(entry) = self.entry_mut(index) {
+            entry.is_settled = true;
+        }
+        if let Some(words) = self.words_mut(index, part) {
+            words.keep_followed(followed);
+        }
+        for (at, object) in replaced {
+            // SAFETY: as above.
+            unsafe { self.replace(index, part, at as usize, object, out) };
+        }
+    }
+
+    fn words(&self, index: u32, part: Part) -> Option<&Words> {
+        let entry = self.entry(index)?;
+        Some(match part {
             Part::Items => &entry.items,
             Part::Fields => &entry.fields,
-        };
-        let places: Vec<(usize, u32, Object)> = words
-            .places()
-            .map(|(at, child)| (at, child, words.raw[at]))
-            .collect();
-        for (at, child, object) in places {
-            // SAFETY: the words were just compared with live memory, so the item is alive.
-            unsafe {
-                if !self.is_entry(child, object) {
-                    self.replace(index, part, at, object, out);
-                }
-            }
-        }
+        })
+    }
+
+    fn words_mut(&mut self, index: u32, part: Part) -> Option<&mut Words> {
+        let entry = self.entry_mut(index)?;
+        Some(match part {
+            Part::Items => &mut entry.items,
+            Part::Fields => &mut entry.fields,
+        })
     }
 
     /// The item at a place is another object than before, at the same address.
@@ -440,12 +475,8 @@ impl Heap {
         let reach = self.reach(index, part);
         // SAFETY: the item is alive.
         let held = unsafe { self.hold_all(&[object], reach, out) };
-        let Some(entry) = self.entry_mut(index) else {
+        let Some(words) = self.words_mut(index, part) else {
             return;
-        };
-        let words = match part {
-            Part::Items => &mut entry.items,
-            Part::Fields => &mut entry.fields,
         };
         let old = words.splice(at, 1, &[object], &held);
         // SAFETY: the words were compared with live memory.

@@ -57,6 +57,8 @@ pub(crate) struct Entry {
     pub(crate) length: u64,
     pub(crate) version: Option<u64>,
     pub(crate) is_written: bool,
+    /// Neither it nor anything it holds can change, as far as it is recorded.
+    pub(crate) is_settled: bool,
     /// The names of a module or class, or of `exec`.
     pub(crate) is_namespace: bool,
     /// The names of a module.
@@ -255,6 +257,7 @@ impl Heap {
         };
         if is_followed_now {
             entry.unfollowed = None;
+            entry.is_settled = false;
             if entry.is_written {
                 entry.is_written = false;
                 self.todo.push(index);
@@ -291,6 +294,7 @@ impl Heap {
             length: 0,
             version: None,
             is_written: false,
+            is_settled: false,
             is_namespace: false,
             is_module: false,
         };
@@ -316,7 +320,9 @@ impl Heap {
             && entry.stamp != stamp
         {
             entry.stamp = stamp;
-            self.work.push(index);
+            if !entry.is_settled {
+                self.work.push(index);
+            }
         }
     }
 

@@ -58,6 +58,12 @@ struct Shared {
     failure: Mutex<Option<String>>,
 }
 
+/// A writer without a thread, and how much of the segment being filled it has.
+struct Idle {
+    writer: TraceWriter,
+    taken: usize,
+}
+
 /// Where the callbacks' bytes go.
 pub(crate) struct Sink {
     segment: Arc<Segment>,
@@ -65,9 +71,9 @@ pub(crate) struct Sink {
     length: usize,
     shared: Arc<Shared>,
     queue: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<TraceWriter>>,
+    thread: Option<JoinHandle<Idle>>,
     /// The writer while no thread runs it.
-    idle: Option<TraceWriter>,
+    idle: Option<Idle>,
 }
 
 impl Sink {
@@ -85,7 +91,7 @@ impl Sink {
             shared,
             queue: None,
             thread: None,
-            idle: Some(writer),
+            idle: Some(Idle { writer, taken: 0 }),
         }
     }
 
@@ -93,11 +99,11 @@ impl Sink {
     /// second thread makes `os.fork()` warn.
     fn queue(&mut self) -> Option<&SyncSender<Message>> {
         if self.queue.is_none() {
-            let writer = self.idle.take()?;
+            let idle = self.idle.take()?;
             let (queue, messages) = sync_channel(QUEUE);
             let shared = self.shared.clone();
             let build = std::thread::Builder::new().name("rdbg-writer".into());
-            match build.spawn(move || write(writer, &messages, &shared)) {
+            match build.spawn(move || write(idle, &messages, &shared)) {
                 Ok(thread) => {
                     self.thread = Some(thread);
                     self.queue = Some(queue);
@@ -159,7 +165,7 @@ impl Sink {
             drop(queue);
             if let Some(thread) = self.thread.take() {
                 match thread.join() {
-                    Ok(writer) => self.idle = Some(writer),
+                    Ok(idle) => self.idle = Some(idle),
                     Err(_) => fail(&self.shared, "the writer's thread panicked".into()),
                 }
             }
@@ -186,8 +192,8 @@ impl Sink {
         if let Some(why) = self.failure() {
             return Err(why);
         }
-        let writer = self.idle.take().ok_or("the writer is gone")?;
-        writer.finish(ending).map_err(|error| error.to_string())
+        let idle = self.idle.take().ok_or("the writer is gone")?;
+        idle.writer.finish(ending).map_err(|error| error.to_string())
     }
 }
 
@@ -231,10 +237,10 @@ fn fail(shared: &Shared, why: String) {
 }
 
 /// What the writer's thread does until it is stopped.
-fn write(writer: TraceWriter, messages: &Receiver<Message>, shared: &Shared) -> TraceWriter {
+fn write(idle: Idle, messages: &Receiver<Message>, shared: &Shared) -> Idle {
     let mut work = Work {
-        writer,
-        taken: 0,
+        writer: idle.writer,
+        taken: idle.taken,
         shared,
     };
     let mut committed = Instant::now();
@@ -256,7 +262,10 @@ fn write(writer: TraceWriter, messages: &Receiver<Message>, shared: &Shared) -> 
             committed = Instant::now();
         }
         if is_last {
-            return work.writer;
+            return Idle {
+                writer: work.writer,
+                taken: work.taken,
+            };
         }
     }
 }

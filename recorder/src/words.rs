@@ -15,6 +15,17 @@ pub(crate) struct Words {
     /// For each item: 0 for an atom, else one more than the number of its entry.
     held: Vec<u32>,
     objects: usize,
+    /// The places and entries of the objects that can change, if they were looked up since the
+    /// last change: most of what a namespace holds is functions and classes, which never do.
+    followed: Option<Vec<(u32, u32)>>,
+}
+
+/// The places and entries of objects among the items.
+pub(crate) enum Followed {
+    /// Those that can change.
+    Known(Vec<(u32, u32)>),
+    /// All; those that cannot change are to be sorted out.
+    New(Vec<(u32, u32)>),
 }
 
 /// One item that is held: an atom by reference, or an entry by number.
@@ -54,16 +65,26 @@ impl Words {
         held.iter().filter_map(|held| held.checked_sub(1))
     }
 
-    /// The entries among the items, with their places.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        let held = if self.objects == 0 {
-            &[][..]
-        } else {
-            &self.held[..]
-        };
-        held.iter()
-            .enumerate()
-            .filter_map(|(at, held)| Some((at, held.checked_sub(1)?)))
+    /// Takes the places and entries of the objects that can change, to be given back by
+    /// [`keep_followed`](Self::keep_followed).
+    pub(crate) fn take_followed(&mut self) -> Followed {
+        if self.objects == 0 {
+            return Followed::Known(Vec::new());
+        }
+        match self.followed.take() {
+            Some(known) => Followed::Known(known),
+            None => Followed::New(
+                self.held
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(at, held)| Some((at as u32, held.checked_sub(1)?)))
+                    .collect(),
+            ),
+        }
+    }
+
+    pub(crate) fn keep_followed(&mut self, followed: Vec<(u32, u32)>) {
+        self.followed = Some(followed);
     }
 
     /// Replaces `deleted` items at `at` by new ones that are held already; returns the old ones.
@@ -82,7 +103,9 @@ impl Words {
                 .collect(),
             held: self.held.splice(at..at + deleted, held).collect(),
             objects: 0,
+            followed: None,
         };
+        self.followed = None;
         old.objects = count(&old.held);
         self.objects = self.objects - old.objects + count(&self.held[at..at + raw.len()]);
         old

@@ -11,7 +11,7 @@ const ZSTD: u8 = 1;
 const HEADER: usize = 14;
 
 /// No block holds more than this before compression: a decoder allocates at most so much.
-pub(crate) const MAX_LENGTH: usize = 256 << 20;
+pub(crate) const MAX_LENGTH: usize = 64 << 20;
 
 /// Level 1 costs 14 to 44 ns an event on the writer's thread; higher levels gain little on columns
 /// of small numbers.

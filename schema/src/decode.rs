@@ -10,6 +10,13 @@ use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId, TypeId};
 use crate::state::Object;
 use crate::value::{Reason, Value};
 
+mod steps;
+
+pub(crate) use steps::Step;
+
+/// No frame has more variables.
+const MAX_SLOT: u32 = u16::MAX as u32;
+
 /// Reads operations one after another.
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
@@ -46,6 +53,42 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The next operation if it is a whole `Op::Line`, by far the most frequent one.
+    #[inline]
+    pub(crate) fn next_line(&mut self) -> Option<u32> {
+        let line = match *self.bytes.get(self.at..)? {
+            [code::LINE, low, ..] if low < 0x80 => {
+                self.at += 2;
+                return Some(u32::from(low));
+            }
+            [code::LINE, low, high, ..] if high < 0x80 => {
+                u32::from(low & 0x7f) | u32::from(high) << 7
+            }
+            _ => return None,
+        };
+        self.at += 3;
+        Some(line)
+    }
+
+    /// The next operation if it is a whole `Op::Set`, without an operation being built.
+    #[inline]
+    pub(crate) fn next_set(&mut self) -> Option<(u32, Value)> {
+        let start = self.at;
+        if self.bytes.get(start) != Some(&code::SET) {
+            return None;
+        }
+        self.at += 1;
+        match (self.small(), self.value()) {
+            (Ok(slot), Ok(value)) if slot <= MAX_SLOT => Some((slot, value)),
+            // Whatever is wrong, the general way says it.
+            _ => {
+                self.at = start;
+                None
+            }
+        }
+    }
+
+    #[inline]
     fn byte(&mut self) -> Result<u8> {
         let byte = *self.bytes.get(self.at).ok_or(Error::Incomplete)?;
         self.at += 1;
@@ -69,6 +112,7 @@ impl<'a> Decoder<'a> {
         Err(Error::Malformed("number"))
     }
 
+    #[inline]
     fn small(&mut self) -> Result<u32> {
         u32::try_from(self.number()?).map_err(|_| Error::Malformed("number too large"))
     }
@@ -107,16 +151,20 @@ impl<'a> Decoder<'a> {
         Ok(ObjectId(self.number()?))
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Value> {
-        let first = self.byte()?;
-        if first == tag::RANGE {
-            let parts = [self.atom()?, self.atom()?, self.atom()?];
-            return Ok(Value::Range(Arc::new(parts)));
+        if self.bytes.get(self.at) == Some(&tag::RANGE) {
+            self.at += 1;
+            return Ok(Value::Range(Arc::new(self.parts()?)));
         }
-        self.at -= 1;
         self.atom()
     }
 
+    fn parts(&mut self) -> Result<[Value; 3]> {
+        Ok([self.atom()?, self.atom()?, self.atom()?])
+    }
+
+    #[inline]
     fn atom(&mut self) -> Result<Value> {
         Ok(match self.byte()? {
             tag::NONE => Value::None,
@@ -233,7 +281,8 @@ impl<'a> Decoder<'a> {
             code::GONE => Op::Gone(FrameId(self.number()?)),
             code::SET => {
                 let slot = self.small()?;
-                if slot > 1 << 20 {
+                // A frame makes room up to its highest slot, so a hostile one must not be high.
+                if slot > MAX_SLOT {
                     return Err(Error::Malformed("slot"));
                 }
                 Op::Set(slot, self.value()?)
@@ -260,21 +309,19 @@ impl<'a> Decoder<'a> {
             code::UNFIELD => Op::Unfield(self.id()?, NameId(self.small()?)),
             code::LENGTH => Op::Length(self.id()?, self.number()?),
             code::DROP => Op::Drop(self.id()?),
-            event => match event.wrapping_sub(code::EVENT) {
-                0 => Op::Start(self.frame()?),
-                1 => Op::Resume(FrameId(self.number()?)),
-                2 => {
-                    let frame = FrameId(self.number()?);
-                    Op::Throw(frame, self.value()?)
-                }
-                3 => Op::Line(self.small()?),
-                4 => Op::Return(self.value()?),
-                5 => Op::Yield(self.value()?),
-                6 => Op::Raise(self.value()?),
-                7 => Op::Handle(self.value()?),
-                8 => Op::Unwind(self.value()?),
-                _ => return Err(Error::Malformed("operation")),
-            },
+            code::START => Op::Start(self.frame()?),
+            code::RESUME => Op::Resume(FrameId(self.number()?)),
+            code::THROW => {
+                let frame = FrameId(self.number()?);
+                Op::Throw(frame, self.value()?)
+            }
+            code::LINE => Op::Line(self.small()?),
+            code::RETURN => Op::Return(self.value()?),
+            code::YIELD => Op::Yield(self.value()?),
+            code::RAISE => Op::Raise(self.value()?),
+            code::HANDLE => Op::Handle(self.value()?),
+            code::UNWIND => Op::Unwind(self.value()?),
+            _ => return Err(Error::Malformed("operation")),
         })
     }
 }

@@ -4,7 +4,16 @@
 use crate::event::{NewFrame, Op};
 use crate::ids::{FrameId, NameId, ObjectId, ThreadId, TypeId};
 use crate::state::Object;
-use crate::value::{Reason, Value};
+use crate::value::Reason;
+
+mod numbers;
+mod values;
+
+pub use numbers::part;
+pub(crate) use numbers::{code, tag};
+pub use values::{
+    big_int, complex, float, int, object_ref, range_head, singleton, text, unknown, value,
+};
 
 /// Where bytes go.
 pub trait Out {
@@ -32,171 +41,6 @@ impl Out for Vec<u8> {
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
-    }
-}
-
-/// The first byte of each operation.
-pub(crate) mod code {
-    pub(crate) const THREAD: u8 = 0x01;
-    pub(crate) const TIME: u8 = 0x02;
-    pub(crate) const PUSH: u8 = 0x03;
-    pub(crate) const MOVED: u8 = 0x04;
-    pub(crate) const GONE: u8 = 0x05;
-    pub(crate) const SET: u8 = 0x08;
-    pub(crate) const UNSET: u8 = 0x09;
-    pub(crate) const OBJECT: u8 = 0x0a;
-    pub(crate) const SPLICE: u8 = 0x0b;
-    pub(crate) const PUT: u8 = 0x0c;
-    pub(crate) const REMOVE: u8 = 0x0d;
-    pub(crate) const FIELD: u8 = 0x0e;
-    pub(crate) const UNFIELD: u8 = 0x0f;
-    pub(crate) const LENGTH: u8 = 0x10;
-    pub(crate) const DROP: u8 = 0x11;
-    /// Events: this plus the number of the kind.
-    pub(crate) const EVENT: u8 = 0x20;
-}
-
-/// The first byte of each value.
-pub(crate) mod tag {
-    pub(crate) const NONE: u8 = 0;
-    pub(crate) const FALSE: u8 = 1;
-    pub(crate) const TRUE: u8 = 2;
-    pub(crate) const ELLIPSIS: u8 = 3;
-    pub(crate) const NOT_IMPLEMENTED: u8 = 4;
-    pub(crate) const INT: u8 = 5;
-    pub(crate) const BIG: u8 = 6;
-    pub(crate) const FLOAT: u8 = 7;
-    pub(crate) const COMPLEX: u8 = 8;
-    pub(crate) const STR: u8 = 9;
-    pub(crate) const STR_CUT: u8 = 10;
-    pub(crate) const BYTES: u8 = 11;
-    pub(crate) const BYTES_CUT: u8 = 12;
-    pub(crate) const RANGE: u8 = 13;
-    pub(crate) const OBJECT: u8 = 14;
-    pub(crate) const UNKNOWN: u8 = 15;
-    pub(crate) const REDACTED: u8 = 16;
-}
-
-/// Which parts an object's contents have.
-pub mod part {
-    /// `items` of sequences and sets.
-    pub const ITEMS: u8 = 1;
-    /// Pairs of dicts.
-    pub const PAIRS: u8 = 2;
-    /// Fields of instances.
-    pub const FIELDS: u8 = 4;
-    /// A text in place of contents.
-    pub const TEXT: u8 = 8;
-    /// The value of the atom it extends.
-    pub const BASE: u8 = 16;
-    /// A length stands before the parts.
-    pub const LENGTH: u8 = 32;
-    /// Contents were cut.
-    pub const CUT: u8 = 64;
-    /// Contents were not captured; a reason stands before the parts.
-    pub const UNKNOWN: u8 = 128;
-}
-
-fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
-}
-
-/// `None`, `True`, `False`, `...`, `NotImplemented`, as tags without content.
-pub fn singleton(out: &mut impl Out, value: &Value) {
-    out.byte(match value {
-        Value::Bool(false) => tag::FALSE,
-        Value::Bool(true) => tag::TRUE,
-        Value::Ellipsis => tag::ELLIPSIS,
-        Value::NotImplemented => tag::NOT_IMPLEMENTED,
-        _ => tag::NONE,
-    });
-}
-
-/// An `int` of 64 bits.
-#[inline]
-pub fn int(out: &mut impl Out, number: i64) {
-    out.byte(tag::INT);
-    out.number(zigzag(number));
-}
-
-/// A larger `int`: sign, then magnitude as little-endian bytes.
-pub fn big_int(out: &mut impl Out, negative: bool, magnitude: &[u8]) {
-    out.byte(tag::BIG);
-    out.byte(u8::from(negative));
-    out.number(magnitude.len() as u64);
-    out.bytes(magnitude);
-}
-
-/// A `float`.
-#[inline]
-pub fn float(out: &mut impl Out, number: f64) {
-    out.byte(tag::FLOAT);
-    out.bytes(&number.to_bits().to_le_bytes());
-}
-
-/// A `complex`.
-pub fn complex(out: &mut impl Out, real: f64, imaginary: f64) {
-    out.byte(tag::COMPLEX);
-    out.bytes(&real.to_bits().to_le_bytes());
-    out.bytes(&imaginary.to_bits().to_le_bytes());
-}
-
-/// A `str` (WTF-8) or `bytes`, whole, or its beginning with the true length.
-pub fn text(out: &mut impl Out, is_str: bool, bytes: &[u8], true_length: Option<u64>) {
-    out.byte(match (is_str, true_length) {
-        (true, None) => tag::STR,
-        (true, Some(_)) => tag::STR_CUT,
-        (false, None) => tag::BYTES,
-        (false, Some(_)) => tag::BYTES_CUT,
-    });
-    if let Some(length) = true_length {
-        out.number(length);
-    }
-    out.number(bytes.len() as u64);
-    out.bytes(bytes);
-}
-
-/// A reference to an object.
-#[inline]
-pub fn object_ref(out: &mut impl Out, object: ObjectId) {
-    out.byte(tag::OBJECT);
-    out.number(object.0);
-}
-
-/// The head of a `range`; three ints follow.
-pub fn range_head(out: &mut impl Out) {
-    out.byte(tag::RANGE);
-}
-
-/// Something that was not captured.
-pub fn unknown(out: &mut impl Out, reason: Reason) {
-    out.byte(tag::UNKNOWN);
-    out.byte(reason as u8);
-}
-
-/// Any value.
-pub fn value(out: &mut impl Out, value: &Value) {
-    match value {
-        Value::None | Value::Bool(_) | Value::Ellipsis | Value::NotImplemented => {
-            singleton(out, value)
-        }
-        Value::Int(number) => int(out, *number),
-        Value::BigInt(negative, magnitude) => big_int(out, *negative, magnitude),
-        Value::Float(number) => float(out, *number),
-        Value::Complex(parts) => complex(out, parts.0, parts.1),
-        Value::Str(bytes) => text(out, true, bytes, None),
-        Value::StrCut(cut) => text(out, true, &cut.0, Some(cut.1)),
-        Value::Bytes(bytes) => text(out, false, bytes, None),
-        Value::BytesCut(cut) => text(out, false, &cut.0, Some(cut.1)),
-        Value::Range(parts) => {
-            range_head(out);
-            for part in parts.iter() {
-                self::value(out, part);
-            }
-        }
-        Value::Object(id) => object_ref(out, *id),
-        Value::Unknown(reason) => unknown(out, *reason),
-        Value::Redacted => out.byte(tag::REDACTED),
     }
 }
 
@@ -229,7 +73,7 @@ pub fn push(out: &mut impl Out, frame: &NewFrame) {
 /// `Op::Start`.
 #[inline]
 pub fn start(out: &mut impl Out, frame: &NewFrame) {
-    new_frame(out, code::EVENT, frame);
+    new_frame(out, code::START, frame);
 }
 
 /// `Op::Moved`.
@@ -338,19 +182,19 @@ pub fn drop_object(out: &mut impl Out, object: ObjectId) {
 /// `Op::Line`.
 #[inline]
 pub fn line(out: &mut impl Out, line: u32) {
-    out.byte(code::EVENT + 3);
+    out.byte(code::LINE);
     out.number(u64::from(line));
 }
 
 /// `Op::Resume`.
 pub fn resume(out: &mut impl Out, frame: FrameId) {
-    out.byte(code::EVENT + 1);
+    out.byte(code::RESUME);
     out.number(frame.0);
 }
 
 /// The head of `Op::Throw`; a value follows.
 pub fn throw_head(out: &mut impl Out, frame: FrameId) {
-    out.byte(code::EVENT + 2);
+    out.byte(code::THROW);
     out.number(frame.0);
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::ids::ChunkId;
+
 /// The result of an operation on a trace.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -72,6 +74,18 @@ impl fmt::Display for Error {
             Error::Sqlite(error) => write!(f, "the trace's database: {error}"),
             Error::Incomplete => write!(f, "an event is cut short; run `rdbg verify`"),
             Error::Malformed(what) => write!(f, "malformed event ({what}); run `rdbg verify`"),
+        }
+    }
+}
+
+impl Error {
+    /// The same trouble as damage of a chunk.
+    pub(crate) fn in_chunk(self, chunk: ChunkId) -> Error {
+        match self {
+            Error::Malformed(what) => Error::Damaged(chunk.0, what),
+            Error::Incomplete => Error::Damaged(chunk.0, "an event is cut short"),
+            Error::Sqlite(_) => Error::Damaged(chunk.0, "its rows cannot be read"),
+            other => other,
         }
     }
 }

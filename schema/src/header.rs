@@ -72,3 +72,16 @@ pub struct Summary {
     /// Threads.
     pub threads: u64,
 }
+
+/// How many rows a finished trace has: what is lost without a trace would not be missed otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) files: u64,
+    pub(crate) codes: u64,
+    pub(crate) types: u64,
+    pub(crate) names: u64,
+    pub(crate) threads: u64,
+    pub(crate) left_out: u64,
+    pub(crate) chunks: u64,
+    pub(crate) events: u64,
+}

@@ -1,5 +1,8 @@
 //! Typed numbers. None of them is valid outside the trace that gave it out.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 macro_rules! id {
@@ -54,3 +57,35 @@ id!(
     /// A chunk, numbered from 0 without gaps.
     ChunkId(u64)
 );
+
+/// A map keyed by ids. They are small numbers given out in order, which need no strong hash: the
+/// fold of a running program's events asks such a map for every operation.
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+
+/// The hash of [`IdMap`]: one multiplication a number, as in rustc's own maps.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        // The product's high bits are the good ones; tables index by the low ones.
+        self.0.rotate_left(26)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self
+            .0
+            .wrapping_add(number)
+            .wrapping_mul(0xf135_7aea_2e62_a9c5);
+    }
+}

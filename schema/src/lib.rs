@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod chunk;
 pub mod decode;
 pub mod encode;
 mod error;
@@ -18,19 +19,25 @@ mod event;
 mod facts;
 mod header;
 mod ids;
+mod load;
+mod open;
 mod reader;
 mod repr;
 mod sql;
 mod state;
+mod store;
 mod value;
 mod writer;
 
+pub use chunk::{Chunk, ChunkInfo};
 pub use error::{Error, Result};
 pub use event::{EventInfo, EventKind, NewFrame, Op};
 pub use facts::{Code, Fact, SourceFile, Thread, Type, TypeKind, Variable};
 pub use header::{Ending, Header, Limits, Summary};
-pub use ids::{ChunkId, CodeId, FileId, FrameId, NameId, ObjectId, Pos, ThreadId, TypeId};
-pub use reader::{Chunk, ChunkInfo, TraceReader};
+pub use ids::{
+    ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,
+};
+pub use reader::TraceReader;
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, Object, State, ThreadState};

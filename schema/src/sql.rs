@@ -1,8 +1,11 @@
 //! The tables of a trace, and the settings of its two kinds of connection.
 
+use std::fmt::{Display, Write as _};
+
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::Result;
 
@@ -15,6 +18,8 @@ pub const FORMAT_VERSION: i64 = 1;
 pub(crate) const APPLICATION_ID: i64 = 0x7264_6267;
 
 /// One statement for each table; a reader compares them textually with what the file has.
+///
+/// `sum` guards the columns before it ([`row_sum`]); what is sealed in a block has a checksum there.
 pub(crate) const SCHEMA: &[(&str, &str)] = &[
     // What the trace says of itself: the header when recording began, the ending when it ended.
     (
@@ -24,58 +29,78 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
     // Source files; `source` is a block (see FORMAT.md), NULL where there was no text.
     (
         "file",
-        "CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL, source BLOB) STRICT",
+        "CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL, source BLOB, \
+         sum INTEGER NOT NULL) STRICT",
     ),
     // Code objects; `detail` holds variables and lines.
     (
         "code",
         "CREATE TABLE code (id INTEGER PRIMARY KEY, file INTEGER NOT NULL, name TEXT NOT NULL, \
          qualname TEXT NOT NULL, first_line INTEGER NOT NULL, flags INTEGER NOT NULL, \
-         arguments INTEGER NOT NULL, detail BLOB NOT NULL) STRICT",
+         arguments INTEGER NOT NULL, detail BLOB NOT NULL, sum INTEGER NOT NULL) STRICT",
     ),
     // Classes; `detail` holds the kind, the names of the mro and the fields of a namedtuple.
     (
         "type",
-        "CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL, detail BLOB NOT NULL) STRICT",
+        "CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL, detail BLOB NOT NULL, \
+         sum INTEGER NOT NULL) STRICT",
     ),
     // Names of attributes.
     (
         "name",
-        "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+        "CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL, sum INTEGER NOT NULL) \
+         STRICT",
     ),
     // Threads in order of first event.
     (
         "thread",
-        "CREATE TABLE thread (id INTEGER PRIMARY KEY, name TEXT NOT NULL, native INTEGER NOT NULL) \
-         STRICT",
+        "CREATE TABLE thread (id INTEGER PRIMARY KEY, name TEXT NOT NULL, native INTEGER NOT NULL, \
+         sum INTEGER NOT NULL) STRICT",
     ),
     // Files whose code was not recorded, the rule that said so, and how many code objects of it ran.
     (
         "left_out",
-        "CREATE TABLE left_out (path TEXT PRIMARY KEY, rule TEXT NOT NULL, codes INTEGER NOT NULL) \
-         WITHOUT ROWID, STRICT",
+        "CREATE TABLE left_out (path TEXT PRIMARY KEY, rule TEXT NOT NULL, codes INTEGER NOT NULL, \
+         sum INTEGER NOT NULL) WITHOUT ROWID, STRICT",
     ),
-    // Chunks: events [first, first + events); `sealed` is 1 when the counts and the line table are
-    // final. `keyframe` is a block with the state before the first event.
+    // Chunks: events [first, first + events), of these so many lines; bit n of `kinds` is set if
+    // there are events of kind n; `sealed` is 1 when the counts and the line table are final.
     (
         "chunk",
         "CREATE TABLE chunk (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, \
          events INTEGER NOT NULL, lines INTEGER NOT NULL, kinds INTEGER NOT NULL, \
-         sealed INTEGER NOT NULL, keyframe BLOB NOT NULL) STRICT",
+         sealed INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT",
     ),
-    // The operations of a chunk, in order of `seq`, cut at ends of events.
+    // The state before a chunk's first event, as operations, in pieces in order of `seq`.
+    (
+        "keyframe",
+        "CREATE TABLE keyframe (chunk INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, \
+         PRIMARY KEY (chunk, seq)) WITHOUT ROWID, STRICT",
+    ),
+    // The operations of a chunk, in pieces in order of `seq`; the last one ends with an event.
     (
         "block",
         "CREATE TABLE block (chunk INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, \
          PRIMARY KEY (chunk, seq)) WITHOUT ROWID, STRICT",
     ),
-    // Which chunks hold a line of a code object.
+    // Which sealed chunks hold a line of a code object.
     (
         "line",
         "CREATE TABLE line (code INTEGER NOT NULL, line INTEGER NOT NULL, chunk INTEGER NOT NULL, \
          PRIMARY KEY (code, line, chunk)) WITHOUT ROWID, STRICT",
     ),
 ];
+
+/// The checksum of a row: the xxh3-64 of its columns as text (a blob stands as its length, NULL as
+/// -1), each followed by a NUL. SQLite itself would not notice a changed bit in a name.
+pub(crate) fn row_sum(columns: &[&dyn Display]) -> i64 {
+    let mut text = String::new();
+    for column in columns {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{column}\0");
+    }
+    xxh3_64(text.as_bytes()) as i64
+}
 
 /// Settings of the writing connection.
 ///

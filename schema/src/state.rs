@@ -1,11 +1,10 @@
 //! What is true at a position: threads, their stacks of frames, bindings, objects.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame, Op};
-use crate::ids::{CodeId, FrameId, NameId, ObjectId, Pos, ThreadId, TypeId};
+use crate::ids::{CodeId, FrameId, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId};
 use crate::value::{Reason, Value};
 use crate::{decode, encode};
 
@@ -85,11 +84,11 @@ pub struct State {
     /// The thread of the last event.
     pub current: ThreadId,
     /// Threads that have frames or had them.
-    pub threads: HashMap<ThreadId, ThreadState>,
+    pub threads: IdMap<ThreadId, ThreadState>,
     /// Suspended frames of generators and coroutines.
-    pub suspended: HashMap<FrameId, Frame>,
+    pub suspended: IdMap<FrameId, Frame>,
     /// Objects that something recorded holds.
-    pub objects: HashMap<ObjectId, Object>,
+    pub objects: IdMap<ObjectId, Object>,
     /// Nanoseconds since recording began, as last told.
     pub time: u64,
 }
@@ -118,13 +117,16 @@ impl State {
         self.stack(self.current).last()
     }
 
+    #[inline]
     fn stack_mut(&mut self) -> &mut Vec<Frame> {
         &mut self.threads.entry(self.current).or_default().stack
     }
 
+    #[inline]
     fn top_mut(&mut self) -> Result<&mut Frame> {
-        self.stack_mut()
-            .last_mut()
+        let current = self.threads.get_mut(&self.current);
+        current
+            .and_then(|thread| thread.stack.last_mut())
             .ok_or(Error::Malformed("no frame is running"))
     }
 
@@ -136,6 +138,7 @@ impl State {
 
     /// A frame that returned, yielded or was unwound stays visible at that event, and goes with
     /// the next operation.
+    #[inline]
     fn settle(&mut self) {
         if let Some((kind, _)) = self.event.take()
             && kind.leaves()
@@ -144,6 +147,44 @@ impl State {
         {
             self.suspended.insert(frame.info.frame, frame);
         }
+    }
+
+    /// What `apply(Op::Line(line))` does, without an operation being built: the writer meets it
+    /// once for each line of the program.
+    #[inline]
+    pub(crate) fn apply_line(&mut self, line: u32) -> Result<CodeId> {
+        if self.event.is_some() {
+            self.settle();
+        }
+        let frame = &mut self.top_mut()?.info;
+        frame.line = line;
+        let code = frame.code;
+        self.next.0 += 1;
+        self.event = Some((EventKind::Line, None));
+        Ok(code)
+    }
+
+    /// What `apply(Op::Set(slot, value))` does.
+    #[inline]
+    pub(crate) fn apply_set(&mut self, slot: u32, value: Value) -> Result<()> {
+        if self.event.is_some() {
+            self.settle();
+        }
+        self.set(slot, value)
+    }
+
+    #[inline]
+    fn set(&mut self, slot: u32, value: Value) -> Result<()> {
+        let slots = &mut self.top_mut()?.slots;
+        let slot = slot as usize;
+        match slots.get_mut(slot) {
+            Some(place) => *place = Some(value),
+            None => {
+                slots.resize(slot + 1, None);
+                slots[slot] = Some(value);
+            }
+        }
+        Ok(())
     }
 
     /// Applies one operation; says which event it was, if any. The only meaning of operations.
@@ -175,17 +216,15 @@ impl State {
                     self.suspended.remove(&id);
                 }
             }
-            Op::Set(slot, value) => {
-                let slots = &mut self.top_mut()?.slots;
-                let slot = slot as usize;
-                if slots.len() <= slot {
-                    slots.resize(slot + 1, None);
-                }
-                slots[slot] = Some(value);
-            }
+            Op::Set(slot, value) => self.set(slot, value)?,
             Op::Unset(slot) => {
-                if let Some(place) = self.top_mut()?.slots.get_mut(slot as usize) {
+                let slots = &mut self.top_mut()?.slots;
+                if let Some(place) = slots.get_mut(slot as usize) {
                     *place = None;
+                }
+                // Unbound slots at the end are left out, as in a keyframe.
+                while let Some(None) = slots.last() {
+                    slots.pop();
                 }
             }
             Op::Object(id, object) => {
@@ -257,32 +296,38 @@ impl State {
     /// The operations that build this state from an empty one, encoded: a keyframe.
     #[must_use]
     pub fn keyframe(&self) -> Vec<u8> {
-        let mut settled;
-        let mut state = self;
-        if self.event.as_ref().is_some_and(|(kind, _)| kind.leaves()) {
-            settled = self.clone();
-            settled.settle();
-            state = &settled;
-        }
+        // A frame that the last event left is in the keyframe what the next operation makes of it.
+        let leaving = match self.event {
+            Some((kind, _)) if kind.leaves() => Some(kind),
+            _ => None,
+        };
+        let is_yielding = leaving == Some(EventKind::Yield);
+        let yielding = self.top().filter(|_| is_yielding);
         let mut out = Vec::new();
-        for (id, object) in &state.objects {
-            encode::object(&mut out, *id, object);
+        // In order of number: the same run gives the same bytes, and they compress better.
+        for (id, object) in in_order(&self.objects) {
+            encode::object(&mut out, id, object);
         }
-        for frame in state.suspended.values() {
+        let suspended = in_order(&self.suspended)
+            .into_iter()
+            .map(|(_, frame)| frame);
+        for frame in suspended.chain(yielding) {
             encode::push(&mut out, &frame.info);
             slots(&mut out, frame);
             // As after any yield, the frame is suspended from the next operation on.
             encode::op(&mut out, &Op::Yield(Value::None));
         }
-        for (id, thread) in &state.threads {
-            encode::thread(&mut out, *id);
-            for frame in &thread.stack {
+        for (id, thread) in in_order(&self.threads) {
+            encode::thread(&mut out, id);
+            let leaves = leaving.is_some() && id == self.current;
+            let running = thread.stack.len().saturating_sub(usize::from(leaves));
+            for frame in thread.stack.iter().take(running) {
                 encode::push(&mut out, &frame.info);
                 slots(&mut out, frame);
             }
         }
-        encode::thread(&mut out, state.current);
-        encode::time(&mut out, state.time);
+        encode::thread(&mut out, self.current);
+        encode::time(&mut out, self.time);
         out
     }
 
@@ -326,6 +371,12 @@ impl State {
     }
 }
 
+fn in_order<K: Copy + Ord, V>(map: &IdMap<K, V>) -> Vec<(K, &V)> {
+    let mut all: Vec<(K, &V)> = map.iter().map(|(id, item)| (*id, item)).collect();
+    all.sort_unstable_by_key(|(id, _)| *id);
+    all
+}
+
 fn slots(out: &mut Vec<u8>, frame: &Frame) {
     for (slot, value) in frame.slots.iter().enumerate() {
         if let Some(value) = value {
@@ -336,93 +387,4 @@ fn slots(out: &mut Vec<u8>, frame: &Frame) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
-
-    fn frame(number: u64) -> NewFrame {
-        NewFrame {
-            frame: FrameId(number),
-            code: CodeId(1),
-            line: 1,
-            globals: ObjectId(0),
-            namespace: ObjectId(0),
-        }
-    }
-
-    fn history() -> Vec<Op> {
-        let mut list = Object::new(TypeId(1));
-        list.items = Some(vec![]);
-        let mut dict = Object::new(TypeId(2));
-        dict.pairs = Some(vec![]);
-        vec![
-            Op::Thread(ThreadId(1)),
-            Start(frame(1)),
-            Obj(ObjectId(1), Box::new(list)),
-            Obj(ObjectId(2), Box::new(dict)),
-            Set(0, Value::Object(ObjectId(1))),
-            Line(2),
-            Splice(ObjectId(1), 0, 0, vec![Value::Int(-7), Value::text("a")]),
-            Start(frame(2)),
-            Set(1, Value::Float(0.5)),
-            Line(9),
-            Yield(Value::Int(3)),
-            Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
-            Line(3),
-            Op::Resume(FrameId(2)),
-            Op::Thread(ThreadId(2)),
-            Start(frame(3)),
-            Return(Value::None),
-            Op::Thread(ThreadId(1)),
-            Line(10),
-            Return(Value::None),
-            Op::Drop(ObjectId(2)),
-            Line(4),
-        ]
-    }
-
-    #[test]
-    fn operations_survive_encoding() {
-        let mut bytes = Vec::new();
-        history().iter().for_each(|op| encode::op(&mut bytes, op));
-        let mut decoder = decode::Decoder::new(&bytes, 0);
-        let mut ops = Vec::new();
-        while let Some(op) = decoder.next_op().expect("decodes") {
-            ops.push(op);
-        }
-        assert_eq!(ops, history());
-    }
-
-    #[test]
-    fn every_cut_is_noticed() {
-        let mut bytes = Vec::new();
-        history().iter().for_each(|op| encode::op(&mut bytes, op));
-        for end in 0..bytes.len() {
-            let mut decoder = decode::Decoder::new(&bytes[..end], 0);
-            let outcome = loop {
-                match decoder.next_op() {
-                    Ok(Some(_)) => {}
-                    other => break other,
-                }
-            };
-            assert!(
-                matches!(outcome, Ok(None) | Err(Error::Incomplete)),
-                "at {end}: {outcome:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn state_by_keyframe_is_state_by_fold() {
-        let ops = history();
-        for split in 0..=ops.len() {
-            let mut folded = State::new(Pos(0));
-            for op in &ops[..split] {
-                folded.apply(op.clone()).expect("applies");
-            }
-            let restored =
-                State::from_keyframe(folded.next, &folded.keyframe()).expect("keyframe applies");
-            assert!(restored.same(&folded), "after {split} operations");
-        }
-    }
-}
+mod tests;

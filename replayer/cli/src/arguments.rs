@@ -158,9 +158,8 @@ fn position(text: &str) -> Result<u64, String> {
         .map_err(|_| "a position looks like @812".into())
 }
 
-/// Options of `record` that take a value.
+/// Long options of `record` that take a value.
 const VALUED: &[&str] = &[
-    "-o",
     "--output",
     "--include",
     "--exclude",
@@ -171,7 +170,8 @@ const VALUED: &[&str] = &[
 ];
 
 /// Takes the recorded program's own arguments off the end of `record`'s, so that its options are
-/// never read as rdbg's. Python's rule: the first thing that is no option begins the program.
+/// never read as rdbg's. Python's rule: the first thing that is no option begins the program, and
+/// so does what follows `-m` or `-c`.
 pub(crate) fn split_program(arguments: &mut Vec<OsString>) -> Vec<OsString> {
     if arguments.get(1).is_none_or(|word| word != "record") {
         return Vec::new();
@@ -180,20 +180,74 @@ pub(crate) fn split_program(arguments: &mut Vec<OsString>) -> Vec<OsString> {
     while let Some(word) = arguments.get(at) {
         let text = word.to_string_lossy();
         at += 1;
-        if text == "--" || text == "-m" || text == "-c" {
+        if text == "--" {
+            // Then a script called `--x` is no option.
             at += 1;
             break;
         }
-        if text.starts_with("-m") || text.starts_with("-c") {
-            break;
+        if text.starts_with("--") {
+            at += usize::from(VALUED.contains(&&*text));
+            continue;
         }
-        if VALUED.contains(&&*text) {
-            at += 1;
-        } else if !text.starts_with('-') || text == "-" {
-            // `--` keeps a script called `--x` from being an option; it has none, being first.
+        let Some(short) = text.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
+            break;
+        };
+        // Short options may stand together; one that takes a value takes the rest of the word.
+        let Some(valued) = short.find(['o', 'm', 'c']) else {
+            continue;
+        };
+        at += usize::from(valued + 1 == short.len());
+        if !short[valued..].starts_with('o') {
             break;
         }
     }
     let at = at.min(arguments.len());
     arguments.split_off(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &str) -> (String, String) {
+        let words = format!("rdbg record {line}");
+        let mut own: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+        let rest = split_program(&mut own);
+        let join = |words: &[OsString]| {
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            words.join(" ")
+        };
+        (join(&own[2..]), join(&rest))
+    }
+
+    #[test]
+    fn the_program_begins_where_python_says() {
+        for (line, own, rest) in [
+            ("app.py -o x -m y", "app.py", "-o x -m y"),
+            ("-o t.db app.py --force", "-o t.db app.py", "--force"),
+            ("-ot.db app.py -q", "-ot.db app.py", "-q"),
+            ("--output=t.db app.py -- x", "--output=t.db app.py", "-- x"),
+            ("--include a* -q app.py a", "--include a* -q app.py", "a"),
+            ("-m mod -q --all", "-m mod", "-q --all"),
+            ("-mmod -q", "-mmod", "-q"),
+            ("-c print(1) -c x", "-c print(1)", "-c x"),
+            ("-cprint(1) -c x", "-cprint(1)", "-c x"),
+            ("-qm mod a.py", "-qm mod", "a.py"),
+            ("-qmmod a.py", "-qmmod", "a.py"),
+            ("-qo t.db -m mod -m", "-qo t.db -m mod", "-m"),
+            ("-- --odd.py --force", "-- --odd.py", "--force"),
+            ("- a b", "-", "a b"),
+            ("-m", "-m", ""),
+            ("--quiet", "--quiet", ""),
+        ] {
+            assert_eq!(split(line), (own.to_owned(), rest.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_commands_are_left_alone() {
+        let mut words: Vec<OsString> = ["rdbg", "dump", "t.db"].map(OsString::from).into();
+        assert!(split_program(&mut words).is_empty());
+        assert_eq!(words.len(), 3);
+    }
 }

@@ -6,7 +6,7 @@ use schema::{TraceReader, escape_control};
 use serde_json::json;
 
 use crate::arguments::Info;
-use crate::{FINE, Failure};
+use crate::{FINE, FOUND, Failure};
 
 pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
     let reader = TraceReader::open(&options.trace)?;
@@ -16,7 +16,7 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
     let seconds = reader.ending().map(|ending| ending.seconds);
     let mut files: Vec<&str> = reader.files().map(|(_, path)| path).collect();
     files.sort_unstable();
-    let left_out = reader.left_out()?;
+    let left_out = reader.left_out();
     let mut out = std::io::stdout().lock();
     if options.json {
         let threads = reader.threads().iter();
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
                 .collect::<Vec<_>>(),
         });
         writeln!(out, "{all}")?;
-        return Ok(FINE);
+        return outcome(&reader);
     }
     let threads: Vec<&str> = reader.threads().iter().map(|t| t.name.as_str()).collect();
     let took = seconds.map_or("unknown".into(), |seconds| format!("{seconds:.3} s"));
@@ -79,7 +79,18 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
             escape_control(rule)
         )?;
     }
-    Ok(FINE)
+    outcome(&reader)
+}
+
+/// What was shown is all there is to know, or damage hides some of it.
+fn outcome(reader: &TraceReader) -> Result<i32, Failure> {
+    match reader.problems().first() {
+        None => Ok(FINE),
+        Some(what) => Err(Failure::Other(
+            FOUND,
+            format!("not all could be read: {what}"),
+        )),
+    }
 }
 
 /// What stands for the ending of a trace that has none.

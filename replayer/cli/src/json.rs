@@ -12,7 +12,13 @@ pub(crate) struct Renderer<'a> {
     pub(crate) state: &'a State,
     /// Objects open further out.
     pub(crate) open: Vec<ObjectId>,
+    /// How many more objects are shown with their contents.
+    left: u32,
 }
+
+/// One event shows no more objects with their contents; further ones are shown as if they lay past
+/// the depth. A few lists that hold one another would otherwise fill the disk.
+const MOST: u32 = 1_000_000;
 
 impl<'a> Renderer<'a> {
     pub(crate) fn new(reader: &'a TraceReader, state: &'a State) -> Self {
@@ -20,6 +26,7 @@ impl<'a> Renderer<'a> {
             reader,
             state,
             open: Vec::new(),
+            left: MOST,
         }
     }
 
@@ -32,10 +39,10 @@ impl<'a> Renderer<'a> {
         {
             for (key, value) in pairs {
                 let Value::Str(name) = key else { continue };
-                let name = String::from_utf8_lossy(name);
+                let name = text_of(name);
                 let is_dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
                 if !is_dunder && !name.starts_with('.') {
-                    locals.insert(name.into_owned(), self.value(value, depth)?);
+                    locals.insert(name, self.value(value, depth)?);
                 }
             }
         }
@@ -91,9 +98,10 @@ impl<'a> Renderer<'a> {
             out.insert("cycle".into(), true.into());
             return Ok(Json::Object(out));
         }
-        if depth == 0 {
+        if depth == 0 || self.left == 0 {
             return Ok(Json::Object(out));
         }
+        self.left -= 1;
         if object.cut || matches!(object.base, Some(Value::StrCut(_) | Value::BytesCut(_))) {
             out.insert("truncated".into(), true.into());
         }
@@ -171,6 +179,17 @@ impl<'a> Renderer<'a> {
             out.insert(name.into(), self.value(value, depth)?);
         }
         Ok(out)
+    }
+}
+
+/// A name as text; one that holds a lone surrogate, which JSON cannot, shows it as an escape.
+fn text_of(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(name) => name.to_owned(),
+        Err(_) => {
+            let repr = schema::repr_str(name);
+            repr[1..repr.len() - 1].to_owned()
+        }
     }
 }
 

@@ -90,10 +90,12 @@ impl Failure {
 }
 
 fn status_of(error: &schema::Error) -> i32 {
+    use schema::Error;
     match error {
-        schema::Error::NotFound(_) => NO_FILE,
-        schema::Error::NotATrace(path, _) if path.is_dir() => NO_FILE,
-        schema::Error::Damaged(..) => FOUND,
+        Error::NotFound(_) => NO_FILE,
+        // A folder, a device, a loop of links.
+        Error::NotATrace(path, _) | Error::Io(path, _) if !path.is_file() => NO_FILE,
+        Error::Damaged(..) | Error::BadFact(..) | Error::Malformed(_) | Error::Incomplete => FOUND,
         _ => UNREADABLE,
     }
 }
@@ -111,7 +113,7 @@ pub fn main(mut arguments: Vec<OsString>, recorder: Recorder) -> i32 {
         }
     };
     let outcome = match parsed.command {
-        Command::Record(options) => Ok(record::run(options, rest, &original, &recorder)),
+        Command::Record(options) => record::run(&options, rest, &original, &recorder),
         Command::Replay(options) => repl::run(options),
         Command::Info(options) => info::run(&options),
         Command::Dump(options) => dump::run(&options),

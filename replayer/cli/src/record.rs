@@ -2,48 +2,101 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
 use crate::arguments::Record;
-use crate::{NOT_RUN, Recorder};
+use crate::{Failure, NOT_RUN, Recorder};
 
 /// Replaces this process; returns only when that failed.
 pub(crate) fn run(
-    options: Record,
+    options: &Record,
     rest: Vec<OsString>,
     original: &[OsString],
     recorder: &Recorder,
-) -> i32 {
-    let python = options.python.clone().or_else(|| recorder.python.clone());
-    let python = python.unwrap_or_else(|| PathBuf::from("python3"));
-    let mut command = Command::new(&python);
-    match &recorder.script {
-        Some(script) => command.arg(script).arg(request(&options)).args(rest),
-        // The wheel installed beside that interpreter reads the arguments again.
-        None => command.args(["-m", "rdbg"]).args(original.iter().skip(1)),
+) -> Result<i32, Failure> {
+    let mut command = match (&options.python, &recorder.python, &recorder.script) {
+        (None, Some(python), Some(script)) => {
+            let mut command = Command::new(python);
+            command.arg(script).arg(request(options)?).args(rest);
+            command
+        }
+        // The recorder is made for one interpreter: another one has its own, which reads the
+        // arguments again.
+        (python, ..) => {
+            let usual = || {
+                recorder
+                    .python
+                    .clone()
+                    .unwrap_or_else(|| PathBuf::from("python3"))
+            };
+            elsewhere(&python.clone().unwrap_or_else(usual), original)?
+        }
     };
     let error = command.exec();
-    let name = python.display().to_string();
-    anstream::eprintln!(
-        "rdbg: cannot start {}: {error}",
-        schema::escape_control(&name)
-    );
-    NOT_RUN
+    Err(cannot_start(Path::new(command.get_program()), &error))
+}
+
+/// The command of another interpreter's rdbg.
+fn elsewhere(python: &Path, original: &[OsString]) -> Result<Command, Failure> {
+    // -P keeps a folder called rdbg in the working directory from being taken for ours.
+    let probe = Command::new(python)
+        .args(["-P", "-c", "import rdbg._rdbg"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if !probe
+        .map_err(|error| cannot_start(python, &error))?
+        .success()
+    {
+        let name = python.display();
+        let text =
+            format!("{name} cannot import rdbg; install it there: {name} -m pip install rdbg");
+        return Err(Failure::Other(NOT_RUN, text));
+    }
+    let mut command = Command::new(python);
+    command
+        .args(["-P", "-m", "rdbg"])
+        .args(without_python(original));
+    Ok(command)
+}
+
+fn cannot_start(python: &Path, error: &std::io::Error) -> Failure {
+    let text = format!("cannot start {}: {error}", python.display());
+    Failure::Other(NOT_RUN, text)
+}
+
+/// The arguments but rdbg's own name and the first `--python`, which would be followed again.
+fn without_python(original: &[OsString]) -> Vec<OsString> {
+    let mut all: Vec<OsString> = original.iter().skip(1).cloned().collect();
+    if let Some(at) = all.iter().position(|word| word == "--python") {
+        all.drain(at..(at + 2).min(all.len()));
+    } else {
+        let is_it = |word: &OsString| word.to_string_lossy().starts_with("--python=");
+        if let Some(at) = all.iter().position(is_it) {
+            all.remove(at);
+        }
+    }
+    all
 }
 
 /// What the recorder is asked to do, as its first argument.
-fn request(options: &Record) -> String {
+fn request(options: &Record) -> Result<String, Failure> {
     let (mode, program) = match (&options.module, &options.code, &options.script) {
-        (Some(module), ..) => ("module", module.clone()),
-        (None, Some(code), _) => ("command", code.clone()),
-        (None, None, Some(script)) => ("script", script.to_string_lossy().into_owned()),
-        (None, None, None) => ("script", String::new()),
+        (Some(module), ..) => ("module", module.as_str()),
+        (None, Some(code), _) => ("command", code.as_str()),
+        (None, None, Some(script)) => ("script", text("the script's name", script.to_str())?),
+        (None, None, None) => ("script", ""),
     };
-    json!({
-        "output": options.output.as_ref().map(|path| path.to_string_lossy()),
+    let output = options
+        .output
+        .as_ref()
+        .map(|path| text("the name of FILE", path.to_str()));
+    let request = json!({
+        "output": output.transpose()?,
         "force": options.force,
         "include": options.include,
         "exclude": options.exclude,
@@ -56,6 +109,12 @@ fn request(options: &Record) -> String {
         "env": options.env,
         "mode": mode,
         "program": program,
-    })
-    .to_string()
+    });
+    Ok(request.to_string())
+}
+
+/// The request is text; a name that is none is refused rather than changed.
+fn text<'a>(what: &str, name: Option<&'a str>) -> Result<&'a str, Failure> {
+    let text = format!("{what} is not UTF-8, which rdbg cannot record; rename it");
+    name.ok_or(Failure::Other(NOT_RUN, text))
 }

@@ -1,0 +1,174 @@
+//! Bytes to stacks alone: where each event is, without a value being made.
+
+use super::Decoder;
+use crate::encode::{code, part, tag};
+use crate::error::{Error, Result};
+use crate::event::{EventKind, NewFrame};
+use crate::ids::{FrameId, ThreadId};
+
+/// What an operation means for stacks, without its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// Nothing.
+    Aside,
+    /// `Op::Thread`
+    Thread(ThreadId),
+    /// `Op::Push`
+    Push(NewFrame),
+    /// `Op::Moved`
+    Moved(u32),
+    /// `Op::Gone`
+    Gone(FrameId),
+    /// `Op::Start`
+    Start(NewFrame),
+    /// `Op::Resume` or `Op::Throw`
+    Wake(EventKind, FrameId),
+    /// `Op::Line`
+    Line(u32),
+    /// Any other event.
+    Event(EventKind),
+}
+
+impl Decoder<'_> {
+    /// The next operation without its values, as [`next_op`](Self::next_op).
+    pub(crate) fn next_step(&mut self) -> Result<Option<Step>> {
+        if self.at >= self.bytes.len() {
+            return Ok(None);
+        }
+        if let Some(line) = self.next_line() {
+            return Ok(Some(Step::Line(line)));
+        }
+        self.step().map(Some)
+    }
+
+    fn step(&mut self) -> Result<Step> {
+        let first = self.byte()?;
+        Ok(match first {
+            code::THREAD => Step::Thread(ThreadId(self.small()?)),
+            code::PUSH => Step::Push(self.frame()?),
+            code::MOVED => Step::Moved(self.small()?),
+            code::GONE => Step::Gone(FrameId(self.number()?)),
+            code::START => Step::Start(self.frame()?),
+            code::LINE => Step::Line(self.small()?),
+            code::RESUME => Step::Wake(EventKind::Resume, FrameId(self.number()?)),
+            code::THROW => {
+                let frame = FrameId(self.number()?);
+                self.skip_value()?;
+                Step::Wake(EventKind::Throw, frame)
+            }
+            code::SET => {
+                self.number()?;
+                self.skip_value()?;
+                Step::Aside
+            }
+            code::OBJECT | code::SPLICE | code::PUT | code::FIELD => {
+                self.skip_contents(first)?;
+                Step::Aside
+            }
+            code::TIME | code::UNSET | code::DROP => {
+                self.number()?;
+                Step::Aside
+            }
+            code::REMOVE | code::UNFIELD | code::LENGTH => {
+                self.number()?;
+                self.number()?;
+                Step::Aside
+            }
+            event => {
+                let number = usize::from(event.wrapping_sub(code::EVENT));
+                let kind = EventKind::ALL
+                    .get(number)
+                    .ok_or(Error::Malformed("operation"))?;
+                self.skip_value()?;
+                Step::Event(*kind)
+            }
+        })
+    }
+
+    fn skip_contents(&mut self, operation: u8) -> Result<()> {
+        self.number()?;
+        match operation {
+            code::SPLICE => {
+                self.number()?;
+                self.number()?;
+                let count = self.number()?;
+                self.skip_values(count)
+            }
+            code::PUT => {
+                self.number()?;
+                self.skip_values(2)
+            }
+            code::FIELD => {
+                self.number()?;
+                self.skip_value()
+            }
+            _ => self.skip_object(),
+        }
+    }
+
+    fn skip_object(&mut self) -> Result<()> {
+        self.number()?;
+        let parts = self.byte()?;
+        if parts & part::LENGTH != 0 {
+            self.number()?;
+        }
+        if parts & part::UNKNOWN != 0 {
+            self.byte()?;
+        }
+        if parts & part::ITEMS != 0 {
+            let count = self.number()?;
+            self.skip_values(count)?;
+        }
+        if parts & part::PAIRS != 0 {
+            let count = self.number()?;
+            self.skip_values(count.saturating_mul(2))?;
+        }
+        if parts & part::FIELDS != 0 {
+            for _ in 0..self.number()? {
+                self.number()?;
+                self.skip_value()?;
+            }
+        }
+        if parts & part::TEXT != 0 {
+            let length = self.number()?;
+            self.take(length)?;
+        }
+        if parts & part::BASE != 0 {
+            self.skip_value()?;
+        }
+        Ok(())
+    }
+
+    fn skip_values(&mut self, count: u64) -> Result<()> {
+        for _ in 0..count {
+            self.skip_value()?;
+        }
+        Ok(())
+    }
+
+    fn skip_value(&mut self) -> Result<()> {
+        let bytes = match self.byte()? {
+            tag::NONE | tag::FALSE | tag::TRUE | tag::ELLIPSIS | tag::NOT_IMPLEMENTED => 0,
+            tag::REDACTED => 0,
+            tag::INT | tag::OBJECT => {
+                self.number()?;
+                0
+            }
+            tag::UNKNOWN => 1,
+            tag::FLOAT => 8,
+            tag::COMPLEX => 16,
+            tag::BIG => {
+                self.byte()?;
+                self.number()?
+            }
+            tag::STR | tag::BYTES => self.number()?,
+            tag::STR_CUT | tag::BYTES_CUT => {
+                self.number()?;
+                self.number()?
+            }
+            tag::RANGE => return self.parts().map(|_| ()),
+            _ => return Err(Error::Malformed("value")),
+        };
+        self.take(bytes).map(|_| ())
+    }
+}

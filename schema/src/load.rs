@@ -1,0 +1,283 @@
+//! What a reader knows from the start: header, ending, facts, and where chunks lie.
+//!
+//! Damage here does not keep the rest from being read: a fact that is lost is missed when an event
+//! refers to it, and what was found is told to whoever asks.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use bincode::Options;
+use rusqlite::{Connection, Row};
+use serde::de::DeserializeOwned;
+
+use crate::block;
+use crate::chunk::ChunkInfo;
+use crate::error::{Error, Result};
+use crate::facts::{Code, Thread, Type, TypeKind, Variable};
+use crate::header::{Counts, Ending, Header};
+use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, ThreadId, TypeId};
+use crate::sql::row_sum;
+
+/// Problems beyond this many are not listed: a file of nothing else would fill the memory.
+const MAX_PROBLEMS: usize = 100;
+
+/// Everything of a trace but its events and source texts.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) header: Option<Header>,
+    pub(crate) ending: Option<Ending>,
+    pub(crate) files: HashMap<FileId, Arc<str>>,
+    pub(crate) codes: HashMap<CodeId, Arc<Code>>,
+    pub(crate) types: HashMap<TypeId, Arc<Type>>,
+    pub(crate) names: HashMap<NameId, Arc<str>>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) left_out: Vec<(String, String, u64)>,
+    pub(crate) chunks: Vec<ChunkInfo>,
+    pub(crate) problems: Vec<String>,
+}
+
+impl Facts {
+    /// Reads all tables but those of the events.
+    pub(crate) fn load(db: &Connection) -> Facts {
+        let mut facts = Facts::default();
+        let mut counts = None;
+        facts.each(
+            db,
+            "metadata",
+            "SELECT key, value FROM meta",
+            |facts, row| facts.meta(row, &mut counts),
+        );
+        facts.each(
+            db,
+            "file",
+            "SELECT id, path, length(source), sum FROM file",
+            Self::file,
+        );
+        let codes =
+            "SELECT id, file, name, qualname, first_line, flags, arguments, detail, sum FROM code";
+        facts.each(db, "code object", codes, Self::code);
+        facts.each(
+            db,
+            "type",
+            "SELECT id, name, detail, sum FROM type",
+            Self::class,
+        );
+        facts.each(db, "name", "SELECT id, name, sum FROM name", Self::name);
+        facts.each(
+            db,
+            "thread",
+            "SELECT id, name, native, sum FROM thread ORDER BY id",
+            Self::thread,
+        );
+        facts.each(
+            db,
+            "file left out",
+            "SELECT path, rule, codes, sum FROM left_out ORDER BY path",
+            Self::leave_out,
+        );
+        let chunks = "SELECT id, first, events, lines, kinds, sealed, sum FROM chunk ORDER BY id";
+        facts.each(db, "chunk", chunks, Self::chunk);
+        if let Some(counts) = counts {
+            facts.compare(&counts);
+        }
+        facts
+    }
+
+    fn problem(&mut self, text: String) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(text);
+        }
+    }
+
+    /// Takes every row of a table that can be read.
+    fn each(
+        &mut self,
+        db: &Connection,
+        what: &str,
+        sql: &str,
+        mut take: impl FnMut(&mut Facts, &Row<'_>) -> Result<()>,
+    ) {
+        let mut walk = || -> Result<()> {
+            let mut statement = db.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                if let Err(error) = take(self, row) {
+                    self.problem(error.to_string());
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = walk() {
+            self.problem(format!(
+                "the table of each {what} cannot be read to its end: {error}"
+            ));
+        }
+    }
+
+    fn meta(&mut self, row: &Row<'_>, counts: &mut Option<Counts>) -> Result<()> {
+        let block: Vec<u8> = row.get(1)?;
+        match row.get::<_, String>(0)?.as_str() {
+            "header" => self.header = Some(detail(&block, "header", 0)?),
+            "ending" => {
+                let (ending, all) = detail(&block, "ending", 0)?;
+                (self.ending, *counts) = (Some(ending), Some(all));
+            }
+            _ => return Err(Error::BadFact("metadata", 0)),
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, row: &Row<'_>) -> Result<()> {
+        let (id, path): (u32, String) = (row.get(0)?, row.get(1)?);
+        let source = row.get::<_, Option<i64>>(2)?.unwrap_or(-1);
+        check(row, "file", id, &[&id, &path, &source])?;
+        self.files.insert(FileId(id), path.into());
+        Ok(())
+    }
+
+    fn code(&mut self, row: &Row<'_>) -> Result<()> {
+        let (id, file, name, qualname): (u32, u32, String, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let (first_line, flags, arguments): (u32, u32, u32) =
+            (row.get(4)?, row.get(5)?, row.get(6)?);
+        let block: Vec<u8> = row.get(7)?;
+        let sum: [&dyn Display; 8] = [
+            &id,
+            &file,
+            &name,
+            &qualname,
+            &first_line,
+            &flags,
+            &arguments,
+            &block.len(),
+        ];
+        check(row, "code object", id, &sum)?;
+        let (variables, lines): (Vec<Variable>, Vec<u32>) = detail(&block, "code object", id)?;
+        let code = Code {
+            id: CodeId(id),
+            file: FileId(file),
+            name,
+            qualname,
+            first_line,
+            flags,
+            arguments,
+            variables,
+            lines,
+        };
+        self.codes.insert(code.id, Arc::new(code));
+        Ok(())
+    }
+
+    fn class(&mut self, row: &Row<'_>) -> Result<()> {
+        let (id, name, block): (u32, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        check(row, "type", id, &[&id, &name, &block.len()])?;
+        let (kind, mro, tuple_fields): (TypeKind, Vec<String>, Vec<String>) =
+            detail(&block, "type", id)?;
+        let class = Type {
+            id: TypeId(id),
+            name,
+            kind,
+            mro,
+            tuple_fields,
+        };
+        self.types.insert(class.id, Arc::new(class));
+        Ok(())
+    }
+
+    fn name(&mut self, row: &Row<'_>) -> Result<()> {
+        let (id, name): (u32, String) = (row.get(0)?, row.get(1)?);
+        check(row, "name", id, &[&id, &name])?;
+        self.names.insert(NameId(id), name.into());
+        Ok(())
+    }
+
+    fn thread(&mut self, row: &Row<'_>) -> Result<()> {
+        let (id, name, native): (u32, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        check(row, "thread", id, &[&id, &name, &native])?;
+        self.threads.push(Thread {
+            id: ThreadId(id),
+            name,
+            native: native as u64,
+        });
+        Ok(())
+    }
+
+    fn leave_out(&mut self, row: &Row<'_>) -> Result<()> {
+        let (path, rule, codes): (String, String, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        check(row, "file left out", 0, &[&path, &rule, &codes])?;
+        self.left_out.push((path, rule, codes));
+        Ok(())
+    }
+
+    /// Takes a chunk if it follows the last one; those after a gap have no positions to trust.
+    fn chunk(&mut self, row: &Row<'_>) -> Result<()> {
+        let id: u64 = row.get(0)?;
+        let (first, events, lines): (u64, u64, u64) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let (kinds, sealed): (i64, bool) = (row.get(4)?, row.get(5)?);
+        let sum: [&dyn Display; 6] = [&id, &first, &events, &lines, &kinds, &u8::from(sealed)];
+        if row.get::<_, i64>(6)? != row_sum(&sum) {
+            return Err(Error::Damaged(id, "its row has changed"));
+        }
+        let next = self
+            .chunks
+            .last()
+            .map_or(0, |chunk| chunk.first.0 + chunk.events);
+        let is_small = events <= u64::from(u32::MAX) && first.checked_add(events).is_some();
+        if id != self.chunks.len() as u64 || first != next || !is_small {
+            return Err(Error::Damaged(id, "it does not follow the one before"));
+        }
+        self.chunks.push(ChunkInfo {
+            id: ChunkId(id),
+            first: Pos(first),
+            events,
+            lines,
+            kinds: kinds as u64,
+            sealed,
+        });
+        Ok(())
+    }
+
+    /// Notices rows that are gone.
+    fn compare(&mut self, promised: &Counts) {
+        let events = self
+            .chunks
+            .last()
+            .map_or(0, |chunk| chunk.first.0 + chunk.events);
+        let found: [(&str, u64, usize); 8] = [
+            ("files", promised.files, self.files.len()),
+            ("code objects", promised.codes, self.codes.len()),
+            ("types", promised.types, self.types.len()),
+            ("names", promised.names, self.names.len()),
+            ("threads", promised.threads, self.threads.len()),
+            ("files left out", promised.left_out, self.left_out.len()),
+            ("chunks", promised.chunks, self.chunks.len()),
+            ("events", promised.events, events as usize),
+        ];
+        for (what, promised, found) in found {
+            if promised != found as u64 {
+                self.problem(format!("{found} of {promised} {what} can be read"));
+            }
+        }
+    }
+}
+
+/// Compares a row with its sum, which stands in the column after those given.
+fn check(row: &Row<'_>, what: &'static str, id: u32, columns: &[&dyn Display]) -> Result<()> {
+    if row.get::<_, i64>(columns.len())? == row_sum(columns) {
+        Ok(())
+    } else {
+        Err(Error::BadFact(what, id.into()))
+    }
+}
+
+fn detail<T: DeserializeOwned>(block: &[u8], what: &'static str, id: u32) -> Result<T> {
+    let bad = || Error::BadFact(what, id.into());
+    let raw = block::open(block).map_err(|_| bad())?;
+    // The limit keeps a hostile length from allocating more than the block holds.
+    bincode::DefaultOptions::new()
+        .with_fixint_encoding()
+        .with_limit(block::MAX_LENGTH as u64)
+        .deserialize(&raw)
+        .map_err(|_| bad())
+}

@@ -1,0 +1,167 @@
+//! From a path to a connection. The file may come from a stranger: it is looked at before SQLite
+//! sees it, and opened without trust. Neither it nor its folder is ever written to.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, Result};
+use crate::sql;
+
+/// How often an unfinished trace is copied before the copy is taken as it is.
+const ATTEMPTS: usize = 5;
+
+/// Size of SQLite's header of a database file.
+const HEAD: usize = 100;
+
+/// A trace's database, open for reading.
+pub(crate) struct Opened {
+    pub(crate) db: Connection,
+    /// Keeps the private copy of an unfinished trace.
+    _copy: Option<tempfile::TempDir>,
+    pub(crate) bytes: u64,
+    pub(crate) is_closed: bool,
+}
+
+/// Whether the file is a trace this version reads, by its first bytes alone.
+pub(crate) fn recognise(path: &Path) -> Result<()> {
+    look(path).map(|_| ())
+}
+
+/// Looks at the first bytes; returns whether the file was closed by its recorder, and its size.
+fn look(path: &Path) -> Result<(bool, u64)> {
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::NotFound(path.into()),
+        _ => Error::Io(path.into(), error),
+    };
+    let not = |what| Err(Error::NotATrace(path.into(), what));
+    // Asked before it is opened: to open a FIFO would wait for its other end.
+    let metadata = fs::metadata(path).map_err(io)?;
+    if metadata.is_dir() {
+        return not("it is a directory");
+    }
+    if !metadata.is_file() {
+        return not("it is not a regular file");
+    }
+    let mut head = Vec::with_capacity(HEAD);
+    let file = fs::File::open(path).map_err(io)?;
+    file.take(HEAD as u64).read_to_end(&mut head).map_err(io)?;
+    let word = |at: usize| {
+        let bytes = head.get(at..at + 4).unwrap_or(&[0; 4]);
+        bytes
+            .iter()
+            .fold(0, |word, byte| word << 8 | i64::from(*byte))
+    };
+    if head.is_empty() {
+        return not("it is empty; recording never started");
+    }
+    if head.starts_with(&[0x1f, 0x8b]) {
+        return not("it is gzip-compressed; unpack it with `gunzip` first");
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        return not("it is a zip archive; unpack it with `unzip` first");
+    }
+    if !head.starts_with(b"SQLite format 3\0") || head.len() < HEAD {
+        return not("it is not even an SQLite file");
+    }
+    if word(68) != sql::APPLICATION_ID {
+        return not("it is another program's SQLite file");
+    }
+    let version = i64::from(word(60) as i32);
+    if version > sql::FORMAT_VERSION {
+        return Err(Error::Newer(path.into(), version));
+    }
+    if version < 1 {
+        return not("its format version is not valid");
+    }
+    let page = match word(16) >> 16 {
+        1 => 65_536,
+        size => size,
+    };
+    if page < 512 || page & (page - 1) != 0 {
+        return not("its page size is not valid");
+    }
+    // The write-ahead log is in use (2) until the recorder closes the file.
+    let is_closed = head.get(18) != Some(&2);
+    if is_closed && metadata.len() != page as u64 * word(28) as u64 {
+        return not("it was truncated or padded; get the whole file");
+    }
+    Ok((is_closed, metadata.len()))
+}
+
+/// Opens a trace.
+pub(crate) fn open(path: &Path) -> Result<Opened> {
+    let (is_closed, bytes) = look(path)?;
+    // An unfinished trace belongs to a recorder that was killed or still runs. Reading it in place
+    // would write beside it, so a private copy is recovered instead. (A rollback journal is never
+    // copied: one from a stranger can name any file to be deleted. A log cannot.)
+    let copy = if is_closed {
+        None
+    } else {
+        Some(private_copy(path)?)
+    };
+    let (target, mode) = match &copy {
+        Some(folder) => (copied(folder), OpenFlags::SQLITE_OPEN_READ_WRITE),
+        None => (path.to_path_buf(), OpenFlags::SQLITE_OPEN_READ_ONLY),
+    };
+    let db = Connection::open_with_flags(&target, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    sql::defend_reader(&db)?;
+    match sql::has_our_schema(&db) {
+        Ok(true) => Ok(Opened {
+            db,
+            _copy: copy,
+            bytes,
+            is_closed,
+        }),
+        Ok(false) => Err(Error::NotATrace(path.into(), "its tables are not rdbg's")),
+        Err(_) => Err(Error::NotATrace(path.into(), "its database is damaged")),
+    }
+}
+
+fn copied(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("trace.db")
+}
+
+/// Copies an unfinished trace with its log. A recorder that still runs may move pages from the log
+/// into the file between the two copies; then both are copied again.
+fn private_copy(path: &Path) -> Result<tempfile::TempDir> {
+    let io = |error| Error::Io(path.into(), error);
+    // The log lies beside the file itself, not beside a link to it.
+    let path = fs::canonicalize(path).map_err(io)?;
+    let folder = tempfile::Builder::new()
+        .prefix("rdbg-")
+        .tempdir()
+        .map_err(io)?;
+    let (log, target) = (beside(&path, "-wal"), copied(&folder));
+    for _ in 0..ATTEMPTS {
+        let before = stamp(&path, &log);
+        fs::copy(&path, &target).map_err(io)?;
+        if log.is_file() {
+            fs::copy(&log, beside(&target, "-wal")).map_err(io)?;
+        }
+        if stamp(&path, &log) == before {
+            break;
+        }
+    }
+    Ok(folder)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// What changes when pages move from the log into the file: the file, and the head of the log.
+fn stamp(path: &Path, log: &Path) -> (Option<(SystemTime, u64)>, Vec<u8>) {
+    let of_file = fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len())));
+    let mut head = Vec::new();
+    if let Ok(log) = fs::File::open(log) {
+        let _ = log.take(32).read_to_end(&mut head);
+    }
+    (of_file.ok(), head)
+}

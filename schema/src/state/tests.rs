@@ -1,0 +1,90 @@
+//! The fold, and that keyframes say the same.
+
+use super::*;
+use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
+
+fn frame(number: u64) -> NewFrame {
+    NewFrame {
+        frame: FrameId(number),
+        code: CodeId(1),
+        line: 1,
+        globals: ObjectId(0),
+        namespace: ObjectId(0),
+    }
+}
+
+fn history() -> Vec<Op> {
+    let mut list = Object::new(TypeId(1));
+    list.items = Some(vec![]);
+    let mut dict = Object::new(TypeId(2));
+    dict.pairs = Some(vec![]);
+    vec![
+        Op::Thread(ThreadId(1)),
+        Start(frame(1)),
+        Obj(ObjectId(1), Box::new(list)),
+        Obj(ObjectId(2), Box::new(dict)),
+        Set(0, Value::Object(ObjectId(1))),
+        Line(2),
+        Splice(ObjectId(1), 0, 0, vec![Value::Int(-7), Value::text("a")]),
+        Start(frame(2)),
+        Set(1, Value::Float(0.5)),
+        Line(9),
+        Yield(Value::Int(3)),
+        Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
+        Line(3),
+        Op::Resume(FrameId(2)),
+        Op::Thread(ThreadId(2)),
+        Start(frame(3)),
+        Return(Value::None),
+        Op::Thread(ThreadId(1)),
+        Line(10),
+        Return(Value::None),
+        Op::Drop(ObjectId(2)),
+        Line(4),
+    ]
+}
+
+#[test]
+fn operations_survive_encoding() {
+    let mut bytes = Vec::new();
+    history().iter().for_each(|op| encode::op(&mut bytes, op));
+    let mut decoder = decode::Decoder::new(&bytes, 0);
+    let mut ops = Vec::new();
+    while let Some(op) = decoder.next_op().expect("decodes") {
+        ops.push(op);
+    }
+    assert_eq!(ops, history());
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let mut bytes = Vec::new();
+    history().iter().for_each(|op| encode::op(&mut bytes, op));
+    for end in 0..bytes.len() {
+        let mut decoder = decode::Decoder::new(&bytes[..end], 0);
+        let outcome = loop {
+            match decoder.next_op() {
+                Ok(Some(_)) => {}
+                other => break other,
+            }
+        };
+        assert!(
+            matches!(outcome, Ok(None) | Err(Error::Incomplete)),
+            "at {end}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn state_by_keyframe_is_state_by_fold() {
+    let ops = history();
+    for split in 0..=ops.len() {
+        let mut folded = State::new(Pos(0));
+        for op in &ops[..split] {
+            folded.apply(op.clone()).expect("applies");
+        }
+        let restored =
+            State::from_keyframe(folded.next, &folded.keyframe()).expect("keyframe applies");
+        assert!(restored.same(&folded), "after {split} operations");
+    }
+}
