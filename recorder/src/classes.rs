@@ -38,6 +38,9 @@ pub(crate) struct Class {
     pub(crate) head: Vec<(NameId, usize)>,
     /// Attributes at fixed places that are shown after them: `__slots__`.
     pub(crate) slots: Vec<(NameId, usize)>,
+    /// Reading an attribute can run code that is hidden in the class: it is not the program's, or
+    /// has descriptors that are not.
+    pub(crate) is_odd: bool,
     /// `__class__` of an instance can be assigned.
     pub(crate) can_change: bool,
     pub(crate) basic_size: isize,
@@ -188,6 +191,9 @@ impl Classes {
                 has_attributes,
                 head,
                 slots,
+                is_odd: has_attributes && (!is_own || has_descriptors(&mro))
+                    // `defaultdict`, or a class like it, adds what is asked for.
+                    || kind == TypeKind::Dict && class != &raw mut ffi::PyDict_Type,
                 can_change: is_heap && kind == TypeKind::Instance,
                 basic_size: (*class).tp_basicsize,
                 witness: witness(class),
@@ -302,6 +308,21 @@ unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
         (0..ffi::PyTuple_Size(mro))
             .map(|i| ffi::PyTuple_GetItem(mro, i).cast())
             .collect()
+    }
+}
+
+/// Whether the classes have attributes with a `__get__` written in Python (`cached_property`, an
+/// ORM's columns); functions, properties, class and static methods are the interpreter's.
+unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
+    // SAFETY: raw reads of the classes' own dicts.
+    unsafe {
+        mro.iter().any(|class| {
+            (**class).tp_flags as u64 & HEAP_TYPE != 0
+                && pairs((**class).tp_dict).into_iter().any(|(_, value)| {
+                    let kind = ffi::Py_TYPE(value);
+                    (*kind).tp_flags as u64 & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
+                })
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Code objects: their numbers, slots and sources. A recorded code object is kept alive, so that
 //! its address stays its identity.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::path::Path;
@@ -11,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 
 use crate::atoms;
+use crate::effects::{self, Effects};
 use crate::layout::{self, Object};
 
 /// `CO_OPTIMIZED`: names are in slots.
@@ -22,10 +24,15 @@ const CELL_OR_FREE: u8 = 0x40 | 0x80;
 pub(crate) struct CodeInfo {
     pub(crate) id: CodeId,
     pub(crate) first_line: u32,
+    /// `__init__` or `__new__`.
+    pub(crate) is_constructor: bool,
     /// For each slot, whether it holds its value in a cell.
     pub(crate) in_cell: Vec<bool>,
+    /// The slots that do.
+    pub(crate) cells: u64,
     /// Names are in a mapping: a module, a class body, `exec`.
     pub(crate) has_namespace: bool,
+    pub(crate) effects: RefCell<Effects>,
 }
 
 /// All code objects that were judged.
@@ -97,12 +104,17 @@ impl Codes {
                     + number_of(code, c"co_kwonlyargcount")
                     + extra,
                 variables,
-                lines: lines(code),
+                lines: lines_of(&ranges(code)),
             };
             let info = Rc::new(CodeInfo {
                 id: fact.id,
                 first_line: fact.first_line,
+                is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
                 in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
+                cells: (0..count)
+                    .filter(|slot| kinds[*slot] & CELL_OR_FREE != 0)
+                    .fold(0, |cells, slot| cells | effects::bit(slot)),
+                effects: RefCell::new(read_effects(code)),
                 has_namespace: flags & OPTIMIZED == 0,
             });
             facts.push(Fact::Code(fact));
@@ -191,33 +203,81 @@ unsafe fn number_of(code: Object, name: &CStr) -> u32 {
     }
 }
 
-/// The lines that have code, ascending; from `co_lines()`, whose tuples are of ints.
-unsafe fn lines(code: Object) -> Vec<u32> {
-    let mut lines = Vec::new();
-    // SAFETY: a code object's own method and C iterator; no code of the program runs. References
-    // that calls return are dropped.
+/// A stretch of bytecode and its line, as `co_lines()` has it: begin and end in bytes.
+struct Range {
+    begin: usize,
+    end: usize,
+    line: Option<u32>,
+}
+
+/// The stretches of a code object's bytecode.
+unsafe fn ranges(code: Object) -> Vec<Range> {
+    let mut found = Vec::new();
+    // SAFETY: a code object's own method and C iterator, whose tuples are of ints and None; no
+    // code of the program runs. References that calls return are dropped.
     unsafe {
         let ranges = ffi::PyObject_CallMethod(code, c"co_lines".as_ptr(), std::ptr::null());
-        if !ranges.is_null() {
-            loop {
-                let range = ffi::PyIter_Next(ranges);
-                if range.is_null() {
-                    break;
-                }
-                let line = ffi::PyTuple_GetItem(range, 2);
-                if ffi::PyLong_CheckExact(line) != 0
-                    && let Some(line) = atoms::small_int(line)
-                    && let Ok(line) = u32::try_from(line)
-                {
-                    lines.push(line);
-                }
-                ffi::Py_DECREF(range);
+        while !ranges.is_null() {
+            let range = ffi::PyIter_Next(ranges);
+            if range.is_null() {
+                break;
             }
-            ffi::Py_DECREF(ranges);
+            let number = |at| {
+                let item = ffi::PyTuple_GetItem(range, at);
+                let is_int = ffi::PyLong_CheckExact(item) != 0;
+                is_int.then(|| atoms::small_int(item)).flatten()
+            };
+            found.push(Range {
+                begin: number(0).unwrap_or(0) as usize,
+                end: number(1).unwrap_or(0) as usize,
+                line: number(2).and_then(|line| u32::try_from(line).ok()),
+            });
+            ffi::Py_DECREF(range);
         }
+        ffi::Py_XDECREF(ranges);
         ffi::PyErr_Clear();
     }
+    found
+}
+
+/// The lines that have code, ascending.
+fn lines_of(ranges: &[Range]) -> Vec<u32> {
+    let mut lines: Vec<u32> = ranges.iter().filter_map(|range| range.line).collect();
     lines.sort_unstable();
     lines.dedup();
     lines
+}
+
+/// Reads the bytecode, as it was before the interpreter adapted it.
+unsafe fn read_effects(code: Object) -> Effects {
+    // SAFETY: attributes of a code object: a bytes and a tuple of str; the code keeps the names
+    // alive, and is itself kept.
+    unsafe {
+        let bytes = ffi::PyObject_GetAttrString(code, c"co_code".as_ptr());
+        let names = ffi::PyObject_GetAttrString(code, c"co_names".as_ptr());
+        let mut effects = Effects::default();
+        if !bytes.is_null() && !names.is_null() {
+            let length = ffi::PyBytes_Size(bytes) as usize;
+            let first = ffi::PyBytes_AsString(bytes).cast::<u8>();
+            let text = std::slice::from_raw_parts(first, length);
+            let mut lines = vec![0; length / 2];
+            for range in ranges(code) {
+                let end = (range.end / 2).min(lines.len());
+                if let Some(part) = lines.get_mut(range.begin / 2..end) {
+                    part.fill(range.line.unwrap_or(0));
+                }
+            }
+            let keys: Vec<Object> = (0..ffi::PyTuple_Size(names))
+                .map(|at| ffi::PyTuple_GetItem(names, at))
+                .collect();
+            let names = keys
+                .iter()
+                .map(|key| atoms::to_string(*key).unwrap_or_default());
+            effects = Effects::new(text, &lines, names.collect(), keys.clone());
+        }
+        ffi::Py_XDECREF(bytes);
+        ffi::Py_XDECREF(names);
+        ffi::PyErr_Clear();
+        effects
+    }
 }

@@ -8,7 +8,7 @@ use crate::atoms::{self, Seen};
 use crate::classes::Class;
 use crate::diff;
 use crate::layout::{self, Attributes, Object};
-use crate::objects::{Heap, Reach};
+use crate::objects::{DEEP, Heap, Reach};
 use crate::opaque;
 use crate::sink::Sink;
 use crate::words::{self, Followed, Held, Words};
@@ -190,6 +190,7 @@ impl Heap {
             depth: entry.depth + 1,
             is_foreign: !is_followed,
             is_module: entry.is_module && part == Part::Items,
+            owner: Some(index),
         }
     }
 
@@ -198,6 +199,7 @@ impl Heap {
     /// # Safety
     /// The entry's object is alive and the GIL is held.
     pub(crate) unsafe fn write_whole(&mut self, index: u32, out: &mut Sink) {
+        self.changes += 1;
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
@@ -234,17 +236,14 @@ impl Heap {
             entry.length = length as u64;
             entry.version = version;
             self.write_object(index, text.as_deref(), out);
-            self.let_go(old_items, out);
-            self.let_go(old_fields, out);
+            self.let_go(index, old_items, out);
+            self.let_go(index, old_fields, out);
         }
     }
 
-    pub(crate) fn let_go(&mut self, words: Words, out: &mut Sink) {
-        let mut entries = Vec::new();
-        words.release(&mut entries);
-        for entry in entries {
-            self.release_object(entry, out);
-        }
+    /// Lets go what a container no longer holds.
+    pub(crate) fn let_go(&mut self, index: u32, words: Words, out: &mut Sink) {
+        words.release(|child| self.release_object(child, Some(index), out));
     }
 
     /// The atom an object extends, or the bytes of a bytearray.
@@ -349,7 +348,8 @@ impl Heap {
     ///
     /// # Safety
     /// The entry was reached from a live frame at this event, and the GIL is held.
-    pub(crate) unsafe fn compare(&mut self, index: u32, out: &mut Sink) {
+    pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, out: &mut Sink) {
+        let below = if levels == DEEP { DEEP } else { levels - 1 };
         let limit = self.limit(index);
         let Some(entry) = self.entry_mut(index) else {
             return;
@@ -390,13 +390,13 @@ impl Heap {
                         entry.version = version;
                     }
                 }
-                self.visit_held(index, Part::Items, out);
+                self.visit_held(index, Part::Items, below, out);
             }
             if class.has_attributes {
                 live.clear();
                 read_fields(object, &class, &mut live);
                 self.compare_fields(index, &live, out);
-                self.visit_held(index, Part::Fields, out);
+                self.visit_held(index, Part::Fields, below, out);
             }
             self.scratch = live;
             if class.kind == TypeKind::ByteArray {
@@ -410,7 +410,10 @@ impl Heap {
 
     /// Reaches the objects that a container holds and that can change. One that is at the old
     /// address but cannot be the old one is new.
-    unsafe fn visit_held(&mut self, index: u32, part: Part, out: &mut Sink) {
+    unsafe fn visit_held(&mut self, index: u32, part: Part, levels: u8, out: &mut Sink) {
+        if levels == 0 {
+            return;
+        }
         let Some(words) = self.words_mut(index, part) else {
             return;
         };
@@ -424,7 +427,9 @@ impl Heap {
                 return;
             };
             // SAFETY: the words were just compared with live memory, so the item is alive.
-            if !unsafe { self.is_entry(child, object) } {
+            if unsafe { self.is_entry(child, object) } {
+                self.visit(child, levels);
+            } else {
                 replaced.push((at, object));
             }
             has_settled |= self.entry(child).is_some_and(|entry| entry.is_settled);
@@ -483,7 +488,7 @@ impl Heap {
         unsafe {
             self.write_object(index, None, out);
         }
-        self.let_go(old, out);
+        self.let_go(index, old, out);
     }
 }
 

@@ -77,6 +77,10 @@ impl Heap {
             }
             return;
         }
+        self.changes += 1;
+        let Some(entry) = self.entry(index) else {
+            return;
+        };
         let step = if entry.class.kind == TypeKind::Dict {
             2
         } else {
@@ -136,7 +140,7 @@ impl Heap {
             for place in at..at + count {
                 self.write_word(&entry.items, place, out);
             }
-            self.let_go(old, out);
+            self.let_go(index, old, out);
         }
     }
 
@@ -167,7 +171,7 @@ impl Heap {
                         encode::remove(out, id, at as u64 / 2);
                         if let Some(entry) = self.entry_mut(index) {
                             let gone = entry.items.splice(at, 2, &[], &[]);
-                            self.let_go(gone, out);
+                            self.let_go(index, gone, out);
                         }
                     }
                     (None, Some(_)) => {
@@ -203,7 +207,7 @@ impl Heap {
             encode::put_head(out, entry.id, at as u64 / 2);
             self.write_word(&entry.items, at, out);
             self.write_word(&entry.items, at + 1, out);
-            self.let_go(old, out);
+            self.let_go(index, old, out);
         }
     }
 
@@ -230,6 +234,10 @@ impl Heap {
         if entry.fields.raw == live {
             return;
         }
+        self.changes += 1;
+        let Some(entry) = self.entry(index) else {
+            return;
+        };
         // SAFETY: the old words hold their keys, the new ones were read just now.
         unsafe {
             let class = entry.class.clone();
@@ -272,7 +280,7 @@ impl Heap {
             } else {
                 self.write_object(index, None, out);
             }
-            self.let_go(old, out);
+            self.let_go(index, old, out);
         }
     }
 }

@@ -8,9 +8,15 @@ use schema::{FrameId, NewFrame, ThreadId, encode};
 use crate::atoms::Seen;
 use crate::classes;
 use crate::codes::CodeInfo;
+use crate::effects;
+use crate::effects::Segment;
 use crate::layout::{FramePtr, Object};
-use crate::objects::Heap;
+use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
+
+/// How many objects are compared where an exception is raised, when a person will look at the
+/// whole stack.
+const MOST_AT_RAISE: usize = 1000;
 
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
@@ -24,9 +30,30 @@ pub(crate) struct FrameRecord {
     pub(crate) slots: Vec<Seen>,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
+    /// What the line that runs can change; none while every slot is to be compared.
+    pub(crate) segment: Option<Rc<Segment>>,
+    /// Which of its calls were seen to be nothing but the start of a recorded frame.
+    pub(crate) observed: u64,
+    /// Code that is not recorded ran during the line, and called recorded code.
+    pub(crate) is_unseen: bool,
+    /// Calls before this code unit were accounted for at an earlier event.
+    pub(crate) settled: u32,
+    /// The recorder's count of unseen calls when all slots were compared last.
+    pub(crate) unseen: u64,
 }
 
 impl FrameRecord {
+    /// A call of the line that runs has started a recorded frame.
+    fn observe(&mut self, unit: u32) {
+        if let Some(segment) = &self.segment {
+            // The frame may be at the caches behind the call.
+            let call = segment.calls.iter().rposition(|call| call.unit <= unit);
+            if let Some(call) = call.filter(|call| *call < 64 && !segment.loops) {
+                self.observed |= 1 << call;
+            }
+        }
+    }
+
     /// Whether this is the frame at that place, running that code.
     #[inline]
     pub(crate) fn is(&self, place: FramePtr, code: Object) -> bool {
@@ -42,12 +69,81 @@ impl FrameRecord {
     ///
     /// # Safety
     /// The frame is alive and the GIL is held.
-    pub(crate) unsafe fn visit_namespaces(&self, heap: &mut Heap) {
+    pub(crate) unsafe fn visit_namespaces(&self, levels: u8, heap: &mut Heap) {
         // SAFETY: as promised by the caller.
         unsafe {
-            heap.is_same(self.globals, self.place.globals());
+            self.visit(self.globals, self.place.globals(), levels, heap);
             if self.info.has_namespace {
-                heap.is_same(self.namespace, self.place.namespace());
+                self.visit(self.namespace, self.place.namespace(), levels, heap);
+            }
+        }
+    }
+
+    unsafe fn visit(&self, seen: Seen, object: Object, levels: u8, heap: &mut Heap) {
+        if let Seen::Object(index) = seen
+            && !object.is_null()
+            // SAFETY: what a live frame holds is alive.
+            && unsafe { heap.is_entry(index, object) }
+        {
+            heap.visit(index, levels);
+        }
+    }
+
+    /// Reaches the objects in those of the slots that hold what they held.
+    ///
+    /// # Safety
+    /// As for [`visit_namespaces`](Self::visit_namespaces).
+    pub(crate) unsafe fn visit_slots(&self, slots: u64, levels: u8, heap: &mut Heap) {
+        for (slot, seen) in self.slots.iter().enumerate() {
+            if let Seen::Object(_) = seen
+                && slots & effects::bit(slot) != 0
+            {
+                // SAFETY: as promised by the caller.
+                unsafe {
+                    let object = self.place.variable(slot, self.info.in_cell[slot]);
+                    self.visit(*seen, object, levels, heap);
+                }
+            }
+        }
+    }
+
+    /// Reaches the objects in these slots that reading an attribute can change: what such a read
+    /// runs is hidden in their class.
+    ///
+    /// # Safety
+    /// As for [`visit_namespaces`](Self::visit_namespaces).
+    pub(crate) unsafe fn visit_odd(&self, slots: u64, heap: &mut Heap) {
+        for (slot, seen) in self.slots.iter().enumerate() {
+            if let Seen::Object(index) = seen
+                && slots & effects::bit(slot) != 0
+            {
+                let levels = heap.odd_levels(*index);
+                if levels > 0 {
+                    // SAFETY: as promised by the caller.
+                    unsafe {
+                        let object = self.place.variable(slot, self.info.in_cell[slot]);
+                        self.visit(*seen, object, levels, heap);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared
+    /// with live memory at this event.
+    pub(crate) fn visit_names(&self, names: &[u32], levels: u8, heap: &mut Heap) {
+        let effects = self.info.effects.borrow();
+        for name in names {
+            let Some(key) = effects.keys.get(*name as usize) else {
+                continue;
+            };
+            for space in [self.namespace, self.globals] {
+                if let Seen::Object(index) = space
+                    && let Some(child) = heap.value_of(index, *key)
+                {
+                    heap.visit(child, levels);
+                    break;
+                }
             }
         }
     }
@@ -128,12 +224,27 @@ impl Recorder {
     ///
     /// # Safety
     /// `place` is the current frame, and the GIL is held.
-    pub(crate) unsafe fn enter(&mut self, place: FramePtr) {
+    pub(crate) unsafe fn enter(&mut self, place: FramePtr, info: &CodeInfo) {
         // SAFETY: as promised by the caller.
         unsafe {
             let below = self.threads[self.current].still_below(place);
             self.drop_above(below);
-            self.refresh();
+            let Some(top) = self.stack().last_mut() else {
+                return;
+            };
+            let unit = top.place.unit();
+            // A constructor's frame is started by C code that does nothing else.
+            let is_direct = place.previous() == top.place
+                || (info.is_constructor && place.caller() == top.place);
+            if is_direct {
+                top.observe(unit);
+            } else {
+                top.is_unseen = true;
+            }
+            self.refresh(unit);
+            if let Some(top) = self.stack().last_mut() {
+                top.settled = top.settled.max(unit);
+            }
         }
     }
 
@@ -190,6 +301,11 @@ impl Recorder {
             slots: vec![Seen::Unbound; info.in_cell.len()],
             globals: Seen::Unbound,
             namespace: Seen::Unbound,
+            segment: None,
+            observed: 0,
+            is_unseen: false,
+            settled: 0,
+            unseen: self.unseen,
         };
         if self.limits.locals {
             // SAFETY: the frame is alive.
@@ -249,13 +365,14 @@ impl Recorder {
         }
     }
 
-    /// Reaches all that the frames below the top of the stack hold.
+    /// Compares what the frames of the stack hold, up to a limit.
     ///
     /// # Safety
     /// The frames on the stack are alive, and the GIL is held.
     pub(crate) unsafe fn visit_stack(&mut self) {
         let Recorder {
             heap,
+            sink,
             threads,
             current,
             limits,
@@ -264,21 +381,15 @@ impl Recorder {
         if !limits.locals {
             return;
         }
-        let Some((_, below)) = threads[*current].stack.split_last() else {
-            return;
-        };
-        for record in below {
+        for record in &threads[*current].stack {
             // SAFETY: as promised by the caller.
             unsafe {
-                for (slot, seen) in record.slots.iter().enumerate() {
-                    if let Seen::Object(_) = seen {
-                        let object = record.place.variable(slot, record.info.in_cell[slot]);
-                        heap.is_same(*seen, object);
-                    }
-                }
-                record.visit_namespaces(heap);
+                record.visit_slots(u64::MAX, DEEP, heap);
+                record.visit_namespaces(DEEP, heap);
             }
         }
+        // SAFETY: as promised by the caller.
+        unsafe { heap.refresh_some(MOST_AT_RAISE, sink) };
     }
 }
 

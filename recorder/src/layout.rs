@@ -159,6 +159,17 @@ impl FramePtr {
         u32::try_from(line).ok().filter(|line| *line != 0)
     }
 
+    /// The code unit of the instruction it is at.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    #[inline]
+    pub(crate) unsafe fn unit(self) -> u32 {
+        // SAFETY: as promised by the caller; the answer is in bytes.
+        let offset = unsafe { PyUnstable_InterpreterFrame_GetLasti(self.0) };
+        u32::try_from(offset).unwrap_or(0) / 2
+    }
+
     pub(crate) fn is_null(self) -> bool {
         self.0.is_null()
     }
@@ -408,6 +419,7 @@ pub(crate) unsafe fn ordered_keys(dict: Object) -> Vec<Object> {
 
 unsafe extern "C" {
     fn PyUnstable_InterpreterFrame_GetLine(frame: *const u8) -> std::ffi::c_int;
+    fn PyUnstable_InterpreterFrame_GetLasti(frame: *const u8) -> std::ffi::c_int;
     /// Private but exported from 3.12 to 3.15; gives the stored hash, so no `__hash__` runs.
     pub(crate) fn _PySet_NextEntry(
         set: Object,

@@ -27,7 +27,17 @@ pub(crate) struct Reach {
     pub(crate) is_foreign: bool,
     /// As a name in a module.
     pub(crate) is_module: bool,
+    /// The container that holds it; none is a variable.
+    pub(crate) owner: Option<u32>,
 }
+
+/// How far a container is followed towards a variable.
+const MOST_STEPS: usize = 64;
+/// How many entries there must be at least for a look at dead cycles.
+const SWEEP_AT: usize = 4096;
+
+/// Down to everything that can be reached.
+pub(crate) const DEEP: u8 = u8::MAX;
 
 impl Reach {
     /// Held by a variable.
@@ -35,6 +45,7 @@ impl Reach {
         depth: 0,
         is_foreign: false,
         is_module: false,
+        owner: None,
     };
 }
 
@@ -44,10 +55,14 @@ pub(crate) struct Entry {
     pub(crate) python_type: *mut ffi::PyTypeObject,
     pub(crate) class: Arc<Class>,
     pub(crate) id: ObjectId,
-    /// How many recorded places hold it.
+    /// How many variables and the like hold it, and how many containers do.
+    roots: u32,
     holders: u32,
-    /// The last event at which it was reached from a live frame.
+    /// One of those containers, if it is known.
+    owner: Option<u32>,
+    /// The last event at which it was reached from a live frame, and down to which level below.
     stamp: u64,
+    levels: u8,
     pub(crate) depth: u32,
     /// Why its contents are not recorded.
     pub(crate) unfollowed: Option<Reason>,
@@ -77,9 +92,13 @@ pub(crate) struct Heap {
     /// Entries whose contents are still to be written.
     todo: Vec<u32>,
     /// Entries that were reached and are still to be compared with what was seen.
-    pub(crate) work: Vec<u32>,
+    pub(crate) work: Vec<(u32, u8)>,
     /// An entry lost a holder and kept others: perhaps only those of a dead cycle.
     has_suspects: bool,
+    /// With so many entries, dead cycles are looked for.
+    sweep_at: usize,
+    /// How often something was found to have changed.
+    pub(crate) changes: u64,
     /// The interned str `__builtins__`.
     pub(crate) builtins_name: Object,
     /// What an object looks like now; kept to save its memory.
@@ -101,6 +120,8 @@ impl Heap {
             todo: Vec::new(),
             work: Vec::new(),
             has_suspects: false,
+            sweep_at: SWEEP_AT,
+            changes: 0,
             // SAFETY: as promised by the caller; the str lives for ever.
             builtins_name: unsafe { ffi::PyUnicode_InternFromString(c"__builtins__".as_ptr()) },
             scratch: Vec::new(),
@@ -144,12 +165,12 @@ impl Heap {
         }
     }
 
-    /// Whether a variable still holds what was seen. An object found again counts as reached.
+    /// Whether a variable still holds what was seen.
     ///
     /// # Safety
     /// As for [`hold`](Self::hold).
     #[inline]
-    pub(crate) unsafe fn is_same(&mut self, seen: Seen, object: Object) -> bool {
+    pub(crate) unsafe fn is_same(&self, seen: Seen, object: Object) -> bool {
         if object.is_null() {
             return seen == Seen::Unbound;
         }
@@ -161,20 +182,15 @@ impl Heap {
         unsafe { atoms::look(object, &self.limits) == Some(seen) }
     }
 
-    /// Whether a live object is the one of an entry; then it counts as reached.
+    /// Whether a live object is the one of an entry.
     ///
     /// # Safety
     /// `object` is alive and the GIL is held.
-    pub(crate) unsafe fn is_entry(&mut self, index: u32, object: Object) -> bool {
-        let Some(entry) = self.entry(index) else {
-            return false;
-        };
+    #[inline]
+    pub(crate) unsafe fn is_entry(&self, index: u32, object: Object) -> bool {
         // SAFETY: the object is alive.
-        if entry.address != object || !unsafe { entry.may_be(object) } {
-            return false;
-        }
-        self.visit(index);
-        true
+        self.entry(index)
+            .is_some_and(|entry| entry.address == object && unsafe { entry.may_be(object) })
     }
 
     /// The entry of an object with an identity, made if there is none, and held.
@@ -226,7 +242,7 @@ impl Heap {
     /// The entry of a live object, if it is known and the knowledge cannot be stale.
     unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
         let index = *self.by_address.get(&(object as usize))?;
-        if self.has_suspects && self.entry(index)?.stamp != self.stamp {
+        if self.has_suspects && !self.is_rooted(index) {
             // Members of a dead cycle still hold each other; this address may be one of theirs.
             self.sweep(out);
         }
@@ -243,12 +259,27 @@ impl Heap {
         None
     }
 
+    /// Whether an entry was reached at this event, or hangs from a variable.
+    fn is_rooted(&self, index: u32) -> bool {
+        let mut next = Some(index);
+        for _ in 0..MOST_STEPS {
+            let Some(entry) = next.and_then(|index| self.entry(index)) else {
+                return false;
+            };
+            if entry.stamp == self.stamp || entry.roots > 0 {
+                return true;
+            }
+            next = entry.owner;
+        }
+        false
+    }
+
     fn hold_again(&mut self, index: u32, reach: Reach) {
         let max_depth = self.limits.depth;
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
-        entry.holders += 1;
+        entry.hold(reach.owner);
         entry.depth = entry.depth.min(reach.depth);
         let is_followed_now = match entry.unfollowed {
             Some(Reason::ForeignClass) => !reach.is_foreign,
@@ -263,7 +294,7 @@ impl Heap {
                 self.todo.push(index);
             }
         }
-        self.visit(index);
+        self.visit(index, 1);
     }
 
     unsafe fn insert(&mut self, object: Object, reach: Reach) -> u32 {
@@ -279,13 +310,16 @@ impl Heap {
             () => None,
         };
         self.next += 1;
-        let entry = Entry {
+        let mut entry = Entry {
             address: object,
             python_type,
             class,
             id: ObjectId(self.next),
-            holders: 1,
+            roots: 0,
+            holders: 0,
+            owner: None,
             stamp: self.stamp,
+            levels: DEEP,
             depth: reach.depth,
             unfollowed,
             items: Words::default(),
@@ -298,6 +332,7 @@ impl Heap {
             is_namespace: false,
             is_module: false,
         };
+        entry.hold(reach.owner);
         let index = match self.free.pop() {
             Some(index) => {
                 self.entries[index as usize] = Some(entry);
@@ -313,16 +348,53 @@ impl Heap {
         index
     }
 
-    /// Marks an entry as reached; it will be compared with what was seen.
-    pub(crate) fn visit(&mut self, index: u32) {
+    /// How deep reading an attribute or item of an object, or of what it has as attribute, can
+    /// change something behind the program's back.
+    pub(crate) fn odd_levels(&self, index: u32) -> u8 {
+        let is_odd = |index| {
+            self.entry(index)
+                .is_some_and(|entry: &Entry| entry.class.is_odd)
+        };
+        if is_odd(index) {
+            return 1;
+        }
+        let mut attributes = self
+            .entry(index)
+            .into_iter()
+            .flat_map(|entry| entry.fields.objects());
+        if attributes.any(is_odd) { 2 } else { 0 }
+    }
+
+    /// The entry of the value that a dict holds under this very key.
+    pub(crate) fn value_of(&self, dict: u32, key: Object) -> Option<u32> {
+        let words = &self.entry(dict)?.items;
+        let place = words
+            .raw
+            .iter()
+            .step_by(2)
+            .position(|other| *other == key)?;
+        words.get(2 * place + 1).entry()
+    }
+
+    /// Marks an entry as reached: it will be compared with what was seen, and so many levels of
+    /// what it holds with it, itself the first.
+    #[inline]
+    pub(crate) fn visit(&mut self, index: u32, levels: u8) {
         let stamp = self.stamp;
-        if let Some(entry) = self.entry_mut(index)
-            && entry.stamp != stamp
-        {
-            entry.stamp = stamp;
-            if !entry.is_settled {
-                self.work.push(index);
-            }
+        let Some(entry) = self
+            .entries
+            .get_mut(index as usize)
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
+        if entry.stamp == stamp && entry.levels >= levels {
+            return;
+        }
+        entry.stamp = stamp;
+        entry.levels = levels;
+        if !entry.is_settled {
+            self.work.push((index, levels));
         }
     }
 
@@ -354,6 +426,15 @@ impl Heap {
     /// # Safety
     /// The GIL is held, and no code ran since the entries in `work` were reached.
     pub(crate) unsafe fn refresh(&mut self, out: &mut Sink) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.refresh_some(usize::MAX, out) };
+    }
+
+    /// The same with at most so many entries compared.
+    ///
+    /// # Safety
+    /// As for [`refresh`](Self::refresh).
+    pub(crate) unsafe fn refresh_some(&mut self, mut budget: usize, out: &mut Sink) {
         loop {
             // SAFETY: entries in both lists were reached from live objects.
             unsafe {
@@ -363,8 +444,14 @@ impl Heap {
                     }
                 }
                 match self.work.pop() {
-                    Some(index) if self.entry(index).is_some_and(|entry| entry.is_written) => {
-                        self.compare(index, out);
+                    Some((index, levels))
+                        if self.entry(index).is_some_and(|entry| entry.is_written) =>
+                    {
+                        if budget == 0 {
+                            continue;
+                        }
+                        budget -= 1;
+                        self.compare(index, levels, out);
                     }
                     Some(_) => {}
                     None => return,
@@ -376,19 +463,27 @@ impl Heap {
     /// A holder lets go.
     pub(crate) fn release(&mut self, seen: Seen, out: &mut Sink) {
         if let Seen::Object(index) = seen {
-            self.release_object(index, out);
+            self.release_object(index, None, out);
         }
     }
 
-    pub(crate) fn release_object(&mut self, index: u32, out: &mut Sink) {
-        let mut pending = vec![index];
-        while let Some(index) = pending.pop() {
+    /// The holder is a container, or none for a variable.
+    pub(crate) fn release_object(&mut self, index: u32, holder: Option<u32>, out: &mut Sink) {
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
+        if entry.release(holder) {
+            self.has_suspects |= entry.roots == 0;
+            return;
+        }
+        let mut pending = Vec::new();
+        self.retire(index, &mut pending, out);
+        while let Some((index, holder)) = pending.pop() {
             let Some(entry) = self.entry_mut(index) else {
                 continue;
             };
-            entry.holders = entry.holders.saturating_sub(1);
-            if entry.holders > 0 {
-                self.has_suspects = true;
+            if entry.release(Some(holder)) {
+                self.has_suspects |= entry.roots == 0;
             } else {
                 self.retire(index, &mut pending, out);
             }
@@ -396,7 +491,7 @@ impl Heap {
     }
 
     /// Forgets an entry that nothing holds; what it held goes to `pending`.
-    fn retire(&mut self, index: u32, pending: &mut Vec<u32>, out: &mut Sink) {
+    fn retire(&mut self, index: u32, pending: &mut Vec<(u32, u32)>, out: &mut Sink) {
         let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
             return;
         };
@@ -409,7 +504,7 @@ impl Heap {
         }
         self.free.push(index);
         for words in [entry.items, entry.fields] {
-            words.release(pending);
+            words.release(|child| pending.push((child, index)));
         }
     }
 
@@ -417,26 +512,19 @@ impl Heap {
     /// with a holder that is no entry, as in CPython's own collector.
     fn sweep(&mut self, out: &mut Sink) {
         self.has_suspects = false;
-        let mut outside: Vec<u32> = self
-            .entries
-            .iter()
-            .map(|entry| entry.as_ref().map_or(0, |entry| entry.holders))
-            .collect();
-        for entry in self.entries.iter().flatten() {
-            for child in entry.items.objects().chain(entry.fields.objects()) {
-                outside[child as usize] = outside[child as usize].saturating_sub(1);
-            }
-        }
         let mut is_live = vec![false; self.entries.len()];
-        let mut pending: Vec<u32> = (0..outside.len() as u32)
-            .filter(|index| outside[*index as usize] > 0)
+        let mut pending: Vec<(u32, Option<u32>)> = (0..self.entries.len() as u32)
+            .filter(|index| self.entry(*index).is_some_and(|entry| self.has_root(entry)))
+            .map(|index| (index, None))
             .collect();
-        while let Some(index) = pending.pop() {
-            if !std::mem::replace(&mut is_live[index as usize], true)
-                && let Some(entry) = self.entry(index)
-            {
-                pending.extend(entry.items.objects());
-                pending.extend(entry.fields.objects());
+        while let Some((index, owner)) = pending.pop() {
+            if std::mem::replace(&mut is_live[index as usize], true) {
+                continue;
+            }
+            if let Some(entry) = self.entry_mut(index) {
+                entry.owner = owner;
+                let held = entry.items.objects().chain(entry.fields.objects());
+                pending.extend(held.map(|child| (child, Some(index))));
             }
         }
         let dead: Vec<u32> = (0..is_live.len() as u32)
@@ -445,31 +533,58 @@ impl Heap {
         for index in dead {
             let mut held = Vec::new();
             self.retire(index, &mut held, out);
-            // Survivors among what it held are released; the dead are gone in this loop anyway.
-            for child in held {
+            // Survivors among what it held are released; the dead go in this loop anyway.
+            for (child, holder) in held {
                 if is_live[child as usize]
                     && let Some(entry) = self.entry_mut(child)
                 {
-                    entry.holders = entry.holders.saturating_sub(1);
+                    entry.release(Some(holder));
                 }
             }
         }
     }
 
-    /// Sweeps when dead cycles may have piled up.
-    pub(crate) fn tidy(&mut self, out: &mut Sink) {
-        if self.has_suspects {
-            self.sweep(out);
-        }
+    /// Whether something else than the entries' own words holds an entry: a variable, or the
+    /// present event, which may have reached it and not yet written who holds it.
+    fn has_root(&self, entry: &Entry) -> bool {
+        entry.roots > 0 || entry.stamp == self.stamp
     }
 
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len() - self.free.len()
+    /// Looks for dead cycles when they may have piled up.
+    #[inline]
+    pub(crate) fn tidy(&mut self, out: &mut Sink) {
+        if self.has_suspects && self.entries.len() - self.free.len() >= self.sweep_at {
+            self.sweep(out);
+            self.sweep_at = 2 * (self.entries.len() - self.free.len()) + SWEEP_AT;
+        }
     }
 }
 
 impl Entry {
+    fn hold(&mut self, owner: Option<u32>) {
+        match owner {
+            None => self.roots += 1,
+            Some(_) => {
+                self.holders += 1;
+                self.owner = self.owner.or(owner);
+            }
+        }
+    }
+
+    /// A holder lets go; whether there are others.
+    fn release(&mut self, holder: Option<u32>) -> bool {
+        match holder {
+            None => self.roots = self.roots.saturating_sub(1),
+            Some(_) => {
+                self.holders = self.holders.saturating_sub(1);
+                if self.owner == holder {
+                    self.owner = None;
+                }
+            }
+        }
+        self.roots + self.holders > 0
+    }
+
     /// Whether the live object at this address can be the one that was recorded there: of the
     /// same class, or of one that `__class__ = …` can have put in its place.
     ///

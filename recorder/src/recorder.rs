@@ -14,6 +14,7 @@ use schema::{EventKind, Fact, Limits, Reason, ThreadId, TraceWriter, encode};
 use crate::atoms::{self, Seen};
 use crate::classes;
 use crate::codes::{self, CodeInfo, Codes};
+use crate::effects::LAST_BIT;
 use crate::filter::{self, Candidate, Filter};
 use crate::frames::{FrameRecord, Thread};
 use crate::layout::{FramePtr, Object};
@@ -50,6 +51,8 @@ pub(crate) struct Recorder {
     pub(crate) next_frame: u64,
     /// Namespaces that were looked up among the modules.
     pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
+    /// How many calls ran code that was not seen.
+    pub(crate) unseen: u64,
     /// What the event before held, to be let go once this event has been written.
     expiring: Seen,
     /// Slots of the running frame that changed, and what they hold now.
@@ -79,6 +82,7 @@ impl Recorder {
             suspended: HashMap::default(),
             next_frame: 0,
             pinned: HashMap::default(),
+            unseen: 0,
             expiring: Seen::Unbound,
             changed: Vec::new(),
             replaced: Vec::new(),
@@ -199,7 +203,7 @@ impl Recorder {
         // SAFETY: as promised by the caller.
         unsafe {
             let place = self.begin();
-            self.enter(place);
+            self.enter(place, info);
             if let Some(stale) = self.suspended.remove(&place.address()) {
                 // A generator was freed while suspended, and its memory used again.
                 self.lose(stale);
@@ -222,7 +226,7 @@ impl Recorder {
         // SAFETY: as promised by the caller.
         unsafe {
             let place = self.begin();
-            self.enter(place);
+            self.enter(place, info);
             let exception = match thrown {
                 Some(exception) => self.hold_value(exception),
                 None => Seen::Unbound,
@@ -259,10 +263,14 @@ impl Recorder {
         unsafe {
             let place = self.begin();
             self.settle(place, code, info, line);
-            self.refresh();
+            self.refresh(u32::MAX);
             encode::line(&mut self.sink, line);
             if let Some(top) = self.stack().last_mut() {
                 top.line = line;
+                top.segment = info.effects.borrow_mut().segment(place.unit());
+                top.observed = 0;
+                top.is_unseen = false;
+                top.settled = 0;
             }
             self.end(Seen::Unbound);
         }
@@ -288,7 +296,13 @@ impl Recorder {
                 self.threads[self.current].raised = value;
                 self.visit_stack();
             }
-            self.refresh();
+            self.refresh(u32::MAX);
+            if kind == EventKind::Handle
+                && let Some(top) = self.stack().last_mut()
+            {
+                // Where the handler is, only the next line tells.
+                top.segment = None;
+            }
             let seen = self.hold_value(value);
             encode::value_event_head(&mut self.sink, kind);
             self.write_value(value, seen);
@@ -340,8 +354,9 @@ impl Recorder {
         }
     }
 
-    /// Brings the trace up to date with what the frame on top of the stack can reach.
-    pub(crate) unsafe fn refresh(&mut self) {
+    /// Brings the trace up to date with what the line that the frame on top runs can have changed
+    /// before this code unit.
+    pub(crate) unsafe fn refresh(&mut self, until: u32) {
         if !self.limits.locals {
             return;
         }
@@ -352,22 +367,53 @@ impl Recorder {
             changed,
             replaced,
             current,
+            unseen,
             ..
         } = self;
         let Some(top) = threads[*current].stack.last_mut() else {
             return;
         };
-        changed.clear();
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
-            for (slot, seen) in top.slots.iter().enumerate() {
-                let object = top.place.variable(slot, top.info.in_cell[slot]);
-                if !heap.is_same(*seen, object) {
-                    changed.push((slot, object));
+            let slots = match top.segment.clone() {
+                None => {
+                    if top.info.has_namespace {
+                        top.visit_namespaces(1, heap);
+                        heap.refresh(sink);
+                    }
+                    u64::MAX
+                }
+                Some(segment) => {
+                    let scan = top.scan(&segment, until);
+                    if scan.is_unseen {
+                        *unseen += 1;
+                    }
+                    top.visit_changed(&segment, &scan, heap, sink);
+                    if top.unseen == *unseen {
+                        segment.stores | top.info.cells
+                    } else {
+                        u64::MAX
+                    }
+                }
+            };
+            top.unseen = *unseen;
+            changed.clear();
+            let mut rest = slots;
+            while rest != 0 {
+                let first = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let last = if first == LAST_BIT {
+                    top.slots.len()
+                } else {
+                    first + 1
+                };
+                for slot in first..last.min(top.slots.len()) {
+                    let object = top.place.variable(slot, top.info.in_cell[slot]);
+                    if !heap.is_same(top.slots[slot], object) {
+                        changed.push((slot, object));
+                    }
                 }
             }
-            top.visit_namespaces(heap);
-            heap.refresh(sink);
             for &(slot, object) in changed.iter() {
                 let new = heap.hold(object, sink);
                 heap.refresh(sink);
@@ -385,5 +431,6 @@ impl Recorder {
         for seen in replaced.drain(..) {
             heap.release(seen, sink);
         }
+        heap.tidy(sink);
     }
 }

@@ -193,7 +193,9 @@ impl Sink {
             return Err(why);
         }
         let idle = self.idle.take().ok_or("the writer is gone")?;
-        idle.writer.finish(ending).map_err(|error| error.to_string())
+        idle.writer
+            .finish(ending)
+            .map_err(|error| error.to_string())
     }
 }
 

@@ -111,11 +111,11 @@ impl Words {
         old
     }
 
-    /// Lets the atoms go; the entries are left to the caller.
-    pub(crate) fn release(self, entries: &mut Vec<u32>) {
+    /// Lets the atoms go; what is to be done with the entries, the caller says.
+    pub(crate) fn release(self, mut entry: impl FnMut(u32)) {
         for (object, held) in self.raw.into_iter().zip(self.held) {
             match held.checked_sub(1) {
-                Some(index) => entries.push(index),
+                Some(index) => entry(index),
                 // SAFETY: `hold_atom` took this reference; the GIL is held, and the finalizer of
                 // an exact atom runs no code of the program.
                 None => unsafe { ffi::Py_XDECREF(object) },

@@ -43,3 +43,6 @@ pub use sql::FORMAT_VERSION;
 pub use state::{Frame, Object, State, ThreadState};
 pub use value::{Reason, Value};
 pub use writer::TraceWriter;
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,10 @@
 //! sees it, and opened without trust. Neither it nor its folder is ever written to.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -104,11 +106,16 @@ pub(crate) fn open(path: &Path) -> Result<Opened> {
     } else {
         Some(private_copy(path)?)
     };
-    let (target, mode) = match &copy {
-        Some(folder) => (copied(folder), OpenFlags::SQLITE_OPEN_READ_WRITE),
-        None => (path.to_path_buf(), OpenFlags::SQLITE_OPEN_READ_ONLY),
+    let db = match &copy {
+        Some(folder) => {
+            let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(copied(folder), mode)?
+        }
+        None => {
+            let mode = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(immutable(path), mode | OpenFlags::SQLITE_OPEN_URI)?
+        }
     };
-    let db = Connection::open_with_flags(&target, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     sql::defend_reader(&db)?;
     match sql::has_our_schema(&db) {
         Ok(true) => Ok(Opened {
@@ -120,6 +127,22 @@ pub(crate) fn open(path: &Path) -> Result<Opened> {
         Ok(false) => Err(Error::NotATrace(path.into(), "its tables are not rdbg's")),
         Err(_) => Err(Error::NotATrace(path.into(), "its database is damaged")),
     }
+}
+
+/// The name under which SQLite reads a closed file alone: without locks, and without looking at a
+/// log or journal beside it, which could only be another file's. Whatever the path is made of, it
+/// is no part of the URI's syntax.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        // Writing to a String cannot fail.
+        let _ = match byte {
+            b'/' | b'.' | b'-' | b'_' => write!(uri, "{}", char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => write!(uri, "{}", char::from(*byte)),
+            byte => write!(uri, "%{byte:02x}"),
+        };
+    }
+    uri + "?immutable=1"
 }
 
 fn copied(folder: &tempfile::TempDir) -> PathBuf {

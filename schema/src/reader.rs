@@ -35,9 +35,12 @@ impl TraceReader {
     /// Opens a trace. The file and its folder are never written to.
     pub fn open(path: &Path) -> Result<TraceReader> {
         let opened = open::open(path)?;
-        let facts = Facts::load(&opened.db);
-        if facts.header.is_none() && facts.chunks.is_empty() && facts.problems.is_empty() {
-            return Err(Error::NotATrace(path.into(), "recording never started"));
+        let mut facts = Facts::load(&opened.db);
+        if facts.header.is_none() {
+            if facts.chunks.is_empty() && facts.problems.is_empty() {
+                return Err(Error::NotATrace(path.into(), "recording never started"));
+            }
+            facts.problems.push("the header is missing".into());
         }
         Ok(TraceReader {
             path: path.into(),

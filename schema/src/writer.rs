@@ -1,70 +1,116 @@
 //! Writes a trace: takes facts and encoded operations, cuts chunks, folds keyframes and indexes.
 
 use std::collections::HashSet;
+use std::collections::hash_map::HashMap;
 use std::fs;
+use std::hash::BuildHasherDefault;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Connection;
 
-use crate::block;
 use crate::decode::Decoder;
 use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::facts::Fact;
 use crate::header::{Ending, Header, Summary};
-use crate::ids::{CodeId, Pos};
+use crate::ids::{CodeId, IdHasher};
 use crate::sql;
 use crate::state::State;
+use crate::store::{self, ChunkRow};
 
 /// A chunk is closed when its operations take this many bytes, or twice its keyframe if that is
 /// more, so that keyframes cost a bounded share.
 const CHUNK: usize = 512 << 10;
-
-/// A block is written when it reaches this many bytes, or at a commit.
-const BLOCK: usize = 256 << 10;
 
 /// Writes one trace. Dropped without [`finish`](Self::finish) it leaves an honest incomplete one.
 pub struct TraceWriter {
     path: PathBuf,
     db: Connection,
     facts: Vec<Fact>,
-    /// Bytes not yet folded: the operations after the last whole one.
+    /// Rule and number of code objects left out of files, and whether that is in the database.
+    left_out: HashMap<String, (&'static str, u64, bool)>,
+    /// Bytes not yet folded: the beginning of an operation.
     pending: Vec<u8>,
+    /// How many pending bytes are worth another look.
+    enough: usize,
     /// Folded operations of the present chunk that are in no block yet.
     block: Vec<u8>,
     /// How many bytes of `block` end with an event.
     whole: usize,
-    seq: u64,
     state: State,
     chunk: OpenChunk,
+    /// Full chunks that are not in the database yet.
     sealed: Vec<OpenChunk>,
     summary: Summary,
 }
 
-#[derive(Default)]
 struct OpenChunk {
-    id: u64,
-    first: Pos,
-    keyframe: Vec<u8>,
-    is_new: bool,
-    bytes: usize,
-    events: u64,
-    lines: u64,
-    kinds: u64,
-    places: HashSet<(CodeId, u32)>,
-    blocks: Vec<(u64, Vec<u8>)>,
+    row: ChunkRow,
+    /// Until it is in the database.
+    keyframe: Option<Vec<u8>>,
+    /// How long its operations may become.
+    room: usize,
+    /// How long they were at the last commit.
+    written: usize,
+    /// The number of the next block.
+    seq: u64,
+    /// Operations for the next commit.
+    operations: Vec<u8>,
+    places: HashSet<(u32, u32), BuildHasherDefault<IdHasher>>,
+    /// The last place put there: loops stay near one another.
+    recent: [(u32, u32); RECENT],
 }
+
+/// A small cache in front of the set of places, so that a loop's lines are not hashed again.
+const RECENT: usize = 64;
 
 impl OpenChunk {
     fn new(id: u64, state: &State) -> Self {
+        let keyframe = state.keyframe();
         OpenChunk {
-            id,
-            first: state.next,
-            keyframe: state.keyframe(),
-            is_new: true,
-            ..OpenChunk::default()
+            row: ChunkRow {
+                id,
+                first: state.next.0,
+                events: 0,
+                lines: 0,
+                kinds: 0,
+                sealed: false,
+            },
+            room: CHUNK.max(2 * keyframe.len()),
+            keyframe: Some(keyframe),
+            written: 0,
+            seq: 0,
+            operations: Vec::new(),
+            places: HashSet::default(),
+            recent: [(u32::MAX, u32::MAX); RECENT],
         }
+    }
+
+    #[inline]
+    fn note(&mut self, code: CodeId, line: u32) {
+        let place = (code.0, line);
+        let slot = &mut self.recent[line as usize % RECENT];
+        if *slot != place {
+            *slot = place;
+            self.places.insert(place);
+        }
+    }
+
+    fn put(&mut self, db: &Connection) -> Result<()> {
+        if let Some(keyframe) = self.keyframe.take() {
+            store::put_keyframe(db, self.row.id, &keyframe)?;
+        }
+        self.seq = store::put_operations(db, self.row.id, self.seq, &self.operations)?;
+        self.written += self.operations.len();
+        self.operations.clear();
+        store::put_chunk(db, self.row)?;
+        if self.row.sealed {
+            let mut places: Vec<_> = self.places.drain().collect();
+            places.sort_unstable();
+            store::put_lines(db, self.row.id, &places)?;
+        }
+        Ok(())
     }
 }
 
@@ -105,16 +151,17 @@ impl TraceWriter {
     fn start(path: &Path, header: &Header) -> Result<Self> {
         let db = Connection::open(path)?;
         sql::prepare_writer(&db)?;
-        put_meta(&db, "header", header)?;
+        store::put_meta(&db, "header", header)?;
         let state = State::default();
         Ok(TraceWriter {
             path: path.into(),
             db,
             facts: Vec::new(),
+            left_out: HashMap::new(),
             pending: Vec::new(),
+            enough: 0,
             block: Vec::new(),
             whole: 0,
-            seq: 0,
             chunk: OpenChunk::new(0, &state),
             state,
             sealed: Vec::new(),
@@ -136,67 +183,112 @@ impl TraceWriter {
 
     /// Defines a fact; it reaches the file no later than the operations appended after it.
     pub fn define(&mut self, fact: Fact) {
-        if matches!(fact, Fact::Thread(_)) {
-            self.summary.threads += 1;
+        match fact {
+            Fact::LeftOut(path, rule) => {
+                let (_, codes, is_written) = self.left_out.entry(path).or_insert((rule, 0, false));
+                *codes += 1;
+                *is_written = false;
+            }
+            Fact::Thread(_) => {
+                self.summary.threads += 1;
+                self.facts.push(fact);
+            }
+            fact => self.facts.push(fact),
         }
-        self.facts.push(fact);
     }
 
     /// Appends encoded operations; they may end within one.
     pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut input = std::mem::take(&mut self.pending);
-        input.extend_from_slice(bytes);
-        let mut decoder = Decoder::new(&input, 0);
-        loop {
-            let start = decoder.position();
-            let op = match decoder.next_op() {
-                Ok(Some(op)) => op,
-                Ok(None) | Err(Error::Incomplete) => break,
-                Err(error) => return Err(error),
-            };
-            let event = self.state.apply(op)?;
-            self.block
-                .extend_from_slice(&input[start..decoder.position()]);
-            if let Some(kind) = event {
-                self.count(kind);
-            }
+        if self.pending.is_empty() {
+            let used = self.fold(bytes)?;
+            self.keep(&bytes[used..]);
+            return Ok(());
         }
-        self.pending = input.split_off(decoder.position());
+        self.pending.extend_from_slice(bytes);
+        // An operation that spans many calls is not decoded from its beginning in each of them.
+        if self.pending.len() >= self.enough {
+            self.retry()?;
+        }
         Ok(())
     }
 
-    fn count(&mut self, kind: EventKind) {
-        self.chunk.bytes += self.block.len() - self.whole;
-        self.whole = self.block.len();
-        self.chunk.events += 1;
-        self.summary.events += 1;
-        self.chunk.kinds |= 1 << kind as u8;
-        if kind == EventKind::Line {
-            self.chunk.lines += 1;
-            self.summary.lines += 1;
-            if let Some(frame) = self.state.top() {
-                self.chunk.places.insert((frame.info.code, frame.info.line));
-            }
-        }
-        if self.whole >= BLOCK {
-            self.cut_block();
-        }
-        if self.chunk.bytes >= CHUNK.max(2 * self.chunk.keyframe.len()) {
-            self.cut_block();
-            let next = OpenChunk::new(self.chunk.id + 1, &self.state);
-            self.sealed.push(std::mem::replace(&mut self.chunk, next));
-            self.seq = 0;
-        }
+    fn keep(&mut self, rest: &[u8]) {
+        self.pending.extend_from_slice(rest);
+        self.enough = 2 * rest.len();
     }
 
+    fn retry(&mut self) -> Result<()> {
+        let input = std::mem::take(&mut self.pending);
+        let used = self.fold(&input)?;
+        self.keep(&input[used..]);
+        Ok(())
+    }
+
+    /// Folds the whole operations of `input`; returns how many bytes they take.
+    fn fold(&mut self, input: &[u8]) -> Result<usize> {
+        let mut decoder = Decoder::new(input, 0);
+        let mut start = 0;
+        loop {
+            let kind = if let Some(line) = decoder.next_line() {
+                let code = self.state.apply_line(line)?;
+                self.chunk.note(code, line);
+                EventKind::Line
+            } else if let Some((slot, value)) = decoder.next_set() {
+                self.state.apply_set(slot, value)?;
+                continue;
+            } else {
+                let op = match decoder.next_op() {
+                    Ok(Some(op)) => op,
+                    Ok(None) | Err(Error::Incomplete) => break,
+                    Err(error) => return Err(error),
+                };
+                match self.state.apply(op)? {
+                    Some(EventKind::Line) => {
+                        if let Some(frame) = self.state.top() {
+                            self.chunk.note(frame.info.code, frame.info.line);
+                        }
+                        EventKind::Line
+                    }
+                    Some(kind) => kind,
+                    None => continue,
+                }
+            };
+            let line = u64::from(kind == EventKind::Line);
+            self.summary.events += 1;
+            self.summary.lines += line;
+            let row = &mut self.chunk.row;
+            row.events += 1;
+            row.lines += line;
+            row.kinds |= 1 << kind as u8;
+            self.whole = self.block.len() + decoder.position() - start;
+            if self.whole + self.chunk.written >= self.chunk.room {
+                self.block
+                    .extend_from_slice(&input[start..decoder.position()]);
+                start = decoder.position();
+                self.seal();
+                let next = OpenChunk::new(self.chunk.row.id + 1, &self.state);
+                self.sealed.push(std::mem::replace(&mut self.chunk, next));
+            }
+        }
+        self.block
+            .extend_from_slice(&input[start..decoder.position()]);
+        Ok(decoder.position())
+    }
+
+    /// Makes the present chunk ready to be written for the last time.
+    fn seal(&mut self) {
+        self.cut_block();
+        self.chunk.row.sealed = true;
+    }
+
+    /// Hands over what ends with an event.
     fn cut_block(&mut self) {
         if self.whole == 0 {
             return;
         }
         let rest = self.block.split_off(self.whole);
         let block = std::mem::replace(&mut self.block, rest);
-        self.chunk.blocks.push((self.seq, block));
-        self.seq += 1;
+        self.chunk.operations = block;
         self.whole = 0;
     }
 
@@ -208,16 +300,25 @@ impl TraceWriter {
 
     /// Makes all that was appended durable against the death of the process.
     pub fn commit(&mut self) -> Result<()> {
+        if !self.pending.is_empty() {
+            self.retry()?;
+        }
         self.cut_block();
         let transaction = self.db.transaction()?;
         for fact in self.facts.drain(..) {
-            put_fact(&transaction, fact)?;
+            store::put_fact(&transaction, fact)?;
+        }
+        for (path, (rule, codes, is_written)) in &mut self.left_out {
+            if !std::mem::replace(is_written, true) {
+                store::put_left_out(&transaction, path, rule, *codes)?;
+            }
         }
         for mut chunk in self.sealed.drain(..) {
-            put_chunk(&transaction, &mut chunk, true)?;
+            chunk.put(&transaction)?;
         }
-        if self.chunk.events > 0 {
-            put_chunk(&transaction, &mut self.chunk, false)?;
+        let row = &self.chunk.row;
+        if row.events > 0 && (row.sealed || !self.chunk.operations.is_empty()) {
+            self.chunk.put(&transaction)?;
         }
         transaction.commit()?;
         Ok(())
@@ -225,16 +326,13 @@ impl TraceWriter {
 
     /// Ends the trace: seals the last chunk, writes the ending, and leaves one plain file.
     pub fn finish(mut self, ending: &Ending) -> Result<Summary> {
-        self.cut_block();
-        if self.chunk.events > 0 {
-            let next = OpenChunk {
-                id: self.chunk.id + 1,
-                ..OpenChunk::default()
-            };
-            self.sealed.push(std::mem::replace(&mut self.chunk, next));
+        if !self.pending.is_empty() {
+            self.retry()?;
         }
+        self.seal();
         self.commit()?;
-        put_meta(&self.db, "ending", ending)?;
+        let counts = store::count(&self.db, self.summary.events)?;
+        store::put_meta(&self.db, "ending", &(ending, counts))?;
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.db.pragma_update(None, "journal_mode", "DELETE")?;
@@ -242,101 +340,4 @@ impl TraceWriter {
         self.db.close().map_err(|(_, error)| error)?;
         Ok(summary)
     }
-}
-
-fn put_meta(db: &Connection, key: &str, value: &impl serde::Serialize) -> Result<()> {
-    let bytes = bincode::serialize(value).map_err(|_| Error::Malformed("metadata"))?;
-    db.execute(
-        "INSERT INTO meta VALUES (?, ?)",
-        params![key, sealed(&bytes)?],
-    )?;
-    Ok(())
-}
-
-fn sealed(raw: &[u8]) -> Result<Vec<u8>> {
-    block::seal(raw).map_err(|error| Error::Io(PathBuf::from("zstd"), error))
-}
-
-fn detail(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    sealed(&bincode::serialize(value).map_err(|_| Error::Malformed("fact"))?)
-}
-
-fn put_fact(db: &Transaction<'_>, fact: Fact) -> Result<()> {
-    match fact {
-        Fact::File(file) => {
-            let source = file
-                .source
-                .map(|text| sealed(text.as_bytes()))
-                .transpose()?;
-            db.prepare_cached("INSERT INTO file VALUES (?, ?, ?)")?
-                .execute(params![file.id.0, file.path, source])?;
-        }
-        Fact::Code(code) => {
-            db.prepare_cached("INSERT INTO code VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
-                .execute(params![
-                    code.id.0,
-                    code.file.0,
-                    code.name,
-                    code.qualname,
-                    code.first_line,
-                    code.flags,
-                    code.arguments,
-                    detail(&(&code.variables, &code.lines))?
-                ])?;
-        }
-        Fact::Type(class) => {
-            db.prepare_cached("INSERT INTO type VALUES (?, ?, ?)")?
-                .execute(params![
-                    class.id.0,
-                    class.name,
-                    detail(&(class.kind, &class.mro, &class.tuple_fields))?
-                ])?;
-        }
-        Fact::Thread(thread) => {
-            db.prepare_cached("INSERT INTO thread VALUES (?, ?, ?)")?
-                .execute(params![thread.id.0, thread.name, thread.native as i64])?;
-        }
-        Fact::Name(id, name) => {
-            db.prepare_cached("INSERT INTO name VALUES (?, ?)")?
-                .execute(params![id.0, &*name])?;
-        }
-        Fact::LeftOut(path, rule) => {
-            db.prepare_cached(
-                "INSERT INTO left_out VALUES (?, ?, 1) \
-                 ON CONFLICT (path) DO UPDATE SET codes = codes + 1",
-            )?
-            .execute(params![path, rule])?;
-        }
-    }
-    Ok(())
-}
-
-fn put_chunk(db: &Transaction<'_>, chunk: &mut OpenChunk, seal: bool) -> Result<()> {
-    if std::mem::take(&mut chunk.is_new) {
-        db.prepare_cached("INSERT INTO chunk VALUES (?, ?, 0, 0, 0, 0, ?)")?
-            .execute(params![chunk.id, chunk.first.0, sealed(&chunk.keyframe)?])?;
-    }
-    for (seq, data) in chunk.blocks.drain(..) {
-        db.prepare_cached("INSERT INTO block VALUES (?, ?, ?)")?
-            .execute(params![chunk.id, seq, sealed(&data)?])?;
-    }
-    db.prepare_cached(
-        "UPDATE chunk SET events = ?, lines = ?, kinds = ?, sealed = ? WHERE id = ?",
-    )?
-    .execute(params![
-        chunk.events,
-        chunk.lines,
-        chunk.kinds as i64,
-        seal,
-        chunk.id
-    ])?;
-    if seal {
-        let mut insert = db.prepare_cached("INSERT INTO line VALUES (?, ?, ?)")?;
-        let mut places: Vec<_> = chunk.places.drain().collect();
-        places.sort_unstable();
-        for (code, line) in places {
-            insert.execute(params![code.0, line, chunk.id])?;
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,94 @@
+//! Which objects are compared after a line: those that it names, as deep as it can write; all below
+//! them where it called something unseen; and some of everything, for what hides its effects.
+
+use std::rc::Rc;
+
+use crate::effects::Segment;
+use crate::frames::FrameRecord;
+use crate::objects::{DEEP, Heap};
+use crate::sink::Sink;
+
+/// How many objects are compared besides those that a line names, when that line called something
+/// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
+const MOST_ASIDE: usize = 64;
+
+/// What is to be compared after a line.
+pub(crate) struct Scan {
+    /// The calls (their places in the segment) that were not seen to be recorded.
+    calls: Vec<usize>,
+    /// Something ran that was not seen.
+    pub(crate) is_unseen: bool,
+    /// How deep below what the line loads.
+    levels: u8,
+    /// How many attributes and items were read.
+    reads: u8,
+}
+
+impl FrameRecord {
+    /// What has to be compared after the part of a line before a code unit.
+    pub(crate) fn scan(&self, segment: &Segment, until: u32) -> Scan {
+        let mut calls = Vec::new();
+        for (at, call) in segment.calls.iter().enumerate() {
+            let is_observed = at < 64 && self.observed & 1 << at != 0;
+            let is_due = segment.loops || (self.settled..until).contains(&call.unit);
+            if is_due && !is_observed {
+                calls.push(at);
+            }
+        }
+        let is_over = until == u32::MAX;
+        let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
+        Scan {
+            is_unseen: !calls.is_empty() || (self.is_unseen && is_over),
+            calls,
+            reads: if is_over { segment.reads } else { 0 },
+            levels: if has_stored { segment.levels } else { 0 },
+        }
+    }
+
+    /// Compares what the line can have changed.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    pub(crate) unsafe fn visit_changed(
+        &self,
+        segment: &Rc<Segment>,
+        scan: &Scan,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) {
+        if scan.levels == 0 && !scan.is_unseen && !segment.stores_name {
+            if scan.reads > 0 {
+                // SAFETY: as promised by the caller.
+                unsafe {
+                    self.visit_odd(segment.loads, heap);
+                    heap.refresh(out);
+                }
+            }
+            return;
+        }
+        let before = heap.changes;
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if segment.stores_name || scan.is_unseen || !segment.names.is_empty() {
+                self.visit_namespaces(1, heap);
+                heap.refresh(out);
+            }
+            if scan.levels > 0 {
+                self.visit_slots(segment.loads, scan.levels, heap);
+                self.visit_names(&segment.names, scan.levels, heap);
+            }
+            for call in &scan.calls {
+                let call = &segment.calls[*call];
+                self.visit_slots(call.slots, DEEP, heap);
+                self.visit_names(&call.names, DEEP, heap);
+            }
+            heap.refresh(out);
+            let is_found = !scan.is_unseen && heap.changes != before;
+            if !is_found && (scan.is_unseen || scan.levels > 0) {
+                self.visit_namespaces(DEEP, heap);
+                self.visit_slots(u64::MAX, DEEP, heap);
+                heap.refresh_some(MOST_ASIDE, out);
+            }
+        }
+    }
+}
