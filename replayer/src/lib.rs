@@ -1,6 +1,32 @@
-//! Time travel over a trace.
+//! Time travel over a trace: a library without terminal, protocol or Python.
+//!
+//! [`Debugger`] is the one door. It keeps a cursor on the timeline of the run; a [`Motion`] or a
+//! breakpoint becomes a question to the timeline, which answers with a position in either
+//! direction; views are what interfaces show.
+//!
+//! **Invariant:** nothing here prints, reads the environment or knows of a protocol.
+//! **Invariant:** arrows go down only: debugger → breakpoint, motion, expr → cursor → timeline →
+//! trace.
 #![forbid(unsafe_code)]
+
+mod breakpoint;
+mod cursor;
+mod debugger;
 mod error;
+mod expr;
+mod look;
+mod motion;
+mod scope;
+mod show;
 mod timeline;
 mod trace;
+mod view;
+
+pub use breakpoint::{Breakpoint, Location};
+pub use debugger::Debugger;
 pub use error::{Error, Result};
+pub use expr::{Datum, Expr};
+pub use motion::Motion;
+pub use show::Budget;
+pub use timeline::Direction;
+pub use view::{Change, FrameView, Reason, StopView, ThreadView, Variable};

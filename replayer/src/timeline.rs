@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use schema::{Chunk, ChunkId, ChunkInfo, EventInfo, Pos, State};
+use schema::{Chunk, ChunkId, ChunkInfo, EventInfo, Pos, State, ThreadId};
 
 use crate::error::{Error, Result};
 use crate::trace::Trace;
@@ -79,6 +79,22 @@ impl Timeline {
     pub(crate) fn event(&self, pos: Pos) -> Result<EventInfo> {
         let chunk = self.chunk_at(pos)?;
         event_in(&chunk, pos).copied().ok_or_else(|| no_such(pos))
+    }
+
+    /// The event before a position in its thread.
+    pub(crate) fn before(&self, pos: Pos, thread: ThreadId) -> Result<Option<EventInfo>> {
+        let mut end = pos.0;
+        while end > 0 {
+            let chunk = self.chunk_at(Pos(end - 1))?;
+            let first = chunk.info.first.0;
+            let held = usize::try_from(end - first).unwrap_or(usize::MAX);
+            let earlier = chunk.events.iter().take(held).rev();
+            if let Some(found) = earlier.into_iter().find(|event| event.thread == thread) {
+                return Ok(Some(*found));
+            }
+            end = first;
+        }
+        Ok(None)
     }
 
     fn chunk_at(&self, pos: Pos) -> Result<Arc<Chunk>> {

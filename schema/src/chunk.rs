@@ -150,10 +150,9 @@ impl Places {
         while let Some(step) = decoder.next_step()? {
             self.settle();
             if let Some(kind) = self.take(step)? {
-                let top = self
-                    .stack
-                    .last()
-                    .ok_or(Error::Malformed("no frame is running"))?;
+                let Some(top) = self.stack.last() else {
+                    return Err(Error::Malformed("no frame is running"));
+                };
                 let end = u32::try_from(decoder.position());
                 events.push(EventInfo {
                     kind,

@@ -90,9 +90,12 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     fn byte(&mut self) -> Result<u8> {
-        let byte = *self.bytes.get(self.at).ok_or(Error::Incomplete)?;
+        // Not `ok_or`: an error that is made to be dropped is not free.
+        let Some(byte) = self.bytes.get(self.at) else {
+            return Err(Error::Incomplete);
+        };
         self.at += 1;
-        Ok(byte)
+        Ok(*byte)
     }
 
     #[inline]
@@ -119,11 +122,12 @@ impl<'a> Decoder<'a> {
 
     fn take(&mut self, count: u64) -> Result<&'a [u8]> {
         let count = usize::try_from(count).map_err(|_| Error::Malformed("length"))?;
-        let end = self
-            .at
-            .checked_add(count)
-            .ok_or(Error::Malformed("length"))?;
-        let bytes = self.bytes.get(self.at..end).ok_or(Error::Incomplete)?;
+        let Some(end) = self.at.checked_add(count) else {
+            return Err(Error::Malformed("length"));
+        };
+        let Some(bytes) = self.bytes.get(self.at..end) else {
+            return Err(Error::Incomplete);
+        };
         self.at = end;
         Ok(bytes)
     }

@@ -7,9 +7,13 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 
 use crate::value::Value;
 
+/// Decimal digits take more than linear time; CPython itself refuses 4,300 of them unless told
+/// otherwise. This is the most bytes of an int that are still written out, in under a second.
+const MOST_DIGITS: usize = 1 << 20;
+
 impl Value {
     /// `repr()` of an atom, exactly as CPython writes it; of a cut string, the beginning that is
-    /// there. `None` for objects and for what was not captured.
+    /// there. `None` for objects, for what was not captured, and for ints of millions of digits.
     #[must_use]
     pub fn repr(&self) -> Option<String> {
         Some(match self {
@@ -19,6 +23,7 @@ impl Value {
             Value::Ellipsis => "Ellipsis".into(),
             Value::NotImplemented => "NotImplemented".into(),
             Value::Int(number) => number.to_string(),
+            Value::BigInt(_, magnitude) if magnitude.len() > MOST_DIGITS => return None,
             Value::BigInt(negative, magnitude) => {
                 let sign = if *negative { Sign::Minus } else { Sign::Plus };
                 BigInt::from_bytes_le(sign, magnitude).to_string()

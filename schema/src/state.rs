@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame, Op};
 use crate::ids::{CodeId, FrameId, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId};
 use crate::value::{Reason, Value};
-use crate::{decode, encode};
 
 /// The contents of an object, as far as they were captured.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,8 +86,9 @@ pub struct State {
     pub threads: IdMap<ThreadId, ThreadState>,
     /// Suspended frames of generators and coroutines.
     pub suspended: IdMap<FrameId, Frame>,
-    /// Objects that something recorded holds.
-    pub objects: IdMap<ObjectId, Object>,
+    /// Objects that something recorded holds. Shared between copies of the state, so that a debugger
+    /// can keep many; one that changes is copied then.
+    pub objects: IdMap<ObjectId, Arc<Object>>,
     /// Nanoseconds since recording began, as last told.
     pub time: u64,
 }
@@ -127,13 +127,12 @@ impl State {
         let current = self.threads.get_mut(&self.current);
         current
             .and_then(|thread| thread.stack.last_mut())
-            .ok_or(Error::Malformed("no frame is running"))
+            .ok_or_else(|| Error::Malformed("no frame is running"))
     }
 
     fn object_mut(&mut self, id: ObjectId) -> Result<&mut Object> {
-        self.objects
-            .get_mut(&id)
-            .ok_or(Error::Malformed("unknown object"))
+        let object = self.objects.get_mut(&id).map(Arc::make_mut);
+        object.ok_or_else(|| Error::Malformed("unknown object"))
     }
 
     /// A frame that returned, yielded or was unwound stays visible at that event, and goes with
@@ -228,13 +227,18 @@ impl State {
                 }
             }
             Op::Object(id, object) => {
-                self.objects.insert(id, *object);
+                self.objects.insert(id, Arc::from(object));
             }
             Op::Splice(id, at, deleted, inserted) => {
                 let items = self.object_mut(id)?.items.get_or_insert_default();
                 let at = usize::try_from(at).unwrap_or(usize::MAX).min(items.len());
                 let end = at.saturating_add(usize::try_from(deleted).unwrap_or(usize::MAX));
-                items.splice(at..end.min(items.len()), inserted);
+                let end = end.min(items.len());
+                match inserted.into_iter() {
+                    // Lists grow at their end: no need for a general splice there.
+                    inserted if at == items.len() => items.extend(inserted),
+                    inserted => drop(items.splice(at..end, inserted)),
+                }
             }
             Op::Put(id, at, key, value) => {
                 let pairs = self.object_mut(id)?.pairs.get_or_insert_default();
@@ -293,67 +297,6 @@ impl State {
         Ok(())
     }
 
-    /// The operations that build this state from an empty one, encoded: a keyframe.
-    #[must_use]
-    pub fn keyframe(&self) -> Vec<u8> {
-        // A frame that the last event left is in the keyframe what the next operation makes of it.
-        let leaving = match self.event {
-            Some((kind, _)) if kind.leaves() => Some(kind),
-            _ => None,
-        };
-        let is_yielding = leaving == Some(EventKind::Yield);
-        let yielding = self.top().filter(|_| is_yielding);
-        let mut out = Vec::new();
-        // In order of number: the same run gives the same bytes, and they compress better.
-        for (id, object) in in_order(&self.objects) {
-            encode::object(&mut out, id, object);
-        }
-        let suspended = in_order(&self.suspended)
-            .into_iter()
-            .map(|(_, frame)| frame);
-        for frame in suspended.chain(yielding) {
-            encode::push(&mut out, &frame.info);
-            slots(&mut out, frame);
-            // As after any yield, the frame is suspended from the next operation on.
-            encode::op(&mut out, &Op::Yield(Value::None));
-        }
-        for (id, thread) in in_order(&self.threads) {
-            encode::thread(&mut out, id);
-            let leaves = leaving.is_some() && id == self.current;
-            let running = thread.stack.len().saturating_sub(usize::from(leaves));
-            for frame in thread.stack.iter().take(running) {
-                encode::push(&mut out, &frame.info);
-                slots(&mut out, frame);
-            }
-        }
-        encode::thread(&mut out, self.current);
-        encode::time(&mut out, self.time);
-        out
-    }
-
-    /// The state before event `next`, from a keyframe.
-    pub fn from_keyframe(next: Pos, keyframe: &[u8]) -> Result<State> {
-        let mut state = State::new(next);
-        let mut decoder = decode::Decoder::new(keyframe, 0);
-        while let Some(op) = decoder.next_op()? {
-            state.apply(op)?;
-        }
-        state.next = next;
-        state.threads.retain(|id, _| *id != ThreadId(0));
-        Ok(state)
-    }
-
-    /// Compares what the state says, not how it was reached: whether the last event's value is
-    /// still known does not matter.
-    #[must_use]
-    pub fn same(&self, other: &State) -> bool {
-        let mut a = self.clone();
-        let mut b = other.clone();
-        a.settle();
-        b.settle();
-        a == b
-    }
-
     /// The code a frame runs, wherever the frame is.
     #[must_use]
     pub fn frame(&self, id: FrameId) -> Option<&Frame> {
@@ -371,20 +314,6 @@ impl State {
     }
 }
 
-fn in_order<K: Copy + Ord, V>(map: &IdMap<K, V>) -> Vec<(K, &V)> {
-    let mut all: Vec<(K, &V)> = map.iter().map(|(id, item)| (*id, item)).collect();
-    all.sort_unstable_by_key(|(id, _)| *id);
-    all
-}
-
-fn slots(out: &mut Vec<u8>, frame: &Frame) {
-    for (slot, value) in frame.slots.iter().enumerate() {
-        if let Some(value) = value {
-            encode::set_head(out, slot as u32);
-            encode::value(out, value);
-        }
-    }
-}
-
+mod keyframe;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Traces as a whole: written, read back, damaged, and made by an enemy.
 
 mod damage;
+mod format;
 mod hostile;
 mod writing;
 

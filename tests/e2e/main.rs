@@ -1,2 +1,9 @@
-//! End-to-end tests.
-fn main() {}
+//! The end-to-end tests: one binary, one module a topic.
+//!
+//! What needs no program belongs into the unit tests of the crates, which are a hundred times
+//! faster; what needs Python's view of a run belongs into `tests/python`.
+
+mod cli;
+mod format;
+mod laws;
+mod tidy;

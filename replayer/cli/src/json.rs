@@ -41,7 +41,7 @@ impl<'a> Renderer<'a> {
                 let Value::Str(name) = key else { continue };
                 let name = text_of(name);
                 let is_dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
-                if !is_dunder && !name.starts_with('.') {
+                if !is_dunder {
                     locals.insert(name, self.value(value, depth)?);
                 }
             }
@@ -72,7 +72,10 @@ impl<'a> Renderer<'a> {
             Value::StrCut(cut) | Value::BytesCut(cut) => json!({
                 "type": value.type_name(), "repr": value.repr(), "len": cut.1, "truncated": true
             }),
-            atom => json!({"type": atom.type_name(), "repr": atom.repr()}),
+            atom => match atom.repr() {
+                Some(repr) => json!({"type": atom.type_name(), "repr": repr}),
+                None => json!({"type": atom.type_name(), "unknown": "too long to be written out"}),
+            },
         })
     }
 
@@ -209,3 +212,6 @@ fn length_of(kind: TypeKind, object: &Object) -> Option<u64> {
     };
     Some(object.length.unwrap_or(held))
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,9 +76,9 @@ impl Decoder<'_> {
             }
             event => {
                 let number = usize::from(event.wrapping_sub(code::EVENT));
-                let kind = EventKind::ALL
-                    .get(number)
-                    .ok_or(Error::Malformed("operation"))?;
+                let Some(kind) = EventKind::ALL.get(number) else {
+                    return Err(Error::Malformed("operation"));
+                };
                 self.skip_value()?;
                 Step::Event(*kind)
             }

@@ -1,0 +1,230 @@
+//! `rdbg replay`: the debugger on a terminal, or run by a script.
+
+mod commands;
+mod complete;
+mod looking;
+mod moving;
+mod render;
+mod stops;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use replayer::{Debugger, Direction, Reason, StopView};
+use rustyline::error::ReadlineError;
+
+use crate::arguments::Replay;
+use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
+
+/// Why a command did not do what it should: one line for the person.
+pub(crate) type Outcome = Result<(), String>;
+
+/// A debugger and its conversation.
+pub(crate) struct Session {
+    pub(crate) debugger: Debugger,
+    /// The next `list` begins here.
+    pub(crate) listed: Option<u32>,
+    /// The last stop, to be listed around.
+    pub(crate) is_over: bool,
+    failed: bool,
+}
+
+/// Runs `rdbg replay`.
+pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
+    let path = match options.trace {
+        Some(path) => path,
+        None => newest_trace()?,
+    };
+    let script = match &options.script {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .map_err(|error| Failure::Other(NO_FILE, format!("{}: {error}", path.display())))?,
+        ),
+        None => None,
+    };
+    let mut session = Session {
+        debugger: Debugger::open(&path)?,
+        listed: None,
+        is_over: false,
+        failed: false,
+    };
+    let opened = session.open_at(options.at.as_deref());
+    let opened = opened.map_err(|text| Failure::Other(USAGE, text))?;
+    session.greet(&path, &opened)?;
+    let mut lines: Vec<String> = script
+        .iter()
+        .flat_map(|text| text.lines())
+        .map(into)
+        .collect();
+    lines.extend(options.commands.iter().map(into));
+    if options.script.is_some() || !options.commands.is_empty() {
+        for line in lines {
+            if !session.execute(&line)? {
+                break;
+            }
+        }
+    } else if std::io::stdin().is_terminal() {
+        session.converse()?;
+    } else {
+        for line in std::io::stdin().lines() {
+            if !session.execute(&line?)? {
+                break;
+            }
+        }
+    }
+    Ok(if session.failed { FOUND } else { FINE })
+}
+
+fn into(text: impl AsRef<str>) -> String {
+    text.as_ref().to_owned()
+}
+
+/// The newest file here that is a trace.
+fn newest_trace() -> Result<PathBuf, Failure> {
+    let mut found: Vec<(std::time::SystemTime, PathBuf)> = std::fs::read_dir(".")?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .filter(|path| schema::TraceReader::recognise(path).is_ok())
+        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+        .collect();
+    found.sort();
+    let newest = found.pop().map(|(_, path)| path);
+    newest.ok_or_else(|| {
+        Failure::Other(
+            NO_FILE,
+            "no trace in this folder; record one with `rdbg record`, or name it".into(),
+        )
+    })
+}
+
+impl Session {
+    /// Goes to where the debugger opens: the crash if there was one, else the first line.
+    fn open_at(&mut self, place: Option<&str>) -> Result<StopView, String> {
+        let outcome = match place {
+            Some(place) => self.place(place),
+            None => match self.debugger.seek_crash() {
+                Ok(stop) => Ok(stop),
+                Err(replayer::Error::NoSuch(_)) => self.debugger.seek_end(Direction::Backward),
+                Err(error) => Err(error),
+            }
+            .map_err(|error| error.to_string()),
+        };
+        outcome.map(|stop| StopView {
+            reason: Reason::Moved,
+            changes: Vec::new(),
+            ..stop
+        })
+    }
+
+    fn greet(&mut self, path: &Path, stop: &StopView) -> Result<(), Failure> {
+        let header = self.debugger.header();
+        let ending = match self.debugger.ending() {
+            Some(ending) => ending.how.clone(),
+            None => "incomplete: the recorder was killed or still runs".into(),
+        };
+        let events = self.debugger.events();
+        let text = format!(
+            "{}: {} ({events} events, {ending}). Type help for help.",
+            path.display(),
+            header.program
+        );
+        self.say(&schema::escape_control(&text))?;
+        let shown = render::stop(stop, self.debugger.ending());
+        self.say(&shown)
+    }
+
+    /// Prints one answer.
+    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{text}")?;
+        Ok(())
+    }
+
+    /// Runs one line; `false` ends the conversation.
+    fn execute(&mut self, line: &str) -> Result<bool, Failure> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with("# ") || line == "#" {
+            return Ok(true);
+        }
+        self.debugger.interrupt().store(false, Ordering::Relaxed);
+        match commands::dispatch(self, line) {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => self.say(text.trim_end_matches('\n'))?,
+            Err(text) => {
+                self.failed = true;
+                let text = text.replace('\n', " ");
+                self.say(&format!("*** {}", schema::escape_control(&text)))?;
+            }
+        }
+        Ok(!self.is_over)
+    }
+
+    /// Reads lines from the terminal until the person has enough.
+    fn converse(&mut self) -> Result<(), Failure> {
+        let config = rustyline::Config::builder()
+            .max_history_size(1000)
+            .and_then(|config| config.history_ignore_dups(true))
+            .map_err(unreadable)?
+            .completion_type(rustyline::CompletionType::List)
+            .build();
+        let mut editor: rustyline::Editor<complete::Helper, rustyline::history::DefaultHistory> =
+            rustyline::Editor::with_config(config).map_err(unreadable)?;
+        editor.set_helper(Some(complete::Helper::new()));
+        let history = history_file();
+        if let Some(path) = &history {
+            // A first session has no history, and an unreadable one is no reason to stop.
+            let _ = editor.load_history(path);
+        }
+        let mut last = String::new();
+        let interrupt = self.debugger.interrupt();
+        // A search looks at this flag; at the prompt, the line editor sees Ctrl-C first.
+        let _ = ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed));
+        loop {
+            if let Some(helper) = editor.helper_mut() {
+                helper.words = self.debugger.words();
+            }
+            match editor.readline("(rdbg) ") {
+                Ok(line) => {
+                    if line.trim().is_empty() {
+                        // As in pdb and gdb, an empty line says the last command again.
+                        if !self.execute(&last.clone())? {
+                            break;
+                        }
+                        continue;
+                    }
+                    let _ = editor.add_history_entry(&line);
+                    last.clone_from(&line);
+                    if !self.execute(&line)? {
+                        break;
+                    }
+                }
+                Err(ReadlineError::Interrupted) => {}
+                Err(ReadlineError::Eof) => break,
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+        if let Some(path) = &history {
+            let _ = editor.save_history(path);
+        }
+        self.failed = false;
+        Ok(())
+    }
+}
+
+fn unreadable(error: ReadlineError) -> Failure {
+    Failure::Other(FOUND, format!("the terminal cannot be read: {error}"))
+}
+
+/// Where the history of commands is kept, by the XDG rules.
+fn history_file() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state"));
+    let folder = state
+        .filter(|path| path.is_absolute())
+        .or_else(home)?
+        .join("rdbg");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
+}

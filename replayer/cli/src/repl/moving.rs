@@ -1,0 +1,181 @@
+//! Commands that move, in both directions.
+
+use replayer::Direction::{Backward, Forward};
+use replayer::{Direction, Motion, Reason, StopView};
+use schema::Pos;
+
+use super::Session;
+use super::commands::{Answer, Command};
+use super::render;
+
+/// Commands that move.
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        names: &["step", "s"],
+        usage: "[COUNT]",
+        help: "Go to the next line, into calls.\nExample: step 3",
+        run: |session, rest| go(session, Motion::Into, Forward, rest),
+    },
+    Command {
+        names: &["reverse-step", "rs", "bs"],
+        usage: "[COUNT]",
+        help: "Go back to the line before, into calls.\nExample: rs",
+        run: |session, rest| go(session, Motion::Into, Backward, rest),
+    },
+    Command {
+        names: &["next", "n"],
+        usage: "[COUNT]",
+        help: "Go to the next line of this frame, over calls.\nExample: n 10",
+        run: |session, rest| go(session, Motion::Over, Forward, rest),
+    },
+    Command {
+        names: &["reverse-next", "rn", "bn"],
+        usage: "[COUNT]",
+        help: "Go back to the line before in this frame, over calls.\nExample: rn 2",
+        run: |session, rest| go(session, Motion::Over, Backward, rest),
+    },
+    Command {
+        names: &["return", "finish", "r"],
+        usage: "[COUNT]",
+        help: "Go to the end of this frame.\nExample: return",
+        run: |session, rest| go(session, Motion::Out, Forward, rest),
+    },
+    Command {
+        names: &["reverse-finish", "rf", "bf", "reverse-return"],
+        usage: "[COUNT]",
+        help: "Go back to the line that called this frame.\nExample: rf",
+        run: |session, rest| go(session, Motion::Out, Backward, rest),
+    },
+    Command {
+        names: &["until", "unt"],
+        usage: "[LINE]",
+        help: "Go on past this line of the frame, or to LINE: out of a loop.\nExample: until 40",
+        run: |session, rest| until(session, Forward, rest),
+    },
+    Command {
+        names: &["reverse-until", "runt", "bunt"],
+        usage: "[LINE]",
+        help: "Go back before this line of the frame, or to LINE.\nExample: reverse-until 12",
+        run: |session, rest| until(session, Backward, rest),
+    },
+    Command {
+        names: &["continue", "c", "cont"],
+        usage: "[COUNT]",
+        help: "Go on to the next breakpoint or catch, or to the end.\nExample: continue",
+        run: |session, rest| run(session, Forward, rest),
+    },
+    Command {
+        names: &["reverse-continue", "rc", "bc"],
+        usage: "[COUNT]",
+        help: "Go back to the breakpoint or catch before, or to the start.\nExample: rc",
+        run: |session, rest| run(session, Backward, rest),
+    },
+    Command {
+        names: &["goto", "g"],
+        usage: "@N | N% | start | end | crash",
+        help: "Go to a position, a share of the run, its start, its end, or the raise of the \
+               exception that ended it.\nExample: goto @812",
+        run: goto,
+    },
+];
+
+fn count(rest: &str) -> Result<u64, String> {
+    match rest {
+        "" => Ok(1),
+        text => match text.parse() {
+            Ok(0) | Err(_) => Err(format!("{text} is no count; say a number from 1")),
+            Ok(count) => Ok(count),
+        },
+    }
+}
+
+fn shown(session: &mut Session, stop: StopView) -> Answer {
+    session.listed = None;
+    Ok(render::stop(&stop, session.debugger.ending()))
+}
+
+fn go(session: &mut Session, motion: Motion, direction: Direction, rest: &str) -> Answer {
+    let mut last = None;
+    for _ in 0..count(rest)? {
+        let stop = session
+            .debugger
+            .go(motion, direction)
+            .map_err(|e| e.to_string())?;
+        let is_end = matches!(stop.reason, Reason::End | Reason::Start);
+        last = Some(stop);
+        if is_end {
+            break;
+        }
+    }
+    match last {
+        Some(stop) => shown(session, stop),
+        None => Ok(String::new()),
+    }
+}
+
+fn until(session: &mut Session, direction: Direction, rest: &str) -> Answer {
+    let line = match rest {
+        "" => None,
+        text => Some(text.parse().map_err(|_| format!("{text} is no line"))?),
+    };
+    go(session, Motion::Until(line), direction, "")
+}
+
+fn run(session: &mut Session, direction: Direction, rest: &str) -> Answer {
+    let mut last = None;
+    for _ in 0..count(rest)? {
+        let stop = session
+            .debugger
+            .run(direction)
+            .map_err(|error| error.to_string())?;
+        let is_hit = matches!(stop.reason, Reason::Breakpoint(_));
+        last = Some(stop);
+        if !is_hit {
+            break;
+        }
+    }
+    match last {
+        Some(stop) => shown(session, stop),
+        None => Ok(String::new()),
+    }
+}
+
+/// Goes to a place by name or number.
+pub(crate) fn goto(session: &mut Session, rest: &str) -> Answer {
+    let stop = session.place(rest)?;
+    shown(session, stop)
+}
+
+impl Session {
+    /// Goes to a place: `@N`, `N%`, `start`, `end`, `crash`.
+    pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
+        let debugger = &mut self.debugger;
+        let outcome = match place.trim() {
+            "start" => debugger.seek_end(Backward),
+            "end" => debugger.seek_end(Forward),
+            "crash" => debugger.seek_crash(),
+            text => {
+                let last = debugger.events().saturating_sub(1);
+                let number = text.strip_prefix('@').unwrap_or(text);
+                let pos = match text.strip_suffix('%') {
+                    Some(share) => share
+                        .trim()
+                        .parse::<f64>()
+                        .ok()
+                        .filter(|share| (0.0..=100.0).contains(share))
+                        .map(|share| (share / 100.0 * last as f64) as u64),
+                    None => number.trim().parse().ok(),
+                };
+                match pos {
+                    Some(pos) => debugger.seek(Pos(pos)),
+                    None => {
+                        return Err(format!(
+                            "{text} is no place; say @N, N%, start, end or crash"
+                        ));
+                    }
+                }
+            }
+        };
+        outcome.map_err(|error| error.to_string())
+    }
+}

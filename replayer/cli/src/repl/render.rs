@@ -1,0 +1,147 @@
+//! Views as text for a terminal.
+
+use anstyle::{AnsiColor, Style};
+use replayer::{FrameView, Reason, StopView, ThreadView, Variable};
+use schema::Ending;
+
+const PLACE: Style = AnsiColor::Cyan.on_default();
+const MARK: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const NAME: Style = AnsiColor::Yellow.on_default();
+
+fn painted(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn short(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A line of source, safe to print.
+fn line_text(line: &str) -> String {
+    schema::escape_control(&line.replace("\t", "    "))
+}
+
+/// Where the debugger rests and why.
+pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
+    let mut lines = Vec::new();
+    match &stop.reason {
+        Reason::Moved => {}
+        Reason::Breakpoint(number) => lines.push(format!("Breakpoint {number}")),
+        Reason::End => {
+            let how = ending.map_or("which is incomplete", |ending| ending.how.as_str());
+            lines.push(format!("At the end of the recording ({how})"));
+        }
+        Reason::Start => lines.push("At the start of the recording".into()),
+    }
+    let place = format!(
+        "@{} {} {}:{} in {}",
+        stop.pos,
+        stop.thread,
+        short(&stop.file),
+        stop.line,
+        stop.function
+    );
+    let share = painted(FAINT, &format!(" ({:.1}%)", stop.percent));
+    lines.push(painted(PLACE, &schema::escape_control(&place)) + &share);
+    if let Some(source) = &stop.source {
+        let arrow = painted(MARK, "->");
+        lines.push(format!("{:>5} {arrow} {}", stop.line, line_text(source)));
+    }
+    match (stop.event, &stop.value) {
+        ("raise" | "handle" | "throw" | "unwind", Some(value)) => {
+            lines.push(format!(
+                "      {}",
+                painted(BAD, &format!("{} {value}", stop.event))
+            ));
+        }
+        ("return" | "yield", Some(value)) => lines.push(format!("      {} {value}", stop.event)),
+        _ => {}
+    }
+    for change in &stop.changes {
+        let name = painted(NAME, &change.name);
+        lines.push(match (&change.old, &change.new) {
+            (None, Some(new)) => format!("      {name} = {new}"),
+            (Some(old), Some(new)) => format!("      {name}: {old} → {new}"),
+            (Some(old), None) => format!("      {name}: {old} → unbound"),
+            (None, None) => continue,
+        });
+    }
+    lines.join("\n")
+}
+
+/// A stack, the outermost frame first as in a traceback.
+pub(crate) fn stack(frames: &[FrameView]) -> String {
+    let mut lines = Vec::new();
+    for frame in frames {
+        let mark = if frame.is_selected { "> " } else { "  " };
+        let arguments: Vec<String> = frame
+            .arguments
+            .iter()
+            .map(|argument| format!("{}={}", argument.name, argument.value))
+            .collect();
+        let place = format!(
+            "{}:{} in {}",
+            short(&frame.file),
+            frame.line,
+            frame.function
+        );
+        let place = painted(PLACE, &schema::escape_control(&place));
+        lines.push(format!("{mark}{place}({})", arguments.join(", ")));
+        if let Some(source) = &frame.source {
+            lines.push(format!("      {}", line_text(source.trim())));
+        }
+    }
+    if lines.is_empty() {
+        return "this thread runs no recorded code here".into();
+    }
+    lines.join("\n")
+}
+
+/// Names and values, one a line.
+pub(crate) fn variables(variables: &[Variable], none: &str) -> String {
+    if variables.is_empty() {
+        return none.into();
+    }
+    let line = |v: &Variable| format!("{} = {}", painted(NAME, &v.name), v.value);
+    variables.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Lines of source with their numbers, the present one marked.
+pub(crate) fn source(source: &[String], first: u32, last: u32, current: u32) -> String {
+    let mut lines = Vec::new();
+    for (number, text) in (1u32..).zip(source) {
+        if number < first || number > last {
+            continue;
+        }
+        let is_current = number == current;
+        let mark = if is_current {
+            painted(MARK, "->")
+        } else {
+            "  ".into()
+        };
+        let text = format!("{number:>5} {mark} {}", line_text(text));
+        lines.push(text.trim_end().to_owned());
+    }
+    // A text that ends with a newline has no line behind it.
+    if source.last().is_some_and(String::is_empty) && last as usize >= source.len() {
+        lines.pop();
+    }
+    lines.join("\n")
+}
+
+/// Threads, one a line.
+pub(crate) fn threads(threads: &[ThreadView]) -> String {
+    let mut lines = Vec::new();
+    for thread in threads {
+        let mark = if thread.is_selected { "> " } else { "  " };
+        let place = match &thread.place {
+            Some((file, line, function)) => format!("{}:{line} in {function}", short(file)),
+            None => "runs no recorded code here".into(),
+        };
+        let text = format!("{mark}{} {}: {place}", thread.number, thread.name);
+        lines.push(schema::escape_control(&text));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,297 @@
+//! Looking: what is here. Nothing in this file moves.
+
+use schema::{EventKind, Frame, State, Value};
+
+use crate::breakpoint;
+use crate::debugger::Debugger;
+use crate::error::{Error, Result};
+use crate::expr::{Datum, Expr};
+use crate::scope::Scope;
+use crate::show::{self, Budget};
+use crate::view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
+
+impl Debugger {
+    fn scope(&self) -> Result<Scope<'_>> {
+        Ok(self.scope_of(&self.cursor.state, self.cursor.frame()?))
+    }
+
+    fn scope_of<'a>(&'a self, state: &'a State, frame: &'a Frame) -> Scope<'a> {
+        Scope {
+            trace: self.timeline.trace(),
+            state,
+            frame,
+        }
+    }
+
+    /// Where the debugger rests, and what changed since it rested before.
+    pub fn stop(&self, reason: Reason) -> Result<StopView> {
+        let trace = self.timeline.trace();
+        let cursor = &self.cursor;
+        let code = trace.code(cursor.event.code)?;
+        let threads = trace.threads();
+        let thread = threads
+            .iter()
+            .find(|thread| thread.id == cursor.event.thread);
+        let value = match &cursor.state.event {
+            Some((kind, Some(value))) if *kind != EventKind::Line => {
+                Some(show::value(trace, &cursor.state, value, Budget::SHORT)?)
+            }
+            _ => None,
+        };
+        Ok(StopView {
+            pos: cursor.pos.0,
+            percent: 100.0 * cursor.pos.0 as f64 / self.events().max(1) as f64,
+            thread: thread.map_or_else(|| "?".into(), |thread| thread.name.clone()),
+            file: trace.file(code.file)?.to_owned(),
+            line: cursor.event.line,
+            function: code.qualname.clone(),
+            source: self.line_of(code.file, cursor.event.line)?,
+            event: cursor.event.kind.name(),
+            value,
+            changes: self.changes()?,
+            reason,
+        })
+    }
+
+    /// Names of the running frame that changed since the last stop, if that frame was there.
+    fn changes(&self) -> Result<Vec<Change>> {
+        let (Some(before), Ok(frame)) = (&self.before, self.cursor.frame()) else {
+            return Ok(Vec::new());
+        };
+        let Some(old) = before.state.frame(frame.info.frame) else {
+            return Ok(Vec::new());
+        };
+        let old = self.texts(&before.state, old)?;
+        let new = self.texts(&self.cursor.state, frame)?;
+        let mut changes = Vec::new();
+        for (name, value) in &new {
+            let was = old
+                .iter()
+                .find(|(other, _)| other == name)
+                .map(|(_, value)| value);
+            if was != Some(value) {
+                changes.push(Change {
+                    name: name.clone(),
+                    old: was.cloned(),
+                    new: Some(value.clone()),
+                });
+            }
+        }
+        for (name, value) in old {
+            if !new.iter().any(|(other, _)| *other == name) {
+                changes.push(Change {
+                    name,
+                    old: Some(value),
+                    new: None,
+                });
+            }
+        }
+        Ok(changes)
+    }
+
+    fn texts(&self, state: &State, frame: &Frame) -> Result<Vec<(String, String)>> {
+        let trace = self.timeline.trace();
+        let locals = self.scope_of(state, frame).locals()?;
+        locals
+            .into_iter()
+            .map(|(name, value)| Ok((name, show::value(trace, state, &value, Budget::SHORT)?)))
+            .collect()
+    }
+
+    /// The selected frame's variables.
+    pub fn locals(&self, budget: Budget) -> Result<Vec<Variable>> {
+        self.variables(self.scope()?.locals()?, budget)
+    }
+
+    /// The selected frame's arguments, as they are now.
+    pub fn arguments(&self, budget: Budget) -> Result<Vec<Variable>> {
+        self.variables(self.scope()?.arguments()?, budget)
+    }
+
+    fn variables(&self, values: Vec<(String, Value)>, budget: Budget) -> Result<Vec<Variable>> {
+        let trace = self.timeline.trace();
+        let show = |(name, value): (String, Value)| {
+            let value = show::value(trace, &self.cursor.state, &value, budget)?;
+            Ok(Variable { name, value })
+        };
+        values.into_iter().map(show).collect()
+    }
+
+    /// The value of an expression in the selected frame.
+    pub fn evaluate(&self, text: &str, budget: Budget) -> Result<String> {
+        let datum = self.datum(text)?;
+        show::datum(self.timeline.trace(), &self.cursor.state, &datum, budget)
+    }
+
+    fn datum(&self, text: &str) -> Result<Datum> {
+        Expr::parse(text)?.evaluate(&self.scope()?)
+    }
+
+    /// The type of an expression's value.
+    pub fn type_of(&self, text: &str) -> Result<String> {
+        Ok(match self.datum(text)? {
+            Datum::Tuple(_) => "tuple".into(),
+            Datum::List(_) => "list".into(),
+            Datum::Dict(_) => "dict".into(),
+            Datum::Set(_) => "set".into(),
+            Datum::Value(Value::Object(id)) => {
+                let object = self.cursor.state.objects.get(&id);
+                let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;
+                self.timeline.trace().class(object.class)?.name.clone()
+            }
+            Datum::Value(value) => value.type_name().unwrap_or("unknown").into(),
+        })
+    }
+
+    /// The stack of the selected thread, outermost frame first.
+    pub fn stack(&self) -> Result<Vec<FrameView>> {
+        let trace = self.timeline.trace();
+        let frames = self.cursor.stack().iter().enumerate();
+        frames
+            .map(|(level, frame)| {
+                let code = trace.code(frame.info.code)?;
+                let scope = self.scope_of(&self.cursor.state, frame);
+                Ok(FrameView {
+                    level,
+                    is_selected: level == self.cursor.level,
+                    file: trace.file(code.file)?.to_owned(),
+                    line: frame.info.line,
+                    function: code.qualname.clone(),
+                    source: self.line_of(code.file, frame.info.line)?,
+                    arguments: self.variables(scope.arguments()?, Budget::SHORT)?,
+                })
+            })
+            .collect()
+    }
+
+    /// What the event here carries: what is returned, yielded or raised.
+    pub fn event_value(&self, budget: Budget) -> Result<Option<(&'static str, String)>> {
+        match &self.cursor.state.event {
+            Some((kind, Some(value))) => {
+                let trace = self.timeline.trace();
+                let text = show::value(trace, &self.cursor.state, value, budget)?;
+                Ok(Some((kind.name(), text)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The exception here and those it came from: each with the word that joins it to the next.
+    pub fn exceptions(&self) -> Result<Vec<(&'static str, String)>> {
+        let trace = self.timeline.trace();
+        let state = &self.cursor.state;
+        let mut chain = Vec::new();
+        let mut word = "exception";
+        let mut next = match &state.event {
+            Some((EventKind::Raise | EventKind::Handle | EventKind::Unwind, value)) => {
+                value.clone()
+            }
+            _ => None,
+        };
+        while let Some(Value::Object(id)) = next.take() {
+            if chain.len() > 100 {
+                break;
+            }
+            chain.push((
+                word,
+                show::value(trace, state, &Value::Object(id), Budget::USUAL)?,
+            ));
+            let Some(object) = state.objects.get(&id) else {
+                break;
+            };
+            for (name, joined) in [
+                ("__cause__", "caused by"),
+                ("__context__", "while handling"),
+            ] {
+                let scope = self.scope()?;
+                let value = scope.field(object, name)?;
+                if let Some(Value::Object(_)) = value {
+                    word = joined;
+                    next = value;
+                    break;
+                }
+            }
+        }
+        Ok(chain)
+    }
+
+    /// The threads and what each does at this position.
+    pub fn threads(&self) -> Result<Vec<ThreadView>> {
+        let trace = self.timeline.trace();
+        let threads = trace.threads().iter();
+        threads
+            .map(|thread| {
+                let place = match self.cursor.state.stack(thread.id).last() {
+                    None => None,
+                    Some(frame) => {
+                        let code = trace.code(frame.info.code)?;
+                        let file = trace.file(code.file)?.to_owned();
+                        Some((file, frame.info.line, code.qualname.clone()))
+                    }
+                };
+                Ok(ThreadView {
+                    number: thread.id.0,
+                    name: thread.name.clone(),
+                    is_selected: thread.id == self.cursor.thread,
+                    place,
+                })
+            })
+            .collect()
+    }
+
+    /// The file of the selected frame.
+    #[must_use]
+    pub fn file(&self) -> Option<String> {
+        let trace = self.timeline.trace();
+        let code = trace.code(self.cursor.frame().ok()?.info.code).ok()?;
+        trace.file(code.file).ok().map(str::to_owned)
+    }
+
+    /// The line the selected frame is on.
+    pub fn line(&self) -> Result<u32> {
+        Ok(self.cursor.frame()?.info.line)
+    }
+
+    /// The lines of the selected frame's function: first and last.
+    pub fn function_lines(&self) -> Result<(u32, u32)> {
+        let code = self.timeline.trace().code(self.cursor.frame()?.info.code)?;
+        let last = code.lines.last().copied().unwrap_or(code.first_line);
+        Ok((code.first_line, last))
+    }
+
+    /// The recorded text of the selected frame's file.
+    pub fn source(&self) -> Result<std::sync::Arc<[String]>> {
+        let trace = self.timeline.trace();
+        let code = trace.code(self.cursor.frame()?.info.code)?;
+        let missing = || Error::NoSuch("the source of this code is not in the trace".into());
+        trace.source(code.file)?.ok_or_else(missing)
+    }
+
+    /// Names that completion may offer: of the frame, of functions, of files.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let trace = self.timeline.trace();
+        let mut words: Vec<String> = Vec::new();
+        if let Ok(locals) = self.scope().and_then(|scope| scope.locals()) {
+            words.extend(locals.into_iter().map(|(name, _)| name));
+        }
+        words.extend(trace.reader().codes().map(|code| code.qualname.clone()));
+        words.extend(
+            trace
+                .reader()
+                .files()
+                .map(|(_, path)| breakpoint::short(path).to_owned()),
+        );
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
+    fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
+        let source = self.timeline.trace().source(file)?;
+        let at = (line as usize).checked_sub(1);
+        Ok(source
+            .zip(at)
+            .and_then(|(lines, at)| lines.get(at).cloned()))
+    }
+}

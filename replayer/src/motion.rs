@@ -1,0 +1,117 @@
+//! Motions: where a step into, over or out of calls comes to rest, either way.
+//!
+//! They are defined by frames, never by how deep the stack is, so that generators, `await` and
+//! recursion behave: a step over calls rests in the frame it began in or in one that called it.
+
+use std::sync::atomic::AtomicBool;
+
+use schema::{EventInfo, EventKind, FrameId, Pos};
+
+use crate::cursor::Cursor;
+use crate::error::Result;
+use crate::timeline::{Direction, Filter, Timeline};
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// To the next step of the thread, in whatever frame.
+    Into,
+    /// To the next step of the selected frame or of one that called it.
+    Over,
+    /// To the end of the selected frame; back, to the line that called it.
+    Out,
+    /// As `Over`, but past this line, or past the present one.
+    Until(Option<u32>),
+}
+
+/// Where a motion from the cursor ends; `None` at the end of history.
+pub(crate) fn target(
+    timeline: &Timeline,
+    from: &Cursor,
+    motion: Motion,
+    direction: Direction,
+    interrupt: &AtomicBool,
+) -> Result<Option<Pos>> {
+    let thread = from.thread;
+    let chain = from.chain();
+    let own = chain.last().copied();
+    let callers: Vec<FrameId> = chain
+        .split_last()
+        .map_or(Vec::new(), |(_, below)| below.to_vec());
+    let line = from.frame().map_or(0, |frame| frame.info.line);
+    let find = |wants: &mut dyn FnMut(&EventInfo) -> bool| {
+        timeline.find(
+            Some(from.pos),
+            direction,
+            &Filter::All,
+            interrupt,
+            &mut |_, event| event.thread == thread && wants(event),
+            None,
+        )
+    };
+    let is_own = |event: &EventInfo| Some(event.frame) == own;
+    let found = match (motion, direction) {
+        (Motion::Into, _) => return find(&mut |event| event.kind.is_step()),
+        (Motion::Over, _) => {
+            find(&mut |event| event.kind.is_step() && chain.contains(&event.frame))?
+        }
+        (Motion::Out, Direction::Forward) => {
+            let ends = |kind| matches!(kind, EventKind::Return | EventKind::Unwind);
+            let found = find(&mut |event| is_own(event) && ends(event.kind))?;
+            if found.is_none() {
+                find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?
+            } else {
+                found
+            }
+        }
+        (Motion::Out, Direction::Backward) => {
+            let found = find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?;
+            if found.is_none() {
+                return first_step(timeline, from, own, interrupt);
+            }
+            found
+        }
+        (Motion::Until(wanted), _) => {
+            let is_past = |at: u32| match (wanted, direction) {
+                (Some(wanted), Direction::Forward) => at >= wanted,
+                (Some(wanted), Direction::Backward) => at <= wanted,
+                (None, Direction::Forward) => at > line,
+                (None, Direction::Backward) => at < line,
+            };
+            find(&mut |event| {
+                event.kind.is_step()
+                    && chain.contains(&event.frame)
+                    && (!is_own(event) || is_past(event.line) || event.kind != EventKind::Line)
+            })?
+        }
+    };
+    // Where all frames of the chain are gone, the thread may still run others: exit handlers.
+    match found {
+        Some(found) => Ok(Some(found)),
+        None => find(&mut |event| event.kind.is_step()),
+    }
+}
+
+/// The first step of a frame that nothing recorded has called.
+fn first_step(
+    timeline: &Timeline,
+    from: &Cursor,
+    own: Option<FrameId>,
+    interrupt: &AtomicBool,
+) -> Result<Option<Pos>> {
+    let find = |from: Option<Pos>, direction, kinds: &dyn Fn(EventKind) -> bool| {
+        timeline.find(
+            from,
+            direction,
+            &Filter::All,
+            interrupt,
+            &mut |_, event| Some(event.frame) == own && kinds(event.kind),
+            None,
+        )
+    };
+    let start = find(Some(from.pos), Direction::Backward, &|kind| {
+        kind == EventKind::Start
+    })?;
+    let first = find(start, Direction::Forward, &|kind: EventKind| kind.is_step())?;
+    Ok(first.filter(|first| *first < from.pos))
+}

@@ -1,0 +1,93 @@
+//! What interfaces show: plain data, without anything of the trace's insides.
+
+/// Why the debugger rests where it rests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A motion ended here, or a place was named.
+    Moved,
+    /// A breakpoint of this number was hit.
+    Breakpoint(u32),
+    /// There is nothing further on; the recording's last step.
+    End,
+    /// There is nothing before; the recording's first step.
+    Start,
+}
+
+/// A variable: its name and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The value as text.
+    pub value: String,
+}
+
+/// A name whose value is another than at the stop before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The name.
+    pub name: String,
+    /// What it was; none if it was not bound.
+    pub old: Option<String>,
+    /// What it is; none if it is not bound any more.
+    pub new: Option<String>,
+}
+
+/// A frame of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameView {
+    /// 0 is the outermost.
+    pub level: usize,
+    /// It is the selected one.
+    pub is_selected: bool,
+    /// The whole path.
+    pub file: String,
+    /// The line it is on.
+    pub line: u32,
+    /// The function's qualified name.
+    pub function: String,
+    /// The line's text, if the source is known.
+    pub source: Option<String>,
+    /// The arguments, short.
+    pub arguments: Vec<Variable>,
+}
+
+/// Where the debugger rests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopView {
+    /// The position.
+    pub pos: u64,
+    /// Share of the whole run before it, in percent.
+    pub percent: f64,
+    /// The name of the thread.
+    pub thread: String,
+    /// The whole path.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The function's qualified name.
+    pub function: String,
+    /// The line's text, if the source is known.
+    pub source: Option<String>,
+    /// The event's name: `line`, `return`, `raise` …
+    pub event: &'static str,
+    /// What is returned, yielded or raised.
+    pub value: Option<String>,
+    /// Names of the frame that changed since the stop before, if that was in the same frame.
+    pub changes: Vec<Change>,
+    /// Why it rests here.
+    pub reason: Reason,
+}
+
+/// A thread and what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadView {
+    /// Its number.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// It is the selected one.
+    pub is_selected: bool,
+    /// File, line and function of its innermost recorded frame, if it runs any here.
+    pub place: Option<(String, u32, String)>,
+}

@@ -1,0 +1,88 @@
+//! A state as operations, and back.
+
+use super::State;
+use crate::decode::Decoder;
+use crate::encode;
+use crate::error::Result;
+use crate::event::{EventKind, Op};
+use crate::ids::{IdMap, Pos, ThreadId};
+use crate::state::Frame;
+use crate::value::Value;
+
+impl State {
+    /// The operations that build this state from an empty one, encoded: a keyframe.
+    #[must_use]
+    pub fn keyframe(&self) -> Vec<u8> {
+        // A frame that the last event left is in the keyframe what the next operation makes of it.
+        let leaving = match self.event {
+            Some((kind, _)) if kind.leaves() => Some(kind),
+            _ => None,
+        };
+        let is_yielding = leaving == Some(EventKind::Yield);
+        let yielding = self.top().filter(|_| is_yielding);
+        let mut out = Vec::new();
+        // In order of number: the same run gives the same bytes, and they compress better.
+        for (id, object) in in_order(&self.objects) {
+            encode::object(&mut out, id, object);
+        }
+        let suspended = in_order(&self.suspended)
+            .into_iter()
+            .map(|(_, frame)| frame);
+        for frame in suspended.chain(yielding) {
+            encode::push(&mut out, &frame.info);
+            slots(&mut out, frame);
+            // As after any yield, the frame is suspended from the next operation on.
+            encode::op(&mut out, &Op::Yield(Value::None));
+        }
+        for (id, thread) in in_order(&self.threads) {
+            encode::thread(&mut out, id);
+            let leaves = leaving.is_some() && id == self.current;
+            let running = thread.stack.len().saturating_sub(usize::from(leaves));
+            for frame in thread.stack.iter().take(running) {
+                encode::push(&mut out, &frame.info);
+                slots(&mut out, frame);
+            }
+        }
+        encode::thread(&mut out, self.current);
+        encode::time(&mut out, self.time);
+        out
+    }
+
+    /// The state before event `next`, from a keyframe.
+    pub fn from_keyframe(next: Pos, keyframe: &[u8]) -> Result<State> {
+        let mut state = State::new(next);
+        let mut decoder = Decoder::new(keyframe, 0);
+        while let Some(op) = decoder.next_op()? {
+            state.apply(op)?;
+        }
+        state.next = next;
+        state.threads.retain(|id, _| *id != ThreadId(0));
+        Ok(state)
+    }
+
+    /// Compares what the state says, not how it was reached: whether the last event's value is
+    /// still known does not matter.
+    #[must_use]
+    pub fn same(&self, other: &State) -> bool {
+        let mut a = self.clone();
+        let mut b = other.clone();
+        a.settle();
+        b.settle();
+        a == b
+    }
+}
+
+fn in_order<K: Copy + Ord, V>(map: &IdMap<K, V>) -> Vec<(K, &V)> {
+    let mut all: Vec<(K, &V)> = map.iter().map(|(id, item)| (*id, item)).collect();
+    all.sort_unstable_by_key(|(id, _)| *id);
+    all
+}
+
+fn slots(out: &mut Vec<u8>, frame: &Frame) {
+    for (slot, value) in frame.slots.iter().enumerate() {
+        if let Some(value) = value {
+            encode::set_head(out, slot as u32);
+            encode::value(out, value);
+        }
+    }
+}
