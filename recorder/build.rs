@@ -19,6 +19,7 @@ fn main() {
     );
     let pairs = pairs.replace('\'', "\"");
     let folder = std::env::var_os("OUT_DIR").expect("cargo names the folder");
-    let text = format!("/// Opcodes by name.\nconst OPCODES: &[(&str, u16)] = &[{pairs}];\n");
+    let text =
+        format!("/// Opcodes by name.\npub(super) const OPCODES: &[(&str, u16)] = &[{pairs}];\n");
     std::fs::write(Path::new(&folder).join("opcodes.rs"), text).expect("the folder is writable");
 }

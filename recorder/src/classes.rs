@@ -138,7 +138,7 @@ impl Classes {
     unsafe fn describe(&mut self, class: *mut ffi::PyTypeObject) -> Class {
         // SAFETY: the class is alive; its mro is a tuple of classes; dicts are only read raw.
         unsafe {
-            let flags = (*class).tp_flags as u64;
+            let flags = (*class).tp_flags;
             let is_heap = flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0;
             let (kind, atom) = kind(class);
             let mro = mro(class);
@@ -205,7 +205,7 @@ impl Classes {
     unsafe fn slots(&mut self, class: *mut ffi::PyTypeObject, slots: &mut Vec<(NameId, usize)>) {
         // SAFETY: member descriptors are checked exactly before they are read.
         unsafe {
-            if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+            if (*class).tp_flags & HEAP_TYPE == 0 {
                 return;
             }
             for (_, value) in pairs((*class).tp_dict) {
@@ -265,7 +265,7 @@ pub(crate) unsafe fn find(dict: Object, name: &str) -> Option<Object> {
 unsafe fn lookup(class: *mut ffi::PyTypeObject, name: &str) -> Object {
     // SAFETY: raw read of the class's own dict; only heap types have one for certain.
     unsafe {
-        if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+        if (*class).tp_flags & HEAP_TYPE == 0 {
             return std::ptr::null_mut();
         }
         find((*class).tp_dict, name).unwrap_or(std::ptr::null_mut())
@@ -281,7 +281,7 @@ unsafe fn module(class: *mut ffi::PyTypeObject) -> Option<String> {
 pub(crate) unsafe fn full_name(class: *mut ffi::PyTypeObject) -> String {
     // SAFETY: heap types have a qualified name; the others have a C string.
     unsafe {
-        if (*class).tp_flags as u64 & HEAP_TYPE == 0 {
+        if (*class).tp_flags & HEAP_TYPE == 0 {
             return CStr::from_ptr((*class).tp_name)
                 .to_string_lossy()
                 .into_owned();
@@ -317,10 +317,10 @@ unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
     // SAFETY: raw reads of the classes' own dicts.
     unsafe {
         mro.iter().any(|class| {
-            (**class).tp_flags as u64 & HEAP_TYPE != 0
+            (**class).tp_flags & HEAP_TYPE != 0
                 && pairs((**class).tp_dict).into_iter().any(|(_, value)| {
                     let kind = ffi::Py_TYPE(value);
-                    (*kind).tp_flags as u64 & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
+                    (*kind).tp_flags & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
                 })
         })
     }
@@ -344,7 +344,7 @@ unsafe fn tuple_fields(mro: &[*mut ffi::PyTypeObject]) -> Vec<String> {
 unsafe fn kind(class: *mut ffi::PyTypeObject) -> (TypeKind, Option<AtomKind>) {
     // SAFETY: flags and bases of a live class; subtype tests walk the mro and run no code.
     unsafe {
-        let flags = (*class).tp_flags as u64;
+        let flags = (*class).tp_flags;
         let extends = |base: *mut ffi::PyTypeObject| ffi::PyType_IsSubtype(class, base) != 0;
         let has = |bit: u32| flags & (1 << bit) != 0;
         match () {
@@ -376,7 +376,7 @@ unsafe fn kind(class: *mut ffi::PyTypeObject) -> (TypeKind, Option<AtomKind>) {
 unsafe fn is_deque(class: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: a live class.
     unsafe {
-        (*class).tp_flags as u64 & IMMUTABLE_TYPE != 0
+        (*class).tp_flags & IMMUTABLE_TYPE != 0
             && CStr::from_ptr((*class).tp_name).to_bytes() == b"collections.deque"
     }
 }

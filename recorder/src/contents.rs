@@ -7,9 +7,11 @@ use schema::{NameId, Reason, TypeKind};
 use crate::atoms::{self, Seen};
 use crate::classes::Class;
 use crate::diff;
-use crate::layout::{self, Attributes, Object};
+use crate::insides;
+use crate::layout::Object;
 use crate::objects::{DEEP, Heap, Reach};
 use crate::opaque;
+use crate::reading::{read_fields, read_items};
 use crate::sink::Sink;
 use crate::words::{self, Followed, Held, Words};
 
@@ -21,126 +23,6 @@ pub(crate) enum Part {
     /// Attributes: those at fixed places first, then names and values of the instance dict in
     /// turn, then the slots.
     Fields,
-}
-
-/// Reads the items of a container into `live`, at most `limit`; returns their true number.
-///
-/// # Safety
-/// The object is alive, of this class, and the GIL is held.
-unsafe fn read_items(object: Object, class: &Class, limit: usize, live: &mut Vec<Object>) -> usize {
-    // SAFETY: the class says how the object is stored; no call here runs code of the program.
-    unsafe {
-        match class.kind {
-            TypeKind::List => {
-                let list = object.cast::<ffi::PyListObject>();
-                let length = (*list).ob_base.ob_size as usize;
-                if length > 0 {
-                    let items = std::slice::from_raw_parts((*list).ob_item, length.min(limit));
-                    live.extend_from_slice(items);
-                }
-                length
-            }
-            TypeKind::Tuple => {
-                let tuple = object.cast::<ffi::PyTupleObject>();
-                let length = (*tuple).ob_base.ob_size as usize;
-                let first = (*tuple).ob_item.as_ptr();
-                live.extend_from_slice(std::slice::from_raw_parts(first, length.min(limit)));
-                length
-            }
-            TypeKind::Dict => {
-                if class.is_ordered_dict {
-                    read_ordered(object, limit, live);
-                } else {
-                    read_dict(object, limit, live);
-                }
-                ffi::PyDict_Size(object) as usize
-            }
-            TypeKind::Set | TypeKind::FrozenSet => {
-                let (mut position, mut key, mut hash) = (0, std::ptr::null_mut(), 0);
-                while live.len() < limit
-                    && layout::_PySet_NextEntry(object, &mut position, &mut key, &mut hash) != 0
-                {
-                    live.push(key);
-                }
-                (*object.cast::<ffi::PySetObject>()).used as usize
-            }
-            TypeKind::Deque => {
-                live.extend(layout::deque_items(object, limit));
-                (*object.cast::<ffi::PyVarObject>()).ob_size as usize
-            }
-            _ => 0,
-        }
-    }
-}
-
-/// Keys and values of a dict in turn.
-unsafe fn read_dict(dict: Object, limit: usize, live: &mut Vec<Object>) {
-    let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-    let limit = limit.saturating_mul(2);
-    // SAFETY: the caller passes a live dict, which does not change while it is read.
-    unsafe {
-        while live.len() < limit && ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) != 0
-        {
-            live.extend([key, value]);
-        }
-    }
-}
-
-/// The same in the order of an `OrderedDict`. A look-up could compare keys by the program's own
-/// `__eq__`, so values are found by the key's address.
-unsafe fn read_ordered(dict: Object, limit: usize, live: &mut Vec<Object>) {
-    let mut pairs = Vec::new();
-    // SAFETY: the caller passes a live `OrderedDict`.
-    let keys = unsafe {
-        read_dict(dict, usize::MAX, &mut pairs);
-        layout::ordered_keys(dict)
-    };
-    if pairs.iter().step_by(2).eq(keys.iter()) {
-        pairs.truncate(limit.saturating_mul(2));
-        live.extend(pairs);
-        return;
-    }
-    let values: std::collections::HashMap<Object, Object> = pairs
-        .chunks_exact(2)
-        .map(|pair| (pair[0], pair[1]))
-        .collect();
-    for key in keys.into_iter().take(limit) {
-        if let Some(value) = values.get(&key) {
-            live.extend([key, *value]);
-        }
-    }
-}
-
-/// Reads the attributes of an instance.
-///
-/// # Safety
-/// As for [`read_items`].
-unsafe fn read_fields(object: Object, class: &Class, live: &mut Vec<Object>) {
-    // SAFETY: offsets come from the class's own member descriptors.
-    unsafe {
-        let at = |offset: usize| *object.cast::<u8>().add(offset).cast::<Object>();
-        live.extend(class.head.iter().map(|(_, offset)| at(*offset)));
-        match layout::attributes(object) {
-            Attributes::None => {}
-            Attributes::Dict(dict) => {
-                let (mut place, mut key, mut value) =
-                    (0, std::ptr::null_mut(), std::ptr::null_mut());
-                while ffi::PyDict_Next(dict, &mut place, &mut key, &mut value) != 0 {
-                    if ffi::PyUnicode_CheckExact(key) != 0 {
-                        live.extend([key, value]);
-                    }
-                }
-            }
-            Attributes::Inline(values) => {
-                for n in 0..values.len() {
-                    if let Some((key, value)) = values.get(n) {
-                        live.extend([key, value]);
-                    }
-                }
-            }
-        }
-        live.extend(class.slots.iter().map(|(_, offset)| at(*offset)));
-    }
 }
 
 impl Heap {
@@ -213,7 +95,7 @@ impl Heap {
                 text = Some(opaque::describe(object));
             } else if unfollowed.is_none() {
                 let limit = self.limit(index);
-                version = layout::dict_version_of(object, &class);
+                version = insides::dict_version_of(object, &class);
                 length = read_items(object, &class, limit, &mut items);
                 if class.has_attributes {
                     read_fields(object, &class, &mut fields);
@@ -377,7 +259,7 @@ impl Heap {
             }
             let mut live = std::mem::take(&mut self.scratch);
             if is_container(class.kind) {
-                let version = layout::dict_version_of(object, &class);
+                let version = insides::dict_version_of(object, &class);
                 let is_unchanged = match self.entry(index) {
                     Some(entry) => version.is_some() && version == entry.version,
                     None => false,

@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
-use pyo3::ffi;
 use schema::{FrameId, NewFrame, ThreadId, encode};
 
 use crate::atoms::Seen;
-use crate::classes;
 use crate::codes::CodeInfo;
 use crate::effects;
 use crate::effects::Segment;
@@ -323,26 +321,6 @@ impl Recorder {
         record
     }
 
-    /// Holds the globals of a frame. Those of a module are held for good, or each call into it
-    /// would write them anew.
-    unsafe fn hold_globals(&mut self, globals: Object) -> Seen {
-        // SAFETY: the caller passes the globals of a live frame.
-        unsafe {
-            let is_module = match self.pinned.get(&(globals as usize)) {
-                Some(known) => *known,
-                None => {
-                    let is_module = is_module_namespace(globals);
-                    self.pinned.insert(globals as usize, is_module);
-                    if is_module {
-                        self.heap.hold_namespace(globals, true, &mut self.sink);
-                    }
-                    is_module
-                }
-            };
-            self.heap.hold_namespace(globals, is_module, &mut self.sink)
-        }
-    }
-
     /// Takes frames off the stack that the interpreter no longer has.
     fn drop_above(&mut self, count: usize) {
         while self.stack().len() > count {
@@ -390,20 +368,5 @@ impl Recorder {
         }
         // SAFETY: as promised by the caller.
         unsafe { heap.refresh_some(MOST_AT_RAISE, sink) };
-    }
-}
-
-/// Whether a dict is that of a module in `sys.modules`.
-unsafe fn is_module_namespace(dict: Object) -> bool {
-    // SAFETY: the caller passes a live dict; dicts are only walked.
-    unsafe {
-        let modules = ffi::PyImport_GetModuleDict();
-        let name = classes::find(dict, "__name__");
-        let Some(name) = name.and_then(|name| crate::atoms::to_string(name)) else {
-            return false;
-        };
-        classes::find(modules, &name).is_some_and(|module| {
-            ffi::PyModule_Check(module) != 0 && ffi::PyModule_GetDict(module) == dict
-        })
     }
 }

@@ -6,9 +6,6 @@
 //! with a live frame whose contents are known, and recording does not begin where they differ.
 
 use pyo3::ffi;
-use schema::TypeKind;
-
-use crate::classes::Class;
 
 /// Any object.
 pub(crate) type Object = *mut ffi::PyObject;
@@ -68,7 +65,7 @@ pub(crate) unsafe fn restore_recursion(thread: *mut ffi::PyThreadState) {
 /// # Safety
 /// `base + offset` is readable and holds a `T`.
 #[inline]
-unsafe fn read<T: Copy>(base: *const u8, offset: usize) -> T {
+pub(crate) unsafe fn read<T: Copy>(base: *const u8, offset: usize) -> T {
     // SAFETY: as promised by the caller; offsets are checked against 3.12.1, 3.13.0 and 3.14.
     unsafe { base.add(offset).cast::<T>().read_unaligned() }
 }
@@ -245,188 +242,10 @@ pub(crate) unsafe fn code_slots(code: Object) -> (usize, Object, Object) {
     }
 }
 
-/// Attributes of an instance that CPython keeps in the object itself.
-pub(crate) struct InlineValues {
-    keys: *const u8,
-    values: *const Object,
-    order: *const u8,
-    is_backwards: bool,
-    size: usize,
-}
-
-impl InlineValues {
-    /// The attribute that was set `n`-th: its name and value, borrowed.
-    ///
-    /// # Safety
-    /// The instance is alive and unchanged since the values were found.
-    pub(crate) unsafe fn get(&self, n: usize) -> Option<(Object, Object)> {
-        // SAFETY: the order array holds `size` indices below the number of keys. In 3.12 it lies
-        // before the values, backwards; later behind them.
-        unsafe {
-            let index = if self.is_backwards {
-                *self.order.sub(n) as usize
-            } else {
-                *self.order.add(n) as usize
-            };
-            let value = *self.values.add(index);
-            // Split keys are of the unicode kind: entries of (key, value) after the index table.
-            let index_bytes = 1usize << *self.keys.add(9);
-            let key: Object = read(self.keys, 32 + index_bytes + 16 * index);
-            (!value.is_null() && !key.is_null()).then_some((key, value))
-        }
-    }
-
-    /// How many attributes were set.
-    pub(crate) fn len(&self) -> usize {
-        self.size
-    }
-}
-
-/// Where an instance's attributes are.
-pub(crate) enum Attributes {
-    /// It has no dict.
-    None,
-    /// In a dict.
-    Dict(Object),
-    /// In the object itself; the dict does not exist, and must not be made to.
-    Inline(InlineValues),
-}
-
-const MANAGED_DICT: u64 = 1 << 4;
-#[cfg(Py_3_13)]
-const INLINE_VALUES: u64 = 1 << 2;
-
-/// Finds an instance's attributes without materialising its dict.
-///
-/// # Safety
-/// `object` is alive and its class is a heap type or has a positive `tp_dictoffset`.
-pub(crate) unsafe fn attributes(object: Object) -> Attributes {
-    // SAFETY: layouts of `pycore_object.h` and `pycore_dict.h`: the managed dict's word lies 24
-    // bytes before the object; values are in the object (3.13) or behind that word (3.12).
-    unsafe {
-        let class = (*object).ob_type;
-        let flags = (*class).tp_flags as u64;
-        if flags & MANAGED_DICT == 0 {
-            let offset = (*class).tp_dictoffset;
-            if offset <= 0 {
-                return Attributes::None;
-            }
-            let dict: Object = read(object.cast::<u8>(), offset as usize);
-            return if dict.is_null() {
-                Attributes::None
-            } else {
-                Attributes::Dict(dict)
-            };
-        }
-        let word: usize = read(object.cast::<u8>().sub(24), 0);
-        let keys = (*class.cast::<ffi::PyHeapTypeObject>()).ht_cached_keys as *const u8;
-        #[cfg(not(Py_3_13))]
-        {
-            if word & 1 == 1 && !keys.is_null() {
-                let values = (word + 1) as *const u8;
-                return Attributes::Inline(InlineValues {
-                    keys,
-                    values: values.cast(),
-                    order: values.sub(3),
-                    is_backwards: true,
-                    size: *values.sub(2) as usize,
-                });
-            }
-        }
-        #[cfg(Py_3_13)]
-        {
-            if word == 0 && flags & INLINE_VALUES != 0 && !keys.is_null() {
-                let header = object.cast::<u8>().add((*class).tp_basicsize as usize);
-                let (capacity, size, valid) = (*header, *header.add(1), *header.add(3));
-                if valid == 1 {
-                    let values = header.add(8);
-                    return Attributes::Inline(InlineValues {
-                        keys,
-                        values: values.cast(),
-                        order: values.add(8 * capacity as usize),
-                        is_backwards: false,
-                        size: size as usize,
-                    });
-                }
-            }
-        }
-        if word == 0 {
-            Attributes::None
-        } else {
-            Attributes::Dict(word as Object)
-        }
-    }
-}
-
-/// A tag that changes whenever a dict does, where this version has one that can be relied on: 3.13
-/// no longer sets it when an attribute is stored into an instance's values.
-///
-/// # Safety
-/// The object is alive and of this class.
-#[inline]
-pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<u64> {
-    if cfg!(Py_3_13) || class.kind != TypeKind::Dict || class.is_ordered_dict {
-        return None;
-    }
-    // SAFETY: `ma_version_tag` follows `ma_used` in 3.12.
-    Some(unsafe { read(object.cast::<u8>(), 24) })
-}
-
-/// The items of a deque, borrowed, at most `limit` of them.
-///
-/// # Safety
-/// `deque` is a `collections.deque` or an instance of a subclass, and `deque_is_known` held.
-pub(crate) unsafe fn deque_items(deque: Object, limit: usize) -> Vec<Object> {
-    const BLOCK: usize = 64;
-    // SAFETY: `dequeobject` of `_collectionsmodule.c`, the same from 3.12 to 3.15.
-    unsafe {
-        let base = deque.cast::<u8>();
-        let length = (*deque.cast::<ffi::PyVarObject>()).ob_size as usize;
-        let mut block: *const u8 = read(base, 24);
-        let mut index: usize = read::<isize>(base, 40) as usize;
-        let mut items = Vec::with_capacity(length.min(limit));
-        while items.len() < length.min(limit) {
-            if index == BLOCK {
-                block = read(block, 8 + 8 * BLOCK);
-                index = 0;
-            }
-            items.push(read(block, 8 + 8 * index));
-            index += 1;
-        }
-        items
-    }
-}
-
-/// The keys of an `OrderedDict` in its own order, borrowed.
-///
-/// # Safety
-/// `dict` is a `collections.OrderedDict` (the C one) or an instance of a subclass.
-pub(crate) unsafe fn ordered_keys(dict: Object) -> Vec<Object> {
-    let mut keys = Vec::new();
-    // SAFETY: `odictobject.c`: behind the dict comes the first node; a node is key, hash, next,
-    // previous.
-    unsafe {
-        let dict_size = (*(&raw const ffi::PyDict_Type)).tp_basicsize as usize;
-        let count = ffi::PyDict_Size(dict) as usize;
-        let mut node: *const u8 = read(dict.cast::<u8>(), dict_size);
-        while !node.is_null() && keys.len() < count {
-            keys.push(read(node, 0));
-            node = read(node, 16);
-        }
-    }
-    keys
-}
-
 unsafe extern "C" {
+    // Unstable in name, and exported with these arguments from 3.12 to 3.15.
     fn PyUnstable_InterpreterFrame_GetLine(frame: *const u8) -> std::ffi::c_int;
     fn PyUnstable_InterpreterFrame_GetLasti(frame: *const u8) -> std::ffi::c_int;
-    /// Private but exported from 3.12 to 3.15; gives the stored hash, so no `__hash__` runs.
-    pub(crate) fn _PySet_NextEntry(
-        set: Object,
-        position: *mut ffi::Py_ssize_t,
-        key: *mut Object,
-        hash: *mut ffi::Py_hash_t,
-    ) -> std::ffi::c_int;
 }
 
 /// Compares the layouts with a live frame: called from a C function that `frame_code` calls with

@@ -3,9 +3,13 @@
 
 use std::rc::Rc;
 
-use crate::effects::Segment;
+use schema::encode;
+
+use crate::atoms::Seen;
+use crate::effects::{LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
+use crate::recorder::Recorder;
 use crate::sink::Sink;
 
 /// How many objects are compared besides those that a line names, when that line called something
@@ -90,5 +94,90 @@ impl FrameRecord {
                 heap.refresh_some(MOST_ASIDE, out);
             }
         }
+    }
+}
+
+impl Recorder {
+    /// Brings the trace up to date with what the line that the frame on top runs can have changed
+    /// before this code unit.
+    ///
+    /// # Safety
+    /// The frames on the stack are alive, and the GIL is held.
+    pub(crate) unsafe fn refresh(&mut self, until: u32) {
+        if !self.limits.locals {
+            return;
+        }
+        let Recorder {
+            heap,
+            sink,
+            threads,
+            changed,
+            replaced,
+            current,
+            unseen,
+            ..
+        } = self;
+        let Some(top) = threads[*current].stack.last_mut() else {
+            return;
+        };
+        // SAFETY: the frame on top runs, or waits for the one that starts.
+        unsafe {
+            let slots = match top.segment.clone() {
+                None => {
+                    if top.info.has_namespace {
+                        top.visit_namespaces(1, heap);
+                        heap.refresh(sink);
+                    }
+                    u64::MAX
+                }
+                Some(segment) => {
+                    let scan = top.scan(&segment, until);
+                    if scan.is_unseen {
+                        *unseen += 1;
+                    }
+                    top.visit_changed(&segment, &scan, heap, sink);
+                    if top.unseen == *unseen {
+                        segment.stores | top.info.cells
+                    } else {
+                        u64::MAX
+                    }
+                }
+            };
+            top.unseen = *unseen;
+            changed.clear();
+            let mut rest = slots;
+            while rest != 0 {
+                let first = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let last = if first == LAST_BIT {
+                    top.slots.len()
+                } else {
+                    first + 1
+                };
+                for slot in first..last.min(top.slots.len()) {
+                    let object = top.place.variable(slot, top.info.in_cell[slot]);
+                    if !heap.is_same(top.slots[slot], object) {
+                        changed.push((slot, object));
+                    }
+                }
+            }
+            for &(slot, object) in changed.iter() {
+                let new = heap.hold(object, sink);
+                heap.refresh(sink);
+                heap.tell(sink);
+                if new == Seen::Unbound {
+                    encode::unset(sink, slot as u32);
+                } else {
+                    encode::set_head(sink, slot as u32);
+                    heap.write(sink, object, new);
+                }
+                replaced.push(std::mem::replace(&mut top.slots[slot], new));
+            }
+        }
+        // Only now, so that what moved from one variable to another keeps its number.
+        for seen in replaced.drain(..) {
+            heap.release(seen, sink);
+        }
+        heap.tidy(sink);
     }
 }

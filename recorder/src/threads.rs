@@ -5,7 +5,8 @@ use schema::{Thread, ThreadId};
 
 use crate::atoms;
 use crate::classes;
-use crate::layout::{self, Attributes, Object};
+use crate::insides::{self, Attributes};
+use crate::layout::Object;
 
 /// What the trace says of the calling thread.
 ///
@@ -54,7 +55,7 @@ unsafe fn name(ident: i64) -> Option<String> {
 unsafe fn attribute(object: Object, name: &str) -> Option<Object> {
     // SAFETY: the caller passes a live instance.
     unsafe {
-        match layout::attributes(object) {
+        match insides::attributes(object) {
             Attributes::None => None,
             Attributes::Dict(dict) => classes::find(dict, name),
             Attributes::Inline(values) => (0..values.len())

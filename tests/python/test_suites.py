@@ -16,7 +16,7 @@ import pytest
 from harness import PYTHON, ROOT, assert_sound, bare, record
 
 CACHE = ROOT / "target" / "suites"
-CPYTHON = ["test_textwrap", "test_bisect", "test_contextlib", "test_dataclasses"]
+CPYTHON = ["test_heapq", "test_textwrap", "test_bisect", "test_contextlib", "test_dataclasses"]
 PACKAGES = {
     "toolz": ("toolz==1.2.0", "toolz"),
     "jinja2": ("jinja2==3.1.6", "tests"),

@@ -1,0 +1,108 @@
+//! What each opcode does, as far as the recorder must know. Names are those of 3.12 to 3.15; a name
+//! that is not here counts as one that can do anything.
+
+use std::sync::LazyLock;
+
+include!(concat!(env!("OUT_DIR"), "/opcodes.rs"));
+
+/// What an instruction does, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Act {
+    Nothing,
+    LoadSlot,
+    StoreSlot,
+    LoadLoad,
+    StoreLoad,
+    StoreStore,
+    LoadName,
+    LoadGlobal,
+    StoreName,
+    LoadAttribute,
+    Subscript,
+    StoreObject,
+    Operator,
+    PushNull,
+    BeginWith,
+    Call,
+    /// Runs something unseen.
+    Opaque,
+    Extend,
+    Forward,
+    Backward,
+}
+
+const NAMES: &[(Act, &str)] = &[
+    (
+        Act::LoadSlot,
+        "LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_BORROW LOAD_DEREF LOAD_CLOSURE \
+         LOAD_FROM_DICT_OR_DEREF LOAD_CLASSDEREF",
+    ),
+    (
+        Act::StoreSlot,
+        "LOAD_FAST_AND_CLEAR STORE_FAST DELETE_FAST STORE_DEREF DELETE_DEREF \
+         STORE_FAST_MAYBE_NULL MAKE_CELL",
+    ),
+    (
+        Act::LoadLoad,
+        "LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+    ),
+    (Act::StoreLoad, "STORE_FAST_LOAD_FAST"),
+    (Act::StoreStore, "STORE_FAST_STORE_FAST"),
+    (Act::LoadName, "LOAD_NAME LOAD_FROM_DICT_OR_GLOBALS"),
+    (Act::LoadGlobal, "LOAD_GLOBAL"),
+    (
+        Act::StoreName,
+        "STORE_NAME DELETE_NAME STORE_GLOBAL DELETE_GLOBAL",
+    ),
+    (Act::LoadAttribute, "LOAD_ATTR LOAD_METHOD LOAD_SUPER_ATTR"),
+    (Act::Subscript, "BINARY_SUBSCR BINARY_SLICE"),
+    (
+        Act::StoreObject,
+        "STORE_ATTR DELETE_ATTR STORE_SUBSCR DELETE_SUBSCR STORE_SLICE",
+    ),
+    (Act::Operator, "BINARY_OP"),
+    (Act::PushNull, "PUSH_NULL"),
+    (Act::BeginWith, "BEFORE_WITH BEFORE_ASYNC_WITH LOAD_SPECIAL"),
+    (Act::Call, "CALL CALL_KW CALL_FUNCTION_EX"),
+    (Act::Extend, "EXTENDED_ARG"),
+    (Act::Backward, "JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT"),
+    (
+        Act::Forward,
+        "FOR_ITER POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE \
+         JUMP_FORWARD",
+    ),
+    (
+        Act::Opaque,
+        "IMPORT_NAME IMPORT_FROM CALL_INTRINSIC_1 CALL_INTRINSIC_2 WITH_EXCEPT_START SEND \
+         GET_AWAITABLE END_ASYNC_FOR GET_ANEXT GET_AITER",
+    ),
+    (
+        Act::Nothing,
+        "CACHE RESUME RESUME_CHECK NOP NOT_TAKEN POP_TOP COPY SWAP LOAD_CONST LOAD_SMALL_INT \
+         LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL COMPARE_OP IS_OP CONTAINS_OP UNARY_NEGATIVE \
+         UNARY_NOT UNARY_INVERT TO_BOOL RETURN_VALUE RETURN_CONST YIELD_VALUE BUILD_STRING \
+         BUILD_TUPLE BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_CONST_KEY_MAP \
+         LIST_APPEND SET_ADD MAP_ADD LIST_EXTEND SET_UPDATE DICT_UPDATE DICT_MERGE \
+         UNPACK_SEQUENCE UNPACK_EX FORMAT_VALUE FORMAT_SIMPLE FORMAT_WITH_SPEC CONVERT_VALUE \
+         GET_ITER END_FOR POP_ITER END_SEND GET_YIELD_FROM_ITER KW_NAMES MAKE_FUNCTION \
+         SET_FUNCTION_ATTRIBUTE COPY_FREE_VARS LOAD_BUILD_CLASS LOAD_LOCALS \
+         LOAD_ASSERTION_ERROR LOAD_COMMON_CONSTANT PUSH_EXC_INFO POP_EXCEPT CHECK_EXC_MATCH \
+         RERAISE RAISE_VARARGS RETURN_GENERATOR GET_LEN MATCH_MAPPING MATCH_SEQUENCE \
+         MATCH_KEYS MATCH_CLASS SETUP_ANNOTATIONS EXIT_INIT_CHECK CLEANUP_THROW \
+         INTERPRETER_EXIT",
+    ),
+];
+
+/// What each opcode of this interpreter does.
+pub(super) static ACTS: LazyLock<[Act; 256]> = LazyLock::new(|| {
+    let mut acts = [Act::Opaque; 256];
+    for (name, number) in OPCODES {
+        let known = NAMES
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|known| known == *name));
+        if let (Some(act), Some((known, _))) = (acts.get_mut(usize::from(*number)), known) {
+            *act = *known;
+        }
+    }
+    acts
+});

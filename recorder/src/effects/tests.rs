@@ -1,0 +1,78 @@
+use super::*;
+
+fn unit(name: &str, argument: u8) -> [u8; 2] {
+    let number = OPCODES
+        .iter()
+        .find(|(other, _)| *other == name)
+        .expect("an opcode")
+        .1;
+    [number as u8, argument]
+}
+
+fn effects(program: &[(&str, u8, u32)], names: &[&str]) -> Effects {
+    let code: Vec<u8> = program
+        .iter()
+        .flat_map(|(name, arg, _)| unit(name, *arg))
+        .collect();
+    let lines: Vec<u32> = program.iter().map(|(_, _, line)| *line).collect();
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    Effects::new(&code, &lines, names, Vec::new())
+}
+
+#[test]
+fn arithmetic_changes_a_slot_and_nothing_else() {
+    let mut effects = effects(
+        &[
+            ("LOAD_FAST", 0, 1),
+            ("LOAD_CONST", 0, 1),
+            ("BINARY_OP", 0, 1),
+            ("STORE_FAST", 1, 1),
+            ("NOP", 0, 2),
+        ],
+        &[],
+    );
+    let expected = Segment {
+        loads: 1,
+        stores: 2,
+        ..Segment::default()
+    };
+    assert_eq!(effects.segment(0).as_deref(), Some(&expected));
+}
+
+#[test]
+fn a_store_reaches_as_deep_as_it_names() {
+    let mut effects = effects(
+        &[
+            ("LOAD_FAST", 0, 1),
+            ("LOAD_FAST", 1, 1),
+            ("BINARY_OP", 26, 1),
+            ("LOAD_CONST", 0, 1),
+            ("STORE_SUBSCR", 0, 1),
+        ],
+        &[],
+    );
+    assert_eq!(effects.segment(0).map(|segment| segment.levels), Some(2));
+}
+
+#[test]
+fn methods_of_containers_are_no_calls() {
+    let program = [
+        ("LOAD_FAST", 0, 1),
+        ("LOAD_ATTR", 1, 1),
+        ("LOAD_FAST", 1, 1),
+        ("CALL", 1, 1),
+    ];
+    let mut known = effects(&program, &["append"]);
+    let segment = known.segment(0).expect("a segment");
+    assert_eq!((segment.levels, segment.calls.len()), (1, 0));
+    let mut unknown = effects(&program, &["transmogrify"]);
+    let segment = unknown.segment(0).expect("a segment");
+    assert_eq!(
+        segment.calls,
+        [Call {
+            unit: 3,
+            slots: 3,
+            names: vec![]
+        }]
+    );
+}

@@ -1,0 +1,135 @@
+//! How long an entry of the heap lives: until its last recorded holder lets go, or until nothing
+//! but a dead cycle is left to hold it.
+
+use schema::encode;
+
+use crate::atoms::Seen;
+use crate::objects::{Entry, Heap, SWEEP_AT};
+use crate::sink::Sink;
+
+impl Heap {
+    /// A holder lets go.
+    pub(crate) fn release(&mut self, seen: Seen, out: &mut Sink) {
+        if let Seen::Object(index) = seen {
+            self.release_object(index, None, out);
+        }
+    }
+
+    /// The holder is a container, or none for a variable.
+    pub(crate) fn release_object(&mut self, index: u32, holder: Option<u32>, out: &mut Sink) {
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
+        if entry.release(holder) {
+            self.has_suspects |= entry.roots == 0;
+            return;
+        }
+        let mut pending = Vec::new();
+        self.retire(index, &mut pending, out);
+        while let Some((index, holder)) = pending.pop() {
+            let Some(entry) = self.entry_mut(index) else {
+                continue;
+            };
+            if entry.release(Some(holder)) {
+                self.has_suspects |= entry.roots == 0;
+            } else {
+                self.retire(index, &mut pending, out);
+            }
+        }
+    }
+
+    /// Forgets an entry that nothing holds; what it held goes to `pending`.
+    fn retire(&mut self, index: u32, pending: &mut Vec<(u32, u32)>, out: &mut Sink) {
+        let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
+            return;
+        };
+        if self.by_address.get(&(entry.address as usize)) == Some(&index) {
+            self.by_address.remove(&(entry.address as usize));
+        }
+        // `todo` and `work` may still name the index; whoever takes it from there looks again.
+        if entry.is_written {
+            encode::drop_object(out, entry.id);
+        }
+        self.free.push(index);
+        for words in [entry.items, entry.fields] {
+            words.release(|child| pending.push((child, index)));
+        }
+    }
+
+    /// Forgets members of dead cycles: entries that only each other hold. Roots are the entries
+    /// with a holder that is no entry, as in CPython's own collector.
+    pub(crate) fn sweep(&mut self, out: &mut Sink) {
+        self.has_suspects = false;
+        let mut is_live = vec![false; self.entries.len()];
+        let mut pending: Vec<(u32, Option<u32>)> = (0..self.entries.len() as u32)
+            .filter(|index| self.entry(*index).is_some_and(|entry| self.has_root(entry)))
+            .map(|index| (index, None))
+            .collect();
+        while let Some((index, owner)) = pending.pop() {
+            if std::mem::replace(&mut is_live[index as usize], true) {
+                continue;
+            }
+            if let Some(entry) = self.entry_mut(index) {
+                entry.owner = owner;
+                let held = entry.items.objects().chain(entry.fields.objects());
+                pending.extend(held.map(|child| (child, Some(index))));
+            }
+        }
+        let dead: Vec<u32> = (0..is_live.len() as u32)
+            .filter(|index| !is_live[*index as usize] && self.entry(*index).is_some())
+            .collect();
+        for index in dead {
+            let mut held = Vec::new();
+            self.retire(index, &mut held, out);
+            // Survivors among what it held are released; the dead go in this loop anyway.
+            for (child, holder) in held {
+                if is_live[child as usize]
+                    && let Some(entry) = self.entry_mut(child)
+                {
+                    entry.release(Some(holder));
+                }
+            }
+        }
+    }
+
+    /// Whether something else than the entries' own words holds an entry: a variable, or the
+    /// present event, which may have reached it and not yet written who holds it.
+    fn has_root(&self, entry: &Entry) -> bool {
+        entry.roots > 0 || entry.stamp == self.stamp
+    }
+
+    /// Looks for dead cycles when they may have piled up.
+    #[inline]
+    pub(crate) fn tidy(&mut self, out: &mut Sink) {
+        if self.has_suspects && self.entries.len() - self.free.len() >= self.sweep_at {
+            self.sweep(out);
+            self.sweep_at = 2 * (self.entries.len() - self.free.len()) + SWEEP_AT;
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn hold(&mut self, owner: Option<u32>) {
+        match owner {
+            None => self.roots += 1,
+            Some(_) => {
+                self.holders += 1;
+                self.owner = self.owner.or(owner);
+            }
+        }
+    }
+
+    /// A holder lets go; whether there are others.
+    pub(crate) fn release(&mut self, holder: Option<u32>) -> bool {
+        match holder {
+            None => self.roots = self.roots.saturating_sub(1),
+            Some(_) => {
+                self.holders = self.holders.saturating_sub(1);
+                if self.owner == holder {
+                    self.owner = None;
+                }
+            }
+        }
+        self.roots + self.holders > 0
+    }
+}

@@ -1,0 +1,48 @@
+//! Namespaces of modules, which outlive the frames that use them.
+
+use pyo3::ffi;
+
+use crate::atoms::{self, Seen};
+use crate::classes;
+use crate::layout::Object;
+use crate::recorder::Recorder;
+
+impl Recorder {
+    /// Holds the globals of a frame. Those of a module are held for good, or each call into it
+    /// would write them anew.
+    ///
+    /// # Safety
+    /// `globals` is that of a live frame, and the GIL is held.
+    pub(crate) unsafe fn hold_globals(&mut self, globals: Object) -> Seen {
+        // SAFETY: the caller passes the globals of a live frame.
+        unsafe {
+            let is_module = match self.pinned.get(&(globals as usize)) {
+                Some(known) => *known,
+                None => {
+                    let is_module = is_module_namespace(globals);
+                    self.pinned.insert(globals as usize, is_module);
+                    if is_module {
+                        self.heap.hold_namespace(globals, true, &mut self.sink);
+                    }
+                    is_module
+                }
+            };
+            self.heap.hold_namespace(globals, is_module, &mut self.sink)
+        }
+    }
+}
+
+/// Whether a dict is that of a module in `sys.modules`.
+unsafe fn is_module_namespace(dict: Object) -> bool {
+    // SAFETY: the caller passes a live dict; dicts are only walked.
+    unsafe {
+        let modules = ffi::PyImport_GetModuleDict();
+        let name = classes::find(dict, "__name__");
+        let Some(name) = name.and_then(|name| atoms::to_string(name)) else {
+            return false;
+        };
+        classes::find(modules, &name).is_some_and(|module| {
+            ffi::PyModule_Check(module) != 0 && ffi::PyModule_GetDict(module) == dict
+        })
+    }
+}

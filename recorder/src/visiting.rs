@@ -1,0 +1,122 @@
+//! Going over the heap at an event: which entries were reached, and comparing them.
+
+use schema::{ObjectId, Reason, encode};
+
+use crate::atoms::{self, Seen};
+use crate::layout::Object;
+use crate::objects::{Entry, Heap};
+use crate::sink::Sink;
+
+impl Heap {
+    /// How deep reading an attribute or item of an object, or of what it has as attribute, can
+    /// change something behind the program's back.
+    pub(crate) fn odd_levels(&self, index: u32) -> u8 {
+        let is_odd = |index| {
+            self.entry(index)
+                .is_some_and(|entry: &Entry| entry.class.is_odd)
+        };
+        if is_odd(index) {
+            return 1;
+        }
+        let mut attributes = self
+            .entry(index)
+            .into_iter()
+            .flat_map(|entry| entry.fields.objects());
+        if attributes.any(is_odd) { 2 } else { 0 }
+    }
+
+    /// The entry of the value that a dict holds under this very key.
+    pub(crate) fn value_of(&self, dict: u32, key: Object) -> Option<u32> {
+        let words = &self.entry(dict)?.items;
+        let place = words
+            .raw
+            .iter()
+            .step_by(2)
+            .position(|other| *other == key)?;
+        words.get(2 * place + 1).entry()
+    }
+
+    /// Marks an entry as reached: it will be compared with what was seen, and so many levels of
+    /// what it holds with it, itself the first.
+    #[inline]
+    pub(crate) fn visit(&mut self, index: u32, levels: u8) {
+        let stamp = self.stamp;
+        let Some(entry) = self
+            .entries
+            .get_mut(index as usize)
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
+        if entry.stamp == stamp && entry.levels >= levels {
+            return;
+        }
+        entry.stamp = stamp;
+        entry.levels = levels;
+        if !entry.is_settled {
+            self.work.push((index, levels));
+        }
+    }
+
+    /// Writes a value that was held as `seen`.
+    ///
+    /// # Safety
+    /// `object` is what was seen, unchanged since.
+    pub(crate) unsafe fn write(&self, out: &mut Sink, object: Object, seen: Seen) {
+        match seen {
+            Seen::Object(index) => match self.entry(index) {
+                Some(entry) => encode::object_ref(out, entry.id),
+                None => encode::unknown(out, Reason::Layout),
+            },
+            // SAFETY: as promised by the caller.
+            atom => unsafe { atoms::write(out, object, atom, &self.limits) },
+        }
+    }
+
+    /// The number of what was seen, or 0.
+    pub(crate) fn id(&self, seen: Seen) -> ObjectId {
+        match seen {
+            Seen::Object(index) => self.entry(index).map_or(ObjectId(0), |entry| entry.id),
+            _ => ObjectId(0),
+        }
+    }
+
+    /// Compares all that was reached with what was seen, and writes what changed.
+    ///
+    /// # Safety
+    /// The GIL is held, and no code ran since the entries in `work` were reached.
+    pub(crate) unsafe fn refresh(&mut self, out: &mut Sink) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.refresh_some(usize::MAX, out) };
+    }
+
+    /// The same with at most so many entries compared.
+    ///
+    /// # Safety
+    /// As for [`refresh`](Self::refresh).
+    pub(crate) unsafe fn refresh_some(&mut self, mut budget: usize, out: &mut Sink) {
+        loop {
+            // SAFETY: entries in both lists were reached from live objects.
+            unsafe {
+                while let Some(index) = self.todo.pop() {
+                    if self.entry(index).is_some_and(|entry| !entry.is_written) {
+                        self.write_whole(index, out);
+                    }
+                }
+                match self.work.pop() {
+                    Some((index, levels))
+                        if self.entry(index).is_some_and(|entry| entry.is_written) =>
+                    {
+                        if budget == 0 {
+                            continue;
+                        }
+                        budget -= 1;
+                        self.compare(index, levels, out);
+                    }
+                    Some(_) => {}
+                    None => return,
+                }
+            }
+        }
+    }
+}
