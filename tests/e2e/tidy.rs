@@ -238,7 +238,7 @@ fn libraries_are_silent_and_do_not_exit() {
         is_shipped(path) && path.starts_with("replayer/") && !homes.contains(&path)
     };
     none(
-        lines_with(&files(), &["TraceReader"], is_reader),
+        lines_with(&files(), &["TraceReader::open"], is_reader),
         "the file is read in few places",
     );
 }

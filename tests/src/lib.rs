@@ -95,7 +95,28 @@ pub fn programs() -> Vec<PathBuf> {
     programs
 }
 
-/// A recording of every program, made once: the program's name and its trace.
+/// The programs of `tests/programs` are short; this one fills several chunks.
+const LONG: &str = "\
+def numbers(n):
+    for i in range(n):
+        yield i * i
+
+def work(n):
+    kept = []
+    text = ''
+    for i in numbers(n):
+        kept.append(i)
+        text = f'{text[-20:]}{i}'
+        if i % 7 == 0:
+            kept.pop()
+    return len(kept), text
+
+for turn in range(150):
+    result = work(150)
+print(result)
+";
+
+/// A recording of every program and of a long one, made once: the program's name and its trace.
 pub fn recordings() -> &'static [(String, PathBuf)] {
     static ALL: OnceLock<(TempDir, Vec<(String, PathBuf)>)> = OnceLock::new();
     let (_, all) = ALL.get_or_init(|| {
@@ -109,7 +130,13 @@ pub fn recordings() -> &'static [(String, PathBuf)] {
             let trace = record(folder.path(), &program);
             (name, trace)
         };
-        let all = programs().into_iter().map(record_one).collect();
+        let long = folder.path().join("long.py");
+        std::fs::write(&long, LONG).expect("room for a program");
+        let all = programs()
+            .into_iter()
+            .chain([long])
+            .map(record_one)
+            .collect();
         (folder, all)
     });
     all

@@ -1,6 +1,6 @@
 //! `rdbg verify`: reads all of a trace and looks for damage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 
 use schema::{
@@ -40,7 +40,8 @@ pub(crate) fn run(options: &Verify) -> Result<i32, Failure> {
             }
         };
     }
-    let report = check.report;
+    let mut report = check.report;
+    report.never_ended = check.open.len();
     report.say(&reader, options.json)?;
     Ok(if report.is_sound() { FINE } else { FOUND })
 }
@@ -56,6 +57,7 @@ struct Report {
     stretches: Vec<(u64, u64)>,
     begun: u64,
     ended: u64,
+    never_ended: usize,
 }
 
 /// Where a frame that has begun and not ended is.
@@ -137,6 +139,7 @@ impl Check<'_> {
             chunk.advance(&mut state, Pos(info.first.0 + last))?;
         }
         self.events(&chunk, lines)?;
+        self.forget(&state);
         for object in state.objects.values() {
             self.reader.class(object.class)?;
         }
@@ -153,6 +156,14 @@ impl Check<'_> {
         let suspended = state.suspended.keys();
         self.open
             .extend(suspended.map(|id| (*id, Place::Suspended)));
+    }
+
+    /// Forgets frames that went without an event: generators freed while they were suspended.
+    fn forget(&mut self, state: &State) {
+        let running = state.threads.values().flat_map(|thread| &thread.stack);
+        let mut alive: HashSet<FrameId> = running.map(|frame| frame.info.frame).collect();
+        alive.extend(state.suspended.keys());
+        self.open.retain(|frame, _| alive.contains(frame));
     }
 
     /// Compares a chunk's events with what its row and the line table say of them.
@@ -252,7 +263,7 @@ impl Report {
     fn say(&self, reader: &TraceReader, as_json: bool) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         let is_complete = reader.ending().is_some();
-        let never = self.begun.saturating_sub(self.ended);
+        let never = self.never_ended;
         if as_json {
             let all = json!({
                 "sound": self.is_sound(),

@@ -128,6 +128,18 @@ fn a_database_that_is_not_ours() {
     assert!(refused(&path).contains("tables"));
 }
 
+#[test]
+fn a_file_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = place();
+    write(&path, 3);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("changed");
+    // Nothing is forbidden to the superuser, as whom the tests may run.
+    if fs::File::open(&path).is_err() {
+        assert!(refused(&path).contains("denied"));
+    }
+}
+
 /// Makes row sums right again, as an enemy would.
 fn resum(path: &Path, chunk: &str) {
     let db = Connection::open(path).expect("opens");
