@@ -1,6 +1,6 @@
 //! One recording from its request to its summary, and what happens when the process forks or ends.
 
-use std::ffi::c_int;
+use std::ffi::{OsString, c_int};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -66,8 +66,8 @@ pub(crate) fn program(request: &str) -> PyResult<(String, String)> {
 pub(crate) fn begin(
     py: Python<'_>,
     request: &str,
-    argv: Vec<String>,
-    flags: Vec<String>,
+    argv: Vec<OsString>,
+    flags: Vec<OsString>,
     standard: Vec<PathBuf>,
     own: PathBuf,
 ) -> PyResult<()> {
@@ -76,13 +76,13 @@ pub(crate) fn begin(
     let filter = Filter::new(&config, Places { standard, own }).map_err(failed)?;
     let header = Header {
         program: config.program_name(),
-        argv,
+        argv: texts(argv),
         cwd: std::env::current_dir()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
         python: Python::version_str().to_owned(),
-        flags,
+        flags: texts(flags),
         platform: platform(),
         started: std::time::UNIX_EPOCH
             .elapsed()
@@ -119,6 +119,14 @@ pub(crate) fn begin(
         return Err(failed("this process has no room for another exit function"));
     }
     monitoring::start(py, recorder)
+}
+
+/// Words of a command line as text; what is not UTF-8 shows as such.
+fn texts(words: Vec<OsString>) -> Vec<String> {
+    words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The file that was asked for, or the first free one of `trace.db`, `trace-2.db` and so on.

@@ -158,7 +158,7 @@ impl Debugger {
                     line: frame.info.line,
                     function: code.qualname.clone(),
                     source: self.line_of(code.file, frame.info.line)?,
-                    arguments: self.variables(scope.arguments()?, Budget::SHORT)?,
+                    arguments: self.variables(scope.arguments()?, Budget::BRIEF)?,
                 })
             })
             .collect()

@@ -30,6 +30,13 @@ impl Budget {
         text: 60,
         total: 120,
     };
+    /// For arguments in a stack.
+    pub const BRIEF: Budget = Budget {
+        levels: 1,
+        items: 3,
+        text: 30,
+        total: 50,
+    };
     /// For one value.
     pub const USUAL: Budget = Budget {
         levels: 6,

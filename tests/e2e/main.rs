@@ -7,3 +7,4 @@ mod cli;
 mod format;
 mod laws;
 mod tidy;
+mod transcripts;

@@ -57,11 +57,17 @@ def bound_locals(frame):
                 pass
         return found
     namespace = frame.f_locals
+    found = []
+    if type(namespace).__name__ == "FrameLocalsProxy":
+        # From 3.13 on this is what a module gives while a comprehension runs in it: a view
+        # of the comprehension's variables alone.
+        found = list(namespace.items())
+        namespace = frame.f_globals
     if dict not in type.__dict__["__mro__"].__get__(type(namespace)):
         return []
     return [
         (name, value)
-        for name, value in list(dict.items(namespace))
+        for name, value in list(dict.items(namespace)) + found
         if type(name) is str and not (name.startswith("__") and name.endswith("__"))
     ]
 

@@ -1,3 +1,5 @@
+//! Segments of hand-written bytecode.
+
 use super::*;
 
 fn unit(name: &str, argument: u8) -> [u8; 2] {

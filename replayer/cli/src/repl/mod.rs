@@ -17,9 +17,6 @@ use rustyline::error::ReadlineError;
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
 
-/// Why a command did not do what it should: one line for the person.
-pub(crate) type Outcome = Result<(), String>;
-
 /// A debugger and its conversation.
 pub(crate) struct Session {
     pub(crate) debugger: Debugger,

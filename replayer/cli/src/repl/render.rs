@@ -10,6 +10,9 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const NAME: Style = AnsiColor::Yellow.on_default();
 
+/// How many names that changed are shown at a stop.
+const MOST_CHANGES: usize = 8;
+
 fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -59,7 +62,7 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
         ("return" | "yield", Some(value)) => lines.push(format!("      {} {value}", stop.event)),
         _ => {}
     }
-    for change in &stop.changes {
+    for change in stop.changes.iter().take(MOST_CHANGES) {
         let name = painted(NAME, &change.name);
         lines.push(match (&change.old, &change.new) {
             (None, Some(new)) => format!("      {name} = {new}"),
@@ -67,6 +70,10 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
             (Some(old), None) => format!("      {name}: {old} → unbound"),
             (None, None) => continue,
         });
+    }
+    let more = stop.changes.len().saturating_sub(MOST_CHANGES);
+    if more > 0 {
+        lines.push(format!("      … and {more} more; `locals` shows all"));
     }
     lines.join("\n")
 }

@@ -1,0 +1,129 @@
+//! From text to a syntax tree, and back to the text of a part for messages.
+
+use ruff_python_ast as ast;
+use ruff_text_size::{Ranged, TextSize};
+
+use crate::error::{Error, Result};
+
+/// How `#17` is spelled for the parser, to which `#` begins a comment.
+const OBJECT: &str = "__rdbg_object_";
+
+/// Limits of an expression: the parser and the tree's destructor recurse, and the stack is finite.
+const MOST_BYTES: usize = 4096;
+const MOST_BRACKETS: usize = 100;
+
+/// Parses an expression; gives the text that the ranges of the tree refer to, too.
+pub(super) fn parse(text: &str) -> Result<(String, ast::Expr)> {
+    let text = text.trim();
+    if text.len() > MOST_BYTES {
+        let problem = format!("an expression has at most {MOST_BYTES} bytes");
+        return Err(Error::Expression(problem));
+    }
+    if nesting(text) > MOST_BRACKETS {
+        let problem = format!("an expression has at most {MOST_BRACKETS} nested brackets");
+        return Err(Error::Expression(problem));
+    }
+    let (spelled, moved) = spell_objects(text);
+    match ruff_python_parser::parse_expression(&spelled) {
+        Ok(parsed) => Ok((spelled, parsed.into_expr())),
+        Err(problem) => {
+            let at = usize::from(problem.location.start());
+            // Each reference before the place made the text longer than what was typed.
+            let longer: usize = moved.iter().filter(|m| **m < at).count() * (OBJECT.len() - 1);
+            let at = at.saturating_sub(longer).min(text.len());
+            let before = text.char_indices().take_while(|(index, _)| *index < at);
+            let column = before.count() + 1;
+            let shown = one_line(text);
+            Err(Error::Expression(format!(
+                "{shown}: invalid syntax at column {column}"
+            )))
+        }
+    }
+}
+
+/// The deepest nesting of brackets. Those in strings count as well: f-strings hold expressions.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// Puts names for object references outside of strings; gives the places of these, too.
+fn spell_objects(text: &str) -> (String, Vec<usize>) {
+    let mut out = String::with_capacity(text.len());
+    let mut moved = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '\'' | '"' => string_length(rest),
+            _ => c.len_utf8(),
+        };
+        if let Some(after) = rest.strip_prefix('#')
+            && after.starts_with(|c: char| c.is_ascii_digit())
+        {
+            // What stands before must not become a part of the name.
+            if out.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                out.push(' ');
+            }
+            moved.push(out.len());
+            out.push_str(OBJECT);
+            rest = after;
+            continue;
+        }
+        let (part, after) = rest.split_at(length);
+        out.push_str(part);
+        rest = after;
+    }
+    (out, moved)
+}
+
+/// The length in bytes of the string literal at the beginning of a text, quotes included.
+fn string_length(text: &str) -> usize {
+    let quote = text.get(..1).unwrap_or_default();
+    let triple = quote.repeat(3);
+    let end = if text.starts_with(&triple) {
+        triple.as_str()
+    } else {
+        quote
+    };
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices().skip(end.len()) {
+        if is_escaped {
+            is_escaped = false;
+        } else if c == '\\' {
+            is_escaped = true;
+        } else if text.get(at..).is_some_and(|rest| rest.starts_with(end)) {
+            return at + end.len();
+        }
+    }
+    text.len()
+}
+
+/// The number of the object that a name stands for, if it is a reference.
+pub(super) fn object_number(name: &str) -> Option<u64> {
+    name.strip_prefix(OBJECT)?.parse().ok()
+}
+
+/// The text of a part of an expression, as it was typed.
+pub(super) fn source(text: &str, part: &impl Ranged) -> String {
+    let range = part.range();
+    let index = |at: TextSize| usize::from(at);
+    let part = text.get(index(range.start())..index(range.end()));
+    one_line(&part.unwrap_or_default().replace(OBJECT, "#"))
+}
+
+/// A text short enough for a message, in one line.
+pub(super) fn one_line(text: &str) -> String {
+    let mut out: String = text.chars().take(80).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    schema::escape_control(&out).replace('\n', "\\n")
+}
