@@ -8,6 +8,8 @@
 
 MATURIN := maturin~=1.16
 VENV := .venv
+# pytest runs the tests; the others are what the test suites of other people's packages import.
+TEST_NEEDS := pytest pytest-xdist markupsafe trio
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON
@@ -83,11 +85,11 @@ test: build
 		if ! "$$venv/bin/python" -m pytest --version >/dev/null 2>&1; then \
 			rm -rf "$$venv"; \
 			"$$python" -m venv "$$venv"; \
-			"$$venv/bin/python" -m pip install --quiet pytest; \
+			"$$venv/bin/python" -m pip install --quiet $(TEST_NEEDS); \
 		fi; \
 		$(call wheel,"$$python","target/wheels/py$$version"); \
 		$(call install,"$$venv/bin/python","target/wheels/py$$version"); \
-		"$$venv/bin/python" -m pytest -q -p no:cacheprovider tests/python; \
+		"$$venv/bin/python" -m pytest -q -p no:cacheprovider -n 2 tests/python; \
 	done 3<target/venvs/pythons
 	@$(VENV)/bin/rdbg --version >/dev/null
 	@echo "ALL TESTS PASSED: cargo test, and pytest with $$(wc -l <target/venvs/pythons | tr -d ' ') CPython version(s)"

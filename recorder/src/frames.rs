@@ -5,6 +5,7 @@ use std::rc::Rc;
 use schema::{FrameId, NewFrame, ThreadId, encode};
 
 use crate::atoms::Seen;
+use crate::caught::Handling;
 use crate::codes::CodeInfo;
 use crate::effects;
 use crate::effects::Segment;
@@ -156,6 +157,7 @@ pub(crate) struct Thread {
     pub(crate) in_flight: Seen,
     /// The exception that was last raised: later raises of it are the same one passing through.
     pub(crate) raised: Object,
+    pub(crate) handling: Handling,
 }
 
 impl Thread {
@@ -165,6 +167,7 @@ impl Thread {
             stack: Vec::new(),
             in_flight: Seen::Unbound,
             raised: std::ptr::null_mut(),
+            handling: Handling::default(),
         }
     }
 

@@ -9,6 +9,7 @@
 //! held to an object of the program, exact atoms excepted; the writer's thread never takes the GIL.
 
 mod atoms;
+mod caught;
 mod classes;
 mod codes;
 mod config;

@@ -8,6 +8,13 @@ use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::sink::Sink;
 
 impl Heap {
+    /// One more that is no container holds an entry.
+    pub(crate) fn hold_root(&mut self, index: u32) {
+        if let Some(entry) = self.entry_mut(index) {
+            entry.hold(None);
+        }
+    }
+
     /// A holder lets go.
     pub(crate) fn release(&mut self, seen: Seen, out: &mut Sink) {
         if let Seen::Object(index) = seen {

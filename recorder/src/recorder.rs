@@ -53,7 +53,7 @@ pub(crate) struct Recorder {
     /// How many calls ran code that was not seen.
     pub(crate) unseen: u64,
     /// What the event before held, to be let go once this event has been written.
-    expiring: Seen,
+    expiring: Vec<Seen>,
     /// Slots of the running frame that changed, and what they hold now.
     pub(crate) changed: Vec<(usize, Object)>,
     /// What those slots held.
@@ -82,7 +82,7 @@ impl Recorder {
             next_frame: 0,
             pinned: HashMap::default(),
             unseen: 0,
-            expiring: Seen::Unbound,
+            expiring: Vec::new(),
             changed: Vec::new(),
             replaced: Vec::new(),
             began: Instant::now(),
@@ -152,8 +152,13 @@ impl Recorder {
                 self.switch(id);
             }
             self.heap.begin();
-            self.expiring =
-                std::mem::replace(&mut self.threads[self.current].in_flight, Seen::Unbound);
+            let place = FramePtr::current(state);
+            let thread = &mut self.threads[self.current];
+            if thread.in_flight != Seen::Unbound {
+                self.expiring
+                    .push(std::mem::replace(&mut thread.in_flight, Seen::Unbound));
+            }
+            thread.handling.over(place, &mut self.expiring);
             self.until_look -= 1;
             if self.until_look == 0 {
                 self.until_look = EVENTS_A_LOOK;
@@ -163,7 +168,7 @@ impl Recorder {
                     encode::time(&mut self.sink, now.as_nanos() as u64);
                 }
             }
-            FramePtr::current(state)
+            place
         }
     }
 
@@ -189,8 +194,9 @@ impl Recorder {
     fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
         self.threads[self.current].in_flight = in_flight;
-        let expiring = std::mem::replace(&mut self.expiring, Seen::Unbound);
-        self.heap.release(expiring, &mut self.sink);
+        for expiring in self.expiring.drain(..) {
+            self.heap.release(expiring, &mut self.sink);
+        }
     }
 
     /// A frame begins.
@@ -296,13 +302,15 @@ impl Recorder {
                 self.visit_stack();
             }
             self.refresh(u32::MAX);
-            if kind == EventKind::Handle
-                && let Some(top) = self.stack().last_mut()
-            {
-                // Where the handler is, only the next line tells.
-                top.segment = None;
-            }
             let seen = self.hold_value(value);
+            if kind == EventKind::Handle {
+                let thread = &mut self.threads[self.current];
+                thread.handling.push(place, value, seen, &mut self.heap);
+                if let Some(top) = thread.stack.last_mut() {
+                    // Where the handler is, only the next line tells.
+                    top.segment = None;
+                }
+            }
             encode::value_event_head(&mut self.sink, kind);
             self.write_value(value, seen);
             self.end(seen);

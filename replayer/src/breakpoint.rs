@@ -10,6 +10,7 @@ use crate::expr::Expr;
 use crate::scope::Scope;
 use crate::timeline::{Filter, Timeline};
 use crate::trace::Trace;
+use crate::view::Reason;
 
 /// Where a breakpoint stops.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,14 @@ pub struct Breakpoint {
 }
 
 impl Breakpoint {
+    /// Why there is a stop when it is hit.
+    pub(crate) fn reason(&self) -> Reason {
+        match self.location {
+            Location::Raise(_) => Reason::Catchpoint(self.number),
+            _ => Reason::Breakpoint(self.number),
+        }
+    }
+
     /// Whether it may stop at an event, as far as the event alone tells.
     pub(crate) fn wants(&self, timeline: &Timeline, pos: Pos, event: &EventInfo) -> bool {
         match &self.location {

@@ -121,14 +121,14 @@ impl Debugger {
                     if hit.ignore > 0 {
                         hit.ignore -= 1;
                     } else {
-                        stops_by = stops_by.or(Some(number));
+                        stops_by = stops_by.or(Some((number, hit.reason())));
                     }
                 }
             }
-            if let Some(number) = stops_by {
+            if let Some((number, reason)) = stops_by {
                 self.breakpoints
                     .retain(|b| b.number != number || !b.is_temporary);
-                return self.rest(pos, Reason::Breakpoint(number));
+                return self.rest(pos, reason);
             }
             from = pos;
         }

@@ -7,6 +7,8 @@ pub enum Reason {
     Moved,
     /// A breakpoint of this number was hit.
     Breakpoint(u32),
+    /// A catchpoint of this number was hit.
+    Catchpoint(u32),
     /// There is nothing further on; the recording's last step.
     End,
     /// There is nothing before; the recording's first step.

@@ -128,7 +128,7 @@ fn run(session: &mut Session, direction: Direction, rest: &str) -> Answer {
             .debugger
             .run(direction)
             .map_err(|error| error.to_string())?;
-        let is_hit = matches!(stop.reason, Reason::Breakpoint(_));
+        let is_hit = matches!(stop.reason, Reason::Breakpoint(_) | Reason::Catchpoint(_));
         last = Some(stop);
         if !is_hit {
             break;

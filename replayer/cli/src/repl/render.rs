@@ -32,6 +32,7 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
     match &stop.reason {
         Reason::Moved => {}
         Reason::Breakpoint(number) => lines.push(format!("Breakpoint {number}")),
+        Reason::Catchpoint(number) => lines.push(format!("Catchpoint {number}")),
         Reason::End => {
             let how = ending.map_or("which is incomplete", |ending| ending.how.as_str());
             lines.push(format!("At the end of the recording ({how})"));
