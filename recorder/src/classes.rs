@@ -11,7 +11,8 @@ use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
 
 pub(crate) const HEAP_TYPE: u64 = 1 << 9;
-const IMMUTABLE_TYPE: u64 = 1 << 8;
+/// Types made by C code; classes of the program never have it.
+pub(crate) const IMMUTABLE_TYPE: u64 = 1 << 8;
 /// Offsets in `PyBaseExceptionObject`, the same from 3.12 to 3.15.
 const EXCEPTION_ARGS: usize = 24;
 const EXCEPTION_CONTEXT: usize = 48;
@@ -38,9 +39,13 @@ pub(crate) struct Class {
     pub(crate) head: Vec<(NameId, usize)>,
     /// Attributes at fixed places that are shown after them: `__slots__`.
     pub(crate) slots: Vec<(NameId, usize)>,
-    /// Reading an attribute can run code that is hidden in the class: it is not the program's, or
-    /// has descriptors that are not.
-    pub(crate) is_odd: bool,
+    /// It is not the program's: what its operators and attributes do is not seen.
+    pub(crate) hides_effects: bool,
+    /// It is not the program's, and its instances do something when they are freed.
+    pub(crate) has_hidden_end: bool,
+    /// Reading an attribute or item can change an instance, or what it holds: `defaultdict`,
+    /// `cached_property`.
+    pub(crate) changes_when_read: bool,
     /// `__class__` of an instance can be assigned.
     pub(crate) can_change: bool,
     pub(crate) basic_size: isize,
@@ -191,9 +196,17 @@ impl Classes {
                 has_attributes,
                 head,
                 slots,
-                is_odd: has_attributes && (!is_own || has_descriptors(&mro))
-                    // `defaultdict`, or a class like it, adds what is asked for.
-                    || kind == TypeKind::Dict && class != &raw mut ffi::PyDict_Type,
+                hides_effects: match kind {
+                    TypeKind::Instance => !is_own,
+                    // Some other container, a view, an iterator.
+                    TypeKind::Opaque => has_hidden_parts(class),
+                    _ => false,
+                },
+                has_hidden_end: kind == TypeKind::Instance
+                    && !is_own
+                    && (*class).tp_finalize.is_some(),
+                changes_when_read: has_attributes && is_own && has_descriptors(&mro)
+                    || kind == TypeKind::Dict && lookup_any(&mro, "__missing__"),
                 can_change: is_heap && kind == TypeKind::Instance,
                 basic_size: (*class).tp_basicsize,
                 witness: witness(class),
@@ -323,6 +336,31 @@ unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
                     (*kind).tp_flags & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
                 })
         })
+    }
+}
+
+/// Whether any of the classes has an attribute of that name in its own dict.
+unsafe fn lookup_any(mro: &[*mut ffi::PyTypeObject], name: &str) -> bool {
+    // SAFETY: raw reads of the classes' own dicts; those of static builtin types are elsewhere, and
+    // no such type extends `dict`.
+    mro.iter()
+        .any(|class| unsafe { find((**class).tp_dict, name).is_some() })
+}
+
+/// Whether what is done with an object that is not followed can change others.
+unsafe fn has_hidden_parts(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the slots of a live class.
+    unsafe {
+        let is_plain = [
+            &raw mut ffi::PyFunction_Type,
+            &raw mut ffi::PyType_Type,
+            &raw mut ffi::PyModule_Type,
+            &raw mut ffi::PyGen_Type,
+        ];
+        let mapping = (*class).tp_as_mapping;
+        !is_plain.contains(&class)
+            && ((*class).tp_iternext.is_some()
+                || (!mapping.is_null() && (*mapping).mp_ass_subscript.is_some()))
     }
 }
 

@@ -81,7 +81,6 @@ impl Heap {
     /// # Safety
     /// The entry's object is alive and the GIL is held.
     pub(crate) unsafe fn write_whole(&mut self, index: u32, out: &mut Sink) {
-        self.changes += 1;
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
@@ -243,10 +242,13 @@ impl Heap {
                 // `__class__` was assigned.
                 entry.python_type = ffi::Py_TYPE(object);
                 let python_type = entry.python_type;
-                let class = self.classes.get(python_type);
+                let new = self.classes.get(python_type);
+                self.count(&class, -1);
+                self.count(&new, 1);
                 if let Some(entry) = self.entry_mut(index) {
-                    entry.class = class;
+                    entry.class = new;
                 }
+                self.changes += 1;
                 self.write_whole(index, out);
                 return;
             }
@@ -278,12 +280,19 @@ impl Heap {
                 live.clear();
                 read_fields(object, &class, &mut live);
                 self.compare_fields(index, &live, out);
+                if self.shares_dicts
+                    && let insides::Attributes::Dict(dict) = insides::attributes(object)
+                    && let Some(dict) = self.by_address.get(&(dict as usize))
+                {
+                    self.visit(*dict, 1);
+                }
                 self.visit_held(index, Part::Fields, below, out);
             }
             self.scratch = live;
             if class.kind == TypeKind::ByteArray {
                 let base = atoms::look_array(object, &self.limits);
                 if self.entry(index).is_some_and(|entry| entry.base != base) {
+                    self.changes += 1;
                     self.write_whole(index, out);
                 }
             }

@@ -77,7 +77,9 @@ impl Heap {
             }
             return;
         }
-        self.changes += 1;
+        // It may be the dict of an instance, which has then changed too and was not looked at.
+        let is_dict = entry.class.kind == TypeKind::Dict;
+        self.changes += u64::from(!(self.shares_dicts && is_dict));
         let Some(entry) = self.entry(index) else {
             return;
         };

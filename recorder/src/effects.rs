@@ -9,7 +9,7 @@ mod acts;
 
 use std::rc::Rc;
 
-use acts::{ACTS, Act, OPCODES};
+use acts::{ACTS, Act, GROWTH, OPCODES};
 
 use crate::layout::Object;
 
@@ -58,6 +58,14 @@ pub(crate) struct Segment {
     pub(crate) levels: u8,
     /// How many attributes and items are read.
     pub(crate) reads: u8,
+    /// How many objects can have been changed, calls apart.
+    pub(crate) effects: u64,
+    /// One object is changed, and a slot or name itself stands for it.
+    pub(crate) is_direct: bool,
+    /// Something is done with objects that a class can define: an operator, a comparison, iteration.
+    pub(crate) operates: bool,
+    /// It begins by asking an iterator that is on the stack.
+    pub(crate) asks_iterator: bool,
     /// Before this code unit no object can have been changed, calls apart.
     pub(crate) first_store: Option<u32>,
     pub(crate) calls: Vec<Call>,
@@ -68,9 +76,13 @@ pub(crate) struct Segment {
 /// What is counted while a segment is read.
 #[derive(Default)]
 struct Sum {
-    stores: bool,
+    /// How many values were put on the stack since the segment began.
+    depth: i32,
+    /// Values that were there before are stored into.
+    reaches_back: bool,
     /// Attributes and items that are read on the way.
     steps: u8,
+    /// Methods that change what they are called on.
     methods: u8,
 }
 
@@ -79,16 +91,18 @@ struct Sum {
 const IN_PLACE: std::ops::RangeInclusive<u32> = 13..=25;
 const SUBSCRIPT: u32 = 26;
 
-/// Methods of built-in containers and texts. They change at most the object they are called on;
-/// a class of the program that has one of the same name is recorded or hides what it does.
-const METHODS: &str = "add append appendleft capitalize casefold clear copy count decode difference \
-    difference_update discard encode endswith extend extendleft find format get index insert \
-    intersection intersection_update isalnum isalpha isdecimal isdigit isdisjoint \
-    isidentifier islower isnumeric isspace issubset issuperset isupper items join keys ljust \
-    lower lstrip move_to_end partition pop popitem popleft remove replace reverse rfind \
-    rindex rjust rotate rpartition rsplit rstrip setdefault split splitlines startswith \
-    strip swapcase symmetric_difference symmetric_difference_update title translate union \
-    update upper values zfill";
+/// Methods that change the built-in container they are called on and nothing else. A class of the
+/// program that has one of the same name is recorded.
+const WRITERS: &str = "add append appendleft clear difference_update discard extend extendleft \
+    insert intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault \
+    symmetric_difference_update update";
+
+/// Methods of built-in containers and texts that change nothing.
+const READERS: &str = "capitalize casefold copy count decode difference encode endswith find \
+    format get index intersection isalnum isalpha isdecimal isdigit isdisjoint isidentifier \
+    islower isnumeric isspace issubset issuperset isupper items join keys ljust lower lstrip \
+    partition replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith \
+    strip swapcase symmetric_difference title translate union upper values zfill";
 
 /// Built-in functions that change nothing; code of the program that they call is recorded.
 const FUNCTIONS: &str = "abs bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
@@ -105,6 +119,16 @@ pub(crate) struct Effects {
     names: Vec<String>,
     /// The same names as the objects that the code holds.
     pub(crate) keys: Vec<Object>,
+}
+
+/// What a call can do.
+enum Kind {
+    /// Change nothing.
+    Reader,
+    /// Change what it is called on.
+    Writer,
+    /// Anything to what it was given.
+    Unknown(Call),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -197,6 +221,11 @@ impl Effects {
         }
     }
 
+    /// Whether the code uses one of these names.
+    pub(crate) fn names_any(&self, names: &[&str]) -> bool {
+        self.names.iter().any(|name| names.contains(&name.as_str()))
+    }
+
     /// What the instructions from this code unit to the end of its line can have changed.
     pub(crate) fn segment(&mut self, at: u32) -> Option<Rc<Segment>> {
         let place = at as usize;
@@ -229,19 +258,28 @@ impl Effects {
                 at += 1;
             }
         }
-        if sum.stores {
-            // What a call returns can lie below what it was given.
+        if segment.effects > 0 {
+            // What a call returns can lie below what it was given, and so can what a loop gives.
             let calls = u8::try_from(segment.calls.len()).unwrap_or(MOST_LEVELS);
-            let steps = sum.steps.saturating_add(sum.methods.saturating_sub(1));
-            segment.levels = steps
+            segment.levels = sum
+                .steps
+                .saturating_add(sum.methods.saturating_sub(1))
                 .saturating_add(calls.saturating_mul(2))
                 .min(MOST_LEVELS)
                 + 1;
-            if segment.loads == 0 && segment.names.is_empty() {
-                // The operands were loaded by an earlier line of the same statement.
-                segment.loads = u64::MAX;
-            }
         }
+        if sum.reaches_back {
+            // The operands were loaded by an earlier line of the same statement.
+            segment.loads = u64::MAX;
+            segment.loops = true;
+        }
+        segment.is_direct = segment.effects == 1
+            && segment.calls.is_empty()
+            && sum.steps == 0
+            && sum.methods < 2
+            && !segment.loops;
+        let first = (start..self.units.len()).find(|at| self.act(*at) != Act::Extend);
+        segment.asks_iterator = first.is_some_and(|first| self.is_named(first, "FOR_ITER"));
         segment.reads = sum.steps;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
@@ -256,11 +294,15 @@ impl Effects {
         self.load(at, &mut segment.loads, &mut segment.names);
         let argument = self.units[at].argument;
         let place = at as u32;
-        let mut store = |segment: &mut Segment| {
-            sum.stores = true;
+        let depth = sum.depth;
+        sum.depth += self.growth(at);
+        let mut store = |segment: &mut Segment, operands: i32| {
+            segment.effects += 1;
+            sum.reaches_back |= depth < operands;
             let first = segment.first_store.get_or_insert(place);
             *first = place.min(*first);
         };
+        let mut step = || sum.steps = sum.steps.saturating_add(1);
         match self.act(at) {
             Act::StoreSlot => segment.stores |= bit(argument as usize),
             Act::StoreLoad => segment.stores |= bit(argument as usize >> 4),
@@ -268,17 +310,31 @@ impl Effects {
                 segment.stores |= bit(argument as usize >> 4) | bit(argument as usize & 15);
             }
             Act::StoreName => segment.stores_name = true,
-            Act::StoreObject => store(segment),
-            Act::Operator if IN_PLACE.contains(&argument) => store(segment),
-            Act::LoadAttribute if argument & 1 == 0 => sum.steps = sum.steps.saturating_add(1),
-            Act::Subscript => sum.steps = sum.steps.saturating_add(1),
-            Act::Operator if argument == SUBSCRIPT => sum.steps = sum.steps.saturating_add(1),
+            Act::StoreObject => store(segment, -self.growth(at)),
+            Act::Operator if IN_PLACE.contains(&argument) => {
+                store(segment, 2);
+                segment.operates = true;
+            }
+            Act::LoadAttribute if argument & 1 == 0 => step(),
+            Act::Operator if argument == SUBSCRIPT => step(),
+            Act::Subscript | Act::Iterate => {
+                step();
+                segment.operates = true;
+            }
+            // Up to 3.12, a jump itself asks whether an object is true.
+            Act::Operator | Act::Operate | Act::Forward => segment.operates = true,
             Act::Call => match self.call(at) {
-                Some(call) => segment.calls.push(call),
-                None => {
-                    store(segment);
-                    sum.methods = sum.methods.saturating_add(1);
+                // It may give what lies in what it was given.
+                Kind::Reader => {
+                    step();
+                    segment.operates = true;
                 }
+                Kind::Writer => {
+                    store(segment, argument as i32 + 2);
+                    sum.methods = sum.methods.saturating_add(1);
+                    segment.operates = true;
+                }
+                Kind::Unknown(call) => segment.calls.push(call),
             },
             Act::Opaque | Act::BeginWith => segment.calls.push(Call {
                 unit: place,
@@ -287,6 +343,13 @@ impl Effects {
             }),
             _ => {}
         }
+    }
+
+    /// How many values an instruction puts on the stack, less those that it takes.
+    fn growth(&self, at: usize) -> i32 {
+        let unit = self.units[at];
+        let known = GROWTH.get(usize::from(unit.opcode));
+        known.map_or(0, |row| i32::from(row[unit.argument.min(255) as usize]))
     }
 
     /// Where a jump goes.
@@ -314,26 +377,22 @@ impl Effects {
         }
     }
 
-    /// The call of an instruction, unless it is known to change at most what it is called on.
-    fn call(&self, at: usize) -> Option<Call> {
-        let callee = self
-            .callees
-            .iter()
-            .find(|(unit, _)| *unit as usize == at)?
-            .1;
-        let unit = at as u32;
+    /// What the call of an instruction can do.
+    fn call(&self, at: usize) -> Kind {
+        let known = self.callees.iter().find(|(unit, _)| *unit as usize == at);
+        let callee = known.and_then(|(_, callee)| *callee);
         let is_one_of = |name: u32, list: &str| {
-            self.names
-                .get(name as usize)
-                .is_some_and(|name| list.split(' ').any(|known| known == name))
+            let name = self.names.get(name as usize);
+            name.is_some_and(|name| list.split(' ').any(|known| known == name))
         };
         let mut call = Call {
-            unit,
+            unit: at as u32,
             ..Call::default()
         };
         match callee {
-            Some((_, Callee::Method(name))) if is_one_of(name, METHODS) => return None,
-            Some((_, Callee::Global(name))) if is_one_of(name, FUNCTIONS) => return None,
+            Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => return Kind::Writer,
+            Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
+            Some((_, Callee::Global(name))) if is_one_of(name, FUNCTIONS) => return Kind::Reader,
             Some((begin, callee)) => {
                 // What a method is called on was loaded just before it.
                 let begin = match callee {
@@ -346,7 +405,7 @@ impl Effects {
             }
             None => call.slots = u64::MAX,
         }
-        Some(call)
+        Kind::Unknown(call)
     }
 
     /// The beginning of the line's instructions that an instruction belongs to.

@@ -106,26 +106,40 @@ impl FrameRecord {
         }
     }
 
-    /// Reaches the objects in these slots that reading an attribute can change: what such a read
-    /// runs is hidden in their class.
-    ///
-    /// # Safety
-    /// As for [`visit_namespaces`](Self::visit_namespaces).
-    pub(crate) unsafe fn visit_odd(&self, slots: u64, heap: &mut Heap) {
-        for (slot, seen) in self.slots.iter().enumerate() {
-            if let Seen::Object(index) = seen
-                && slots & effects::bit(slot) != 0
-            {
-                let levels = heap.odd_levels(*index);
-                if levels > 0 {
-                    // SAFETY: as promised by the caller.
-                    unsafe {
-                        let object = self.place.variable(slot, self.info.in_cell[slot]);
-                        self.visit(*seen, object, levels, heap);
-                    }
-                }
-            }
+    /// Whether any of what a line loads meets a test.
+    pub(crate) fn any_loaded(
+        &self,
+        segment: &Segment,
+        heap: &Heap,
+        test: fn(&Heap, u32) -> bool,
+    ) -> bool {
+        let mut in_slots = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, seen)| match seen {
+                Seen::Object(index) if segment.loads & effects::bit(slot) != 0 => Some(*index),
+                _ => None,
+            });
+        if in_slots.any(|index| test(heap, index)) {
+            return true;
         }
+        let effects = self.info.effects.borrow();
+        segment.names.iter().any(|name| {
+            let key = effects.keys.get(*name as usize);
+            let index = key.and_then(|key| self.entry_of(*key, heap));
+            index.is_some_and(|index| test(heap, index))
+        })
+    }
+
+    /// The entry of what a name stands for.
+    fn entry_of(&self, key: Object, heap: &Heap) -> Option<u32> {
+        [self.namespace, self.globals]
+            .into_iter()
+            .find_map(|space| match space {
+                Seen::Object(index) => heap.value_of(index, key),
+                _ => None,
+            })
     }
 
     /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared
@@ -136,13 +150,8 @@ impl FrameRecord {
             let Some(key) = effects.keys.get(*name as usize) else {
                 continue;
             };
-            for space in [self.namespace, self.globals] {
-                if let Seen::Object(index) = space
-                    && let Some(child) = heap.value_of(index, *key)
-                {
-                    heap.visit(child, levels);
-                    break;
-                }
+            if let Some(child) = self.entry_of(*key, heap) {
+                heap.visit(child, levels);
             }
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct FramePtr(pub(crate) *const u8);
 const LOCALSPLUS: usize = 72;
 #[cfg(Py_3_14)]
 const LOCALSPLUS: usize = 80;
+/// `stacktop`, from 3.14 `stackpointer`.
+const STACK: usize = 64;
 const PREVIOUS: usize = 8;
 #[cfg(not(Py_3_14))]
 const OWNER: usize = 70;
@@ -165,6 +167,28 @@ impl FramePtr {
         // SAFETY: as promised by the caller; the answer is in bytes.
         let offset = unsafe { PyUnstable_InterpreterFrame_GetLasti(self.0) };
         u32::try_from(offset).unwrap_or(0) / 2
+    }
+
+    /// What lies on top of its stack, borrowed, or null; where the top is not known, null.
+    ///
+    /// # Safety
+    /// The frame runs, and is in a callback: it has put its stack pointer aside.
+    pub(crate) unsafe fn stack_top(self) -> Object {
+        // SAFETY: as promised by the caller. Up to 3.13 the place of the top counts from the first
+        // local, and is -1 while the pointer is in a register.
+        unsafe {
+            if cfg!(Py_3_15) {
+                std::ptr::null_mut()
+            } else if cfg!(Py_3_14) {
+                let top: *const u8 = read(self.0, STACK);
+                untag(read(top.sub(8), 0))
+            } else {
+                match usize::try_from(read::<i32>(self.0, STACK)) {
+                    Ok(top) if top > 0 => self.slot(top - 1),
+                    _ => std::ptr::null_mut(),
+                }
+            }
+        }
     }
 
     pub(crate) fn is_null(self) -> bool {

@@ -19,6 +19,7 @@ mod effects;
 mod filter;
 mod frames;
 mod insides;
+mod iterators;
 mod layout;
 mod lifetimes;
 mod modules;

@@ -50,6 +50,7 @@ impl Heap {
         let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
             return;
         };
+        self.count(&entry.class, -1);
         if self.by_address.get(&(entry.address as usize)) == Some(&index) {
             self.by_address.remove(&(entry.address as usize));
         }

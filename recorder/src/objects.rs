@@ -97,8 +97,13 @@ pub(crate) struct Heap {
     pub(crate) has_suspects: bool,
     /// With so many entries, dead cycles are looked for.
     pub(crate) sweep_at: usize,
-    /// How often something was found to have changed.
+    /// How many objects were found to have changed.
     pub(crate) changes: u64,
+    /// How many entries hide what is done with them, and how many can change when they are read.
+    pub(crate) hiding: usize,
+    pub(crate) changing: usize,
+    /// The program asks instances for their dict: two views of one thing.
+    pub(crate) shares_dicts: bool,
     /// The interned str `__builtins__`.
     pub(crate) builtins_name: Object,
     /// What an object looks like now; kept to save its memory.
@@ -122,6 +127,9 @@ impl Heap {
             has_suspects: false,
             sweep_at: SWEEP_AT,
             changes: 0,
+            hiding: 0,
+            changing: 0,
+            shares_dicts: false,
             // SAFETY: as promised by the caller; the str lives for ever.
             builtins_name: unsafe { ffi::PyUnicode_InternFromString(c"__builtins__".as_ptr()) },
             scratch: Vec::new(),
@@ -252,11 +260,16 @@ impl Heap {
             return Some(index);
         }
         // Whatever held the old object has not been looked at since it went.
+        self.detach(index, object);
+        None
+    }
+
+    /// An entry's object is no longer what is at its address.
+    pub(crate) fn detach(&mut self, index: u32, object: Object) {
         self.by_address.remove(&(object as usize));
         if let Some(entry) = self.entry_mut(index) {
             entry.address = std::ptr::null_mut();
         }
-        None
     }
 
     /// Whether an entry was reached at this event, or hangs from a variable.
@@ -297,6 +310,16 @@ impl Heap {
         self.visit(index, 1);
     }
 
+    /// An entry of this class comes, goes (-1), or changes its class.
+    pub(crate) fn count(&mut self, class: &Class, by: isize) {
+        if class.hides_effects {
+            self.hiding = self.hiding.saturating_add_signed(by);
+        }
+        if class.changes_when_read {
+            self.changing = self.changing.saturating_add_signed(by);
+        }
+    }
+
     unsafe fn insert(&mut self, object: Object, reach: Reach) -> u32 {
         // SAFETY: the object is alive, so its type is.
         let (python_type, class) = unsafe {
@@ -333,6 +356,7 @@ impl Heap {
             is_module: false,
         };
         entry.hold(reach.owner);
+        self.count(&entry.class.clone(), 1);
         let index = match self.free.pop() {
             Some(index) => {
                 self.entries[index as usize] = Some(entry);

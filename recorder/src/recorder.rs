@@ -16,6 +16,7 @@ use crate::classes;
 use crate::codes::{self, CodeInfo, Codes};
 use crate::filter::{self, Candidate, Filter};
 use crate::frames::{FrameRecord, Thread};
+use crate::iterators::Iterators;
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
 use crate::sink::Sink;
@@ -39,6 +40,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Recorder {
     pub(crate) heap: Heap,
     pub(crate) codes: Codes,
+    iterators: Iterators,
     filter: Filter,
     pub(crate) sink: Sink,
     pub(crate) threads: Vec<Thread>,
@@ -72,6 +74,7 @@ impl Recorder {
             // SAFETY: as promised by the caller.
             heap: unsafe { Heap::new(limits) },
             codes: Codes::default(),
+            iterators: Iterators::default(),
             filter,
             sink: Sink::new(writer),
             threads: Vec::new(),
@@ -138,7 +141,9 @@ impl Recorder {
                 return Verdict::LeftOut;
             }
             self.heap.classes.own(module);
-            Verdict::New(self.codes.add(code, &mut self.heap.classes.facts))
+            let info = self.codes.add(code, &mut self.heap.classes.facts);
+            self.heap.shares_dicts |= info.effects.borrow().names_any(&["__dict__", "vars"]);
+            Verdict::New(info)
         }
     }
 
@@ -270,11 +275,19 @@ impl Recorder {
             self.settle(place, code, info, line);
             self.refresh(u32::MAX);
             encode::line(&mut self.sink, line);
-            if let Some(top) = self.stack().last_mut() {
+            if let Some(top) = self.threads[self.current].stack.last_mut() {
                 top.line = line;
                 top.segment = info.effects.borrow_mut().segment(place.unit());
                 top.observed = 0;
                 top.is_unseen = false;
+                if top
+                    .segment
+                    .as_ref()
+                    .is_some_and(|segment| segment.asks_iterator)
+                {
+                    let iterator = place.stack_top();
+                    top.is_unseen = !self.iterators.is_plain(iterator, &mut self.codes);
+                }
                 top.settled = 0;
             }
             self.end(Seen::Unbound);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use schema::encode;
 
 use crate::atoms::Seen;
-use crate::effects::{LAST_BIT, Segment};
+use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -22,15 +22,15 @@ pub(crate) struct Scan {
     calls: Vec<usize>,
     /// Something ran that was not seen.
     pub(crate) is_unseen: bool,
-    /// How deep below what the line loads.
+    /// How deep below what the line loads something can have been changed.
     levels: u8,
-    /// How many attributes and items were read.
+    /// How deep below what the line loads something can have been read.
     reads: u8,
 }
 
 impl FrameRecord {
     /// What has to be compared after the part of a line before a code unit.
-    pub(crate) fn scan(&self, segment: &Segment, until: u32) -> Scan {
+    pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
         let mut calls = Vec::new();
         for (at, call) in segment.calls.iter().enumerate() {
             let is_observed = at < 64 && self.observed & 1 << at != 0;
@@ -41,15 +41,20 @@ impl FrameRecord {
         }
         let is_over = until == u32::MAX;
         let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
+        let is_hidden = is_over
+            && (segment.operates || segment.reads > 0)
+            && heap.hiding > 0
+            && self.any_loaded(segment, heap, Heap::hides_effects);
         Scan {
-            is_unseen: !calls.is_empty() || (self.is_unseen && is_over),
+            is_unseen: !calls.is_empty() || is_hidden || (self.is_unseen && is_over),
             calls,
             reads: if is_over { segment.reads } else { 0 },
             levels: if has_stored { segment.levels } else { 0 },
         }
     }
 
-    /// Compares what the line can have changed.
+    /// Compares what the line can have changed. `is_behind` says that something unseen ran in
+    /// a frame above since this one was looked at.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
@@ -57,29 +62,29 @@ impl FrameRecord {
         &self,
         segment: &Rc<Segment>,
         scan: &Scan,
+        is_behind: bool,
         heap: &mut Heap,
         out: &mut Sink,
     ) {
-        if scan.levels == 0 && !scan.is_unseen && !segment.stores_name {
-            if scan.reads > 0 {
-                // SAFETY: as promised by the caller.
-                unsafe {
-                    self.visit_odd(segment.loads, heap);
-                    heap.refresh(out);
-                }
-            }
+        let is_unseen = scan.is_unseen || is_behind;
+        let changes_when_read = scan.reads > 0 && heap.changing > 0;
+        if scan.levels == 0 && !is_unseen && !segment.stores_name && !changes_when_read {
             return;
         }
         let before = heap.changes;
         // SAFETY: as promised by the caller.
         unsafe {
-            if segment.stores_name || scan.is_unseen || !segment.names.is_empty() {
+            if segment.stores_name || is_unseen || !segment.names.is_empty() {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
             }
-            if scan.levels > 0 {
-                self.visit_slots(segment.loads, scan.levels, heap);
-                self.visit_names(&segment.names, scan.levels, heap);
+            let mut levels = scan.levels;
+            if changes_when_read {
+                levels = levels.max(scan.reads.saturating_add(1));
+            }
+            if levels > 0 {
+                self.visit_slots(segment.loads, levels, heap);
+                self.visit_names(&segment.names, levels, heap);
             }
             for call in &scan.calls {
                 let call = &segment.calls[*call];
@@ -87,12 +92,27 @@ impl FrameRecord {
                 self.visit_names(&call.names, DEEP, heap);
             }
             heap.refresh(out);
-            let is_found = !scan.is_unseen && heap.changes != before;
-            if !is_found && (scan.is_unseen || scan.levels > 0) {
-                self.visit_namespaces(DEEP, heap);
-                self.visit_slots(u64::MAX, DEEP, heap);
-                heap.refresh_some(MOST_ASIDE, out);
+            let is_found = || {
+                (heap.changes - before >= segment.effects && !segment.loops)
+                    || (segment.is_direct
+                        && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)))
+            };
+            if is_unseen || (scan.levels > 0 && !is_found()) {
+                self.visit_aside(heap, out);
             }
+        }
+    }
+
+    /// Compares some of all that the frame can reach.
+    ///
+    /// # Safety
+    /// As for [`visit_changed`](Self::visit_changed).
+    unsafe fn visit_aside(&self, heap: &mut Heap, out: &mut Sink) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            self.visit_namespaces(DEEP, heap);
+            self.visit_slots(u64::MAX, DEEP, heap);
+            heap.refresh_some(MOST_ASIDE, out);
         }
     }
 }
@@ -122,6 +142,7 @@ impl Recorder {
         };
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
+            let mut stored = 0;
             let slots = match top.segment.clone() {
                 None => {
                     if top.info.has_namespace {
@@ -131,11 +152,11 @@ impl Recorder {
                     u64::MAX
                 }
                 Some(segment) => {
-                    let scan = top.scan(&segment, until);
-                    if scan.is_unseen {
-                        *unseen += 1;
-                    }
-                    top.visit_changed(&segment, &scan, heap, sink);
+                    let is_behind = top.unseen != *unseen;
+                    let scan = top.scan(&segment, until, heap);
+                    *unseen += u64::from(scan.is_unseen);
+                    top.visit_changed(&segment, &scan, is_behind, heap, sink);
+                    stored = segment.stores;
                     if top.unseen == *unseen {
                         segment.stores | top.info.cells
                     } else {
@@ -156,11 +177,20 @@ impl Recorder {
                 };
                 for slot in first..last.min(top.slots.len()) {
                     let object = top.place.variable(slot, top.info.in_cell[slot]);
-                    if !heap.is_same(top.slots[slot], object) {
+                    let seen = top.slots[slot];
+                    let is_same = heap.is_same(seen, object)
+                        && match seen {
+                            Seen::Object(index) if stored & effects::bit(slot) != 0 => {
+                                heap.is_still(index, object)
+                            }
+                            _ => true,
+                        };
+                    if !is_same {
                         changed.push((slot, object));
                     }
                 }
             }
+            heap.refresh(sink);
             for &(slot, object) in changed.iter() {
                 let new = heap.hold(object, sink);
                 heap.refresh(sink);
@@ -173,6 +203,11 @@ impl Recorder {
                 }
                 replaced.push(std::mem::replace(&mut top.slots[slot], new));
             }
+        }
+        if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {
+            *unseen += 1;
+            // SAFETY: as above.
+            unsafe { top.visit_aside(heap, sink) };
         }
         // Only now, so that what moved from one variable to another keeps its number.
         for seen in replaced.drain(..) {

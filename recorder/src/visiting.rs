@@ -1,28 +1,65 @@
 //! Going over the heap at an event: which entries were reached, and comparing them.
 
-use schema::{ObjectId, Reason, encode};
+use schema::{ObjectId, Reason, TypeKind, encode};
 
 use crate::atoms::{self, Seen};
 use crate::layout::Object;
-use crate::objects::{Entry, Heap};
+use crate::objects::Heap;
+use crate::reading::read_items;
 use crate::sink::Sink;
 
 impl Heap {
-    /// How deep reading an attribute or item of an object, or of what it has as attribute, can
-    /// change something behind the program's back.
-    pub(crate) fn odd_levels(&self, index: u32) -> u8 {
-        let is_odd = |index| {
-            self.entry(index)
-                .is_some_and(|entry: &Entry| entry.class.is_odd)
-        };
-        if is_odd(index) {
-            return 1;
-        }
-        let mut attributes = self
+    /// Whether operators and attributes of an object do what is not seen.
+    pub(crate) fn hides_effects(&self, index: u32) -> bool {
+        self.entry(index)
+            .is_some_and(|entry| entry.class.hides_effects)
+    }
+
+    /// Whether freeing an object does what is not seen.
+    pub(crate) fn has_hidden_end(&self, seen: Seen) -> bool {
+        matches!(seen, Seen::Object(index) if self
             .entry(index)
-            .into_iter()
-            .flat_map(|entry| entry.fields.objects());
-        if attributes.any(is_odd) { 2 } else { 0 }
+            .is_some_and(|entry| entry.class.has_hidden_end))
+    }
+
+    /// Whether a store into an object is a change of that very object, and of nothing else.
+    pub(crate) fn is_plain(&self, index: u32) -> bool {
+        self.entry(index).is_some_and(|entry| {
+            entry.unfollowed.is_none()
+                && !entry.class.hides_effects
+                && entry.class.kind != TypeKind::Opaque
+                && !(self.shares_dicts && entry.class.kind == TypeKind::Dict)
+        })
+    }
+
+    /// Whether a variable that was bound anew, to the same address, still holds what was seen. If
+    /// it may, its contents are compared at the next refresh.
+    ///
+    /// # Safety
+    /// `object` is alive, is the entry's object as far as its address tells, and the GIL is held.
+    pub(crate) unsafe fn is_still(&mut self, index: u32, object: Object) -> bool {
+        let Some(entry) = self.entry(index) else {
+            return false;
+        };
+        let class = entry.class.clone();
+        if entry.unfollowed.is_some()
+            || !matches!(class.kind, TypeKind::Tuple | TypeKind::FrozenSet)
+        {
+            self.visit(index, 1);
+            return true;
+        }
+        let mut live = std::mem::take(&mut self.scratch);
+        live.clear();
+        // SAFETY: as promised by the caller.
+        unsafe { read_items(object, &class, self.limits.items as usize, &mut live) };
+        let is_same = self
+            .entry(index)
+            .is_some_and(|entry| entry.items.raw == live);
+        self.scratch = live;
+        if !is_same {
+            self.detach(index, object);
+        }
+        is_same
     }
 
     /// The entry of the value that a dict holds under this very key.

@@ -36,6 +36,7 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
     let expected = Segment {
         loads: 1,
         stores: 2,
+        operates: true,
         ..Segment::default()
     };
     assert_eq!(effects.segment(0).as_deref(), Some(&expected));
@@ -76,5 +77,41 @@ fn methods_of_containers_are_no_calls() {
             slots: 3,
             names: vec![]
         }]
+    );
+}
+
+#[test]
+fn operands_from_an_earlier_line_may_be_anything() {
+    let program = [
+        ("LOAD_FAST", 0, 1),
+        ("LOAD_FAST", 1, 2),
+        ("LOAD_CONST", 0, 2),
+        ("STORE_SUBSCR", 0, 1),
+    ];
+    let mut effects = effects(&program, &[]);
+    assert_eq!(
+        effects.segment(3).map(|segment| segment.loads),
+        Some(u64::MAX)
+    );
+}
+
+#[test]
+fn a_loop_begins_by_asking_its_iterator() {
+    let program = [
+        ("FOR_ITER", 2, 1),
+        ("STORE_FAST", 0, 1),
+        ("NOP", 0, 2),
+        ("NOP", 0, 3),
+    ];
+    let mut effects = effects(&program, &[]);
+    assert!(
+        effects
+            .segment(0)
+            .is_some_and(|segment| segment.asks_iterator)
+    );
+    assert!(
+        effects
+            .segment(1)
+            .is_some_and(|segment| !segment.asks_iterator)
     );
 }
