@@ -1,5 +1,7 @@
 //! What the recorder knows of a Python class: how its instances store what they hold.
 
+mod hidden;
+
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -199,14 +201,14 @@ impl Classes {
                 hides_effects: match kind {
                     TypeKind::Instance => !is_own,
                     // Some other container, a view, an iterator.
-                    TypeKind::Opaque => has_hidden_parts(class),
+                    TypeKind::Opaque => hidden::has_parts(class),
                     _ => false,
                 },
                 has_hidden_end: kind == TypeKind::Instance
                     && !is_own
                     && (*class).tp_finalize.is_some(),
-                changes_when_read: has_attributes && is_own && has_descriptors(&mro)
-                    || kind == TypeKind::Dict && lookup_any(&mro, "__missing__"),
+                changes_when_read: has_attributes && is_own && hidden::has_descriptors(&mro)
+                    || kind == TypeKind::Dict && hidden::defines(&mro, "__missing__"),
                 can_change: is_heap && kind == TypeKind::Instance,
                 basic_size: (*class).tp_basicsize,
                 witness: witness(class),
@@ -321,46 +323,6 @@ unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
         (0..ffi::PyTuple_Size(mro))
             .map(|i| ffi::PyTuple_GetItem(mro, i).cast())
             .collect()
-    }
-}
-
-/// Whether the classes have attributes with a `__get__` written in Python (`cached_property`, an
-/// ORM's columns); functions, properties, class and static methods are the interpreter's.
-unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
-    // SAFETY: raw reads of the classes' own dicts.
-    unsafe {
-        mro.iter().any(|class| {
-            (**class).tp_flags & HEAP_TYPE != 0
-                && pairs((**class).tp_dict).into_iter().any(|(_, value)| {
-                    let kind = ffi::Py_TYPE(value);
-                    (*kind).tp_flags & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
-                })
-        })
-    }
-}
-
-/// Whether any of the classes has an attribute of that name in its own dict.
-unsafe fn lookup_any(mro: &[*mut ffi::PyTypeObject], name: &str) -> bool {
-    // SAFETY: raw reads of the classes' own dicts; those of static builtin types are elsewhere, and
-    // no such type extends `dict`.
-    mro.iter()
-        .any(|class| unsafe { find((**class).tp_dict, name).is_some() })
-}
-
-/// Whether what is done with an object that is not followed can change others.
-unsafe fn has_hidden_parts(class: *mut ffi::PyTypeObject) -> bool {
-    // SAFETY: the slots of a live class.
-    unsafe {
-        let is_plain = [
-            &raw mut ffi::PyFunction_Type,
-            &raw mut ffi::PyType_Type,
-            &raw mut ffi::PyModule_Type,
-            &raw mut ffi::PyGen_Type,
-        ];
-        let mapping = (*class).tp_as_mapping;
-        !is_plain.contains(&class)
-            && ((*class).tp_iternext.is_some()
-                || (!mapping.is_null() && (*mapping).mp_ass_subscript.is_some()))
     }
 }
 

@@ -1,0 +1,45 @@
+//! What classes can do without being seen.
+
+use pyo3::ffi;
+
+use super::{HEAP_TYPE, find, pairs};
+
+/// Whether the classes have attributes with a `__get__` written in Python (`cached_property`, an
+/// ORM's columns); functions, properties, class and static methods are the interpreter's.
+pub(super) unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
+    // SAFETY: raw reads of the classes' own dicts.
+    unsafe {
+        mro.iter().any(|class| {
+            (**class).tp_flags & HEAP_TYPE != 0
+                && pairs((**class).tp_dict).into_iter().any(|(_, value)| {
+                    let kind = ffi::Py_TYPE(value);
+                    (*kind).tp_flags & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
+                })
+        })
+    }
+}
+
+/// Whether any of the classes has an attribute of that name in its own dict.
+pub(super) unsafe fn defines(mro: &[*mut ffi::PyTypeObject], name: &str) -> bool {
+    // SAFETY: raw reads of the classes' own dicts; those of static builtin types are elsewhere, and
+    // no such type extends `dict`.
+    mro.iter()
+        .any(|class| unsafe { find((**class).tp_dict, name).is_some() })
+}
+
+/// Whether what is done with an object that is not followed can change others.
+pub(super) unsafe fn has_parts(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the slots of a live class.
+    unsafe {
+        let is_plain = [
+            &raw mut ffi::PyFunction_Type,
+            &raw mut ffi::PyType_Type,
+            &raw mut ffi::PyModule_Type,
+            &raw mut ffi::PyGen_Type,
+        ];
+        let mapping = (*class).tp_as_mapping;
+        !is_plain.contains(&class)
+            && ((*class).tp_iternext.is_some()
+                || (!mapping.is_null() && (*mapping).mp_ass_subscript.is_some()))
+    }
+}
