@@ -1,11 +1,9 @@
 //! Code objects: their numbers, slots and sources. A recorded code object is kept alive, so that
 //! its address stays its identity.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::path::Path;
-use std::rc::Rc;
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
@@ -32,32 +30,32 @@ pub(crate) struct CodeInfo {
     pub(crate) cells: u64,
     /// Names are in a mapping: a module, a class body, `exec`.
     pub(crate) has_namespace: bool,
-    pub(crate) effects: RefCell<Effects>,
+    pub(crate) effects: Effects,
 }
 
 /// All code objects that were judged.
 #[derive(Default)]
 pub(crate) struct Codes {
-    by_address: HashMap<usize, Option<Rc<CodeInfo>>, FxBuildHasher>,
+    by_address: HashMap<usize, Option<&'static CodeInfo>, FxBuildHasher>,
     files: HashMap<String, FileId>,
     /// Texts of sources that are in no file.
     sources: HashMap<String, String>,
     next: u32,
-    last: Option<(Object, Option<Rc<CodeInfo>>)>,
+    last: Option<(Object, Option<&'static CodeInfo>)>,
 }
 
 impl Codes {
     /// What is known of a code object: not judged yet, left out, or recorded.
     #[inline]
-    pub(crate) fn get(&mut self, code: Object) -> Option<Option<Rc<CodeInfo>>> {
+    pub(crate) fn get(&mut self, code: Object) -> Option<Option<&'static CodeInfo>> {
         if let Some((last, info)) = &self.last
             && *last == code
         {
-            return Some(info.clone());
+            return Some(*info);
         }
-        let found = self.by_address.get(&(code as usize))?;
-        self.last = Some((code, found.clone()));
-        Some(found.clone())
+        let found = *self.by_address.get(&(code as usize))?;
+        self.last = Some((code, found));
+        Some(found)
     }
 
     /// Remembers that a code object is left out; it is kept alive, as its address speaks for it.
@@ -74,7 +72,7 @@ impl Codes {
     ///
     /// # Safety
     /// As for [`leave_out`](Self::leave_out).
-    pub(crate) unsafe fn add(&mut self, code: Object, facts: &mut Vec<Fact>) -> Rc<CodeInfo> {
+    pub(crate) unsafe fn add(&mut self, code: Object, facts: &mut Vec<Fact>) -> &'static CodeInfo {
         // SAFETY: as promised by the caller; public fields of `PyCodeObject`.
         unsafe {
             ffi::Py_INCREF(code);
@@ -106,7 +104,8 @@ impl Codes {
                 variables,
                 lines: lines_of(&ranges(code)),
             };
-            let info = Rc::new(CodeInfo {
+            // Like the code object itself, what is known of it stays for good.
+            let info: &CodeInfo = Box::leak(Box::new(CodeInfo {
                 id: fact.id,
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
@@ -114,11 +113,11 @@ impl Codes {
                 cells: (0..count)
                     .filter(|slot| kinds[*slot] & CELL_OR_FREE != 0)
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
-                effects: RefCell::new(read_effects(code)),
+                effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
-            });
+            }));
             facts.push(Fact::Code(fact));
-            self.by_address.insert(code as usize, Some(info.clone()));
+            self.by_address.insert(code as usize, Some(info));
             self.last = None;
             info
         }

@@ -11,7 +11,7 @@ use crate::insides;
 use crate::layout::Object;
 use crate::objects::{DEEP, Heap, Reach};
 use crate::opaque;
-use crate::reading::{read_fields, read_items};
+use crate::reading::{is_container, is_fixed, read_fields, read_items};
 use crate::sink::Sink;
 use crate::words::{self, Followed, Held, Words};
 
@@ -44,9 +44,9 @@ impl Heap {
         let mut held = Vec::with_capacity(items.len());
         for (at, &item) in items.iter().enumerate() {
             // What every module has in common is no business of the program's.
-            let is_builtins = reach.is_module && at > 0 && items[at - 1] == self.builtins_name;
+            let is_common = reach.is_module && at > 0 && self.common_names.contains(&items[at - 1]);
             let reach = Reach {
-                is_foreign: reach.is_foreign || is_builtins,
+                is_foreign: reach.is_foreign || is_common,
                 ..reach
             };
             // SAFETY: a live container holds the item.
@@ -242,9 +242,12 @@ impl Heap {
                 // `__class__` was assigned.
                 entry.python_type = ffi::Py_TYPE(object);
                 let python_type = entry.python_type;
+                let is_counted = entry.unfollowed != Some(Reason::ForeignClass);
                 let new = self.classes.get(python_type);
-                self.count(&class, -1);
-                self.count(&new, 1);
+                if is_counted {
+                    self.count(&class, -1);
+                    self.count(&new, 1);
+                }
                 if let Some(entry) = self.entry_mut(index) {
                     entry.class = new;
                 }
@@ -381,16 +384,6 @@ impl Heap {
         }
         self.let_go(index, old, out);
     }
-}
-
-fn is_container(kind: TypeKind) -> bool {
-    use TypeKind::{Deque, Dict, FrozenSet, List, Set, Tuple};
-    matches!(kind, List | Tuple | Set | FrozenSet | Deque | Dict)
-}
-
-/// Whether the items can never change.
-fn is_fixed(kind: TypeKind) -> bool {
-    matches!(kind, TypeKind::Tuple | TypeKind::FrozenSet)
 }
 
 fn has_only_fields(class: &Class) -> bool {

@@ -8,7 +8,7 @@
 mod acts;
 mod calls;
 
-use std::rc::Rc;
+use std::cell::OnceCell;
 
 use acts::{ACTS, Act, GROWTH, OPCODES};
 use calls::{Callee, Kind};
@@ -62,6 +62,8 @@ pub(crate) struct Segment {
     pub(crate) reads: u8,
     /// How many objects can have been changed, calls apart.
     pub(crate) effects: u64,
+    /// It calls nothing and binds no names in a namespace.
+    pub(crate) is_plain: bool,
     /// One object is changed, and a slot or name itself stands for it.
     pub(crate) is_direct: bool,
     /// Something is done with objects that a class can define: an operator, a comparison, iteration.
@@ -99,7 +101,7 @@ pub(crate) struct Effects {
     units: Vec<Unit>,
     /// For each call: where the expression of what is called begins, and what it is called.
     callees: Vec<(u32, Option<(u32, Callee)>)>,
-    segments: Vec<Option<Rc<Segment>>>,
+    segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
     /// The same names as the objects that the code holds.
     pub(crate) keys: Vec<Object>,
@@ -125,7 +127,7 @@ impl Effects {
             });
         }
         let mut effects = Effects {
-            segments: vec![None; units.len()],
+            segments: units.iter().map(|_| OnceCell::new()).collect(),
             units,
             callees: Vec::new(),
             names,
@@ -152,13 +154,10 @@ impl Effects {
     }
 
     /// What the instructions from this code unit to the end of its line can have changed.
-    pub(crate) fn segment(&mut self, at: u32) -> Option<Rc<Segment>> {
-        let place = at as usize;
-        if self.segments.get(place)?.is_none() {
-            let segment = self.analyse(place);
-            self.segments[place] = Some(Rc::new(segment));
-        }
-        self.segments[place].clone()
+    #[inline]
+    pub(crate) fn segment(&self, at: u32) -> Option<&Segment> {
+        let known = self.segments.get(at as usize)?;
+        Some(known.get_or_init(|| Box::new(self.analyse(at as usize))))
     }
 
     fn analyse(&self, start: usize) -> Segment {
@@ -206,6 +205,7 @@ impl Effects {
         let first = (start..self.units.len()).find(|at| self.act(*at) != Act::Extend);
         segment.asks_iterator = first.is_some_and(|first| self.is_named(first, "FOR_ITER"));
         segment.reads = sum.steps;
+        segment.is_plain = segment.calls.is_empty() && !segment.stores_name;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
                 call.names.clone_from(&segment.names);

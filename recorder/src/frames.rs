@@ -1,11 +1,8 @@
 //! Which frame runs on which thread: the recorder's own stacks, checked against the interpreter's.
 
-use std::rc::Rc;
-
-use schema::{FrameId, NewFrame, ThreadId, encode};
+use schema::{FrameId, NewFrame, encode};
 
 use crate::atoms::Seen;
-use crate::caught::Handling;
 use crate::codes::CodeInfo;
 use crate::effects;
 use crate::effects::Segment;
@@ -21,16 +18,18 @@ const MOST_AT_RAISE: usize = 1000;
 pub(crate) struct FrameRecord {
     pub(crate) place: FramePtr,
     pub(crate) code: Object,
-    pub(crate) info: Rc<CodeInfo>,
+    pub(crate) info: &'static CodeInfo,
     pub(crate) id: FrameId,
     /// The line it is on, as the trace knows it.
     pub(crate) line: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
+    /// Those that hold objects.
+    pub(crate) objects: u64,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
     /// What the line that runs can change; none while every slot is to be compared.
-    pub(crate) segment: Option<Rc<Segment>>,
+    pub(crate) segment: Option<&'static Segment>,
     /// Which of its calls were seen to be nothing but the start of a recorded frame.
     pub(crate) observed: u64,
     /// Code that is not recorded ran during the line, and called recorded code.
@@ -57,11 +56,6 @@ impl FrameRecord {
     #[inline]
     pub(crate) fn is(&self, place: FramePtr, code: Object) -> bool {
         self.place == place && self.code == code
-    }
-
-    /// The slots that hold objects, and the namespaces: all that it keeps on the heap.
-    pub(crate) fn held(self) -> impl Iterator<Item = Seen> {
-        self.slots.into_iter().chain([self.globals, self.namespace])
     }
 
     /// Reaches the namespaces.
@@ -124,7 +118,7 @@ impl FrameRecord {
         if in_slots.any(|index| test(heap, index)) {
             return true;
         }
-        let effects = self.info.effects.borrow();
+        let effects = &self.info.effects;
         segment.names.iter().any(|name| {
             let key = effects.keys.get(*name as usize);
             let index = key.and_then(|key| self.entry_of(*key, heap));
@@ -145,7 +139,7 @@ impl FrameRecord {
     /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared
     /// with live memory at this event.
     pub(crate) fn visit_names(&self, names: &[u32], levels: u8, heap: &mut Heap) {
-        let effects = self.info.effects.borrow();
+        let effects = &self.info.effects;
         for name in names {
             let Some(key) = effects.keys.get(*name as usize) else {
                 continue;
@@ -154,62 +148,6 @@ impl FrameRecord {
                 heap.visit(child, levels);
             }
         }
-    }
-}
-
-/// A thread of control.
-pub(crate) struct Thread {
-    pub(crate) id: ThreadId,
-    /// Recorded frames that run, outermost first.
-    pub(crate) stack: Vec<FrameRecord>,
-    /// The value of its last event, which nothing else may hold yet.
-    pub(crate) in_flight: Seen,
-    /// The exception that was last raised: later raises of it are the same one passing through.
-    pub(crate) raised: Object,
-    pub(crate) handling: Handling,
-}
-
-impl Thread {
-    pub(crate) fn new(id: ThreadId) -> Thread {
-        Thread {
-            id,
-            stack: Vec::new(),
-            in_flight: Seen::Unbound,
-            raised: std::ptr::null_mut(),
-            handling: Handling::default(),
-        }
-    }
-
-    /// How many of the recorded frames, from the outermost, the interpreter still has below
-    /// `place`. A frame can go unnoticed: a generator freed while suspended, an unwinding that
-    /// began before recording.
-    ///
-    /// # Safety
-    /// `place` is the current frame of this thread, and the GIL is held.
-    pub(crate) unsafe fn still_below(&self, place: FramePtr) -> usize {
-        let Some(top) = self.stack.last() else {
-            return 0;
-        };
-        // SAFETY: the chain of a running thread's frames is alive.
-        let mut below = unsafe { place.previous() };
-        // Nearly always the first step answers, or a few through frames that are not recorded.
-        while !below.is_null() {
-            if below == top.place {
-                return self.stack.len();
-            }
-            // SAFETY: as above.
-            below = unsafe { below.previous() };
-        }
-        // SAFETY: as above.
-        below = unsafe { place.previous() };
-        while !below.is_null() {
-            if let Some(at) = self.stack.iter().rposition(|frame| frame.place == below) {
-                return at + 1;
-            }
-            // SAFETY: as above.
-            below = unsafe { below.previous() };
-        }
-        0
     }
 }
 
@@ -263,16 +201,29 @@ impl Recorder {
     ///
     /// # Safety
     /// As for [`enter`](Self::enter); the frame runs `code`.
+    #[inline]
     pub(crate) unsafe fn settle(
         &mut self,
         place: FramePtr,
         code: Object,
-        info: &Rc<CodeInfo>,
+        info: &'static CodeInfo,
         line: u32,
     ) {
         if self.stack().last().is_some_and(|top| top.is(place, code)) {
             return;
         }
+        // SAFETY: as promised by the caller.
+        unsafe { self.settle_anew(place, code, info, line) };
+    }
+
+    #[cold]
+    unsafe fn settle_anew(
+        &mut self,
+        place: FramePtr,
+        code: Object,
+        info: &'static CodeInfo,
+        line: u32,
+    ) {
         if let Some(at) = self.stack().iter().rposition(|frame| frame.is(place, code)) {
             self.drop_above(at + 1);
             return;
@@ -299,16 +250,17 @@ impl Recorder {
         &mut self,
         place: FramePtr,
         code: Object,
-        info: &Rc<CodeInfo>,
+        info: &'static CodeInfo,
     ) -> FrameRecord {
         self.next_frame += 1;
         let mut record = FrameRecord {
             place,
             code,
-            info: info.clone(),
+            info,
             id: FrameId(self.next_frame),
             line: info.first_line,
-            slots: vec![Seen::Unbound; info.in_cell.len()],
+            slots: self.spare_slots(info.in_cell.len()),
+            objects: 0,
             globals: Seen::Unbound,
             namespace: Seen::Unbound,
             segment: None,
@@ -333,6 +285,13 @@ impl Recorder {
         record
     }
 
+    /// Slots for a new frame, all unbound.
+    fn spare_slots(&mut self, count: usize) -> Vec<Seen> {
+        let mut slots = self.spare.pop().unwrap_or_default();
+        slots.resize(count, Seen::Unbound);
+        slots
+    }
+
     /// Takes frames off the stack that the interpreter no longer has.
     fn drop_above(&mut self, count: usize) {
         while self.stack().len() > count {
@@ -350,9 +309,16 @@ impl Recorder {
 
     /// Lets go all that a frame held.
     pub(crate) fn forget(&mut self, record: FrameRecord) {
-        for seen in record.held() {
-            self.heap.release(seen, &mut self.sink);
+        let mut slots = record.slots;
+        if record.objects != 0 {
+            for seen in &slots {
+                self.heap.release(*seen, &mut self.sink);
+            }
         }
+        self.heap.release(record.globals, &mut self.sink);
+        self.heap.release(record.namespace, &mut self.sink);
+        slots.clear();
+        self.spare.push(slots);
     }
 
     /// Compares what the frames of the stack hold, up to a limit.

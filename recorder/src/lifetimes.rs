@@ -1,7 +1,7 @@
 //! How long an entry of the heap lives: until its last recorded holder lets go, or until nothing
 //! but a dead cycle is left to hold it.
 
-use schema::encode;
+use schema::{Reason, encode};
 
 use crate::atoms::Seen;
 use crate::objects::{Entry, Heap, SWEEP_AT};
@@ -50,7 +50,9 @@ impl Heap {
         let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
             return;
         };
-        self.count(&entry.class, -1);
+        if entry.unfollowed != Some(Reason::ForeignClass) {
+            self.count(&entry.class, -1);
+        }
         if self.by_address.get(&(entry.address as usize)) == Some(&index) {
             self.by_address.remove(&(entry.address as usize));
         }

@@ -1,11 +1,41 @@
-//! Namespaces of modules, which outlive the frames that use them.
+//! Namespaces of modules, which outlive the frames that use them, and of classes.
 
 use pyo3::ffi;
 
 use crate::atoms::{self, Seen};
 use crate::classes;
 use crate::layout::Object;
+use crate::objects::Heap;
 use crate::recorder::Recorder;
+use crate::sink::Sink;
+
+impl Heap {
+    /// The names of a module or class: never cut, and held.
+    ///
+    /// # Safety
+    /// As for [`hold`](Self::hold).
+    pub(crate) unsafe fn hold_namespace(
+        &mut self,
+        object: Object,
+        is_module: bool,
+        out: &mut Sink,
+    ) -> Seen {
+        // SAFETY: as promised by the caller.
+        let seen = unsafe { self.hold(object, out) };
+        if let Seen::Object(index) = seen
+            && let Some(entry) = self.entry_mut(index)
+            && !std::mem::replace(&mut entry.is_namespace, true)
+        {
+            entry.is_module = is_module;
+            if !entry.is_written {
+                return seen;
+            }
+            entry.is_written = false;
+            self.todo.push(index);
+        }
+        seen
+    }
+}
 
 impl Recorder {
     /// Holds the globals of a frame. Those of a module are held for good, or each call into it
@@ -14,6 +44,12 @@ impl Recorder {
     /// # Safety
     /// `globals` is that of a live frame, and the GIL is held.
     pub(crate) unsafe fn hold_globals(&mut self, globals: Object) -> Seen {
+        if let Some((last, index)) = self.last_module
+            && last == globals
+        {
+            self.heap.hold_root(index);
+            return Seen::Object(index);
+        }
         // SAFETY: the caller passes the globals of a live frame.
         unsafe {
             let is_module = match self.pinned.get(&(globals as usize)) {
@@ -27,7 +63,13 @@ impl Recorder {
                     is_module
                 }
             };
-            self.heap.hold_namespace(globals, is_module, &mut self.sink)
+            let seen = self.heap.hold_namespace(globals, is_module, &mut self.sink);
+            if let Seen::Object(index) = seen
+                && is_module
+            {
+                self.last_module = Some((globals, index));
+            }
+            seen
         }
     }
 }

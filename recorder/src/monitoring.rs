@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use schema::EventKind;
 
 use crate::atoms;
+use crate::codes::CodeInfo;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
 
@@ -202,10 +203,7 @@ unsafe fn guard(arguments: *mut Object, count: ffi::Py_ssize_t, act: Act) -> Obj
 }
 
 /// What is known of the code of an event that concerns a recorded frame.
-unsafe fn recorded(
-    active: &mut Active,
-    code: Object,
-) -> Option<std::rc::Rc<crate::codes::CodeInfo>> {
+unsafe fn recorded(active: &mut Active, code: Object) -> Option<&'static CodeInfo> {
     // SAFETY: called from a callback about this code.
     match unsafe { active.recorder.judge(code) } {
         Verdict::Recorded(info) => Some(info),
@@ -246,7 +244,7 @@ unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_
             let Some(info) = recorded(active, arguments[0]) else {
                 return true;
             };
-            active.recorder.on_start(arguments[0], &info);
+            active.recorder.on_start(arguments[0], info);
             false
         })
     }
@@ -261,7 +259,7 @@ unsafe extern "C" fn py_resume(
     unsafe {
         guard(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
-                active.recorder.on_resume(arguments[0], &info, None);
+                active.recorder.on_resume(arguments[0], info, None);
             }
             false
         })
@@ -275,7 +273,7 @@ unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_
             if let Some(info) = recorded(active, arguments[0]) {
                 active
                     .recorder
-                    .on_resume(arguments[0], &info, Some(arguments[2]));
+                    .on_resume(arguments[0], info, Some(arguments[2]));
             }
             false
         })
@@ -288,7 +286,7 @@ unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssiz
         guard(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
                 let number = atoms::small_int(arguments[1]).unwrap_or(0);
-                active.recorder.on_line(arguments[0], &info, number as u32);
+                active.recorder.on_line(arguments[0], info, number as u32);
             }
             false
         })
@@ -308,7 +306,7 @@ macro_rules! value_event {
                     if let Some(info) = recorded(active, arguments[0]) {
                         active
                             .recorder
-                            .on_value($kind, arguments[0], &info, arguments[2]);
+                            .on_value($kind, arguments[0], info, arguments[2]);
                     }
                     false
                 })

@@ -104,8 +104,8 @@ pub(crate) struct Heap {
     pub(crate) changing: usize,
     /// The program asks instances for their dict: two views of one thing.
     pub(crate) shares_dicts: bool,
-    /// The interned str `__builtins__`.
-    pub(crate) builtins_name: Object,
+    /// The interned names of what every module has.
+    pub(crate) common_names: [Object; 3],
     /// What an object looks like now; kept to save its memory.
     pub(crate) scratch: Vec<Object>,
 }
@@ -130,8 +130,9 @@ impl Heap {
             hiding: 0,
             changing: 0,
             shares_dicts: false,
-            // SAFETY: as promised by the caller; the str lives for ever.
-            builtins_name: unsafe { ffi::PyUnicode_InternFromString(c"__builtins__".as_ptr()) },
+            common_names: [c"__builtins__", c"__loader__", c"__spec__"]
+                // SAFETY: as promised by the caller; the str lives for ever.
+                .map(|name| unsafe { ffi::PyUnicode_InternFromString(name.as_ptr()) }),
             scratch: Vec::new(),
         }
     }
@@ -150,7 +151,11 @@ impl Heap {
     }
 
     /// Tells the facts that the next operations refer to.
+    #[inline]
     pub(crate) fn tell(&mut self, out: &mut Sink) {
+        if self.classes.facts.is_empty() {
+            return;
+        }
         for fact in self.classes.facts.drain(..) {
             out.define(fact);
         }
@@ -221,32 +226,6 @@ impl Heap {
         }
     }
 
-    /// The names of a module or class: never cut, and held.
-    ///
-    /// # Safety
-    /// As for [`hold`](Self::hold).
-    pub(crate) unsafe fn hold_namespace(
-        &mut self,
-        object: Object,
-        is_module: bool,
-        out: &mut Sink,
-    ) -> Seen {
-        // SAFETY: as promised by the caller.
-        let seen = unsafe { self.hold(object, out) };
-        if let Seen::Object(index) = seen
-            && let Some(entry) = self.entry_mut(index)
-            && !std::mem::replace(&mut entry.is_namespace, true)
-        {
-            entry.is_module = is_module;
-            if !entry.is_written {
-                return seen;
-            }
-            entry.is_written = false;
-            self.todo.push(index);
-        }
-        seen
-    }
-
     /// The entry of a live object, if it is known and the knowledge cannot be stale.
     unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
         let index = *self.by_address.get(&(object as usize))?;
@@ -300,17 +279,23 @@ impl Heap {
             _ => false,
         };
         if is_followed_now {
+            let was_foreign = entry.unfollowed == Some(Reason::ForeignClass);
             entry.unfollowed = None;
             entry.is_settled = false;
             if entry.is_written {
                 entry.is_written = false;
                 self.todo.push(index);
             }
+            if was_foreign && let Some(entry) = self.entry(index) {
+                let class = entry.class.clone();
+                self.count(&class, 1);
+            }
         }
         self.visit(index, 1);
     }
 
-    /// An entry of this class comes, goes (-1), or changes its class.
+    /// An entry of this class comes, goes (-1), or changes its class. Those that are named and not
+    /// followed do not count.
     pub(crate) fn count(&mut self, class: &Class, by: isize) {
         if class.hides_effects {
             self.hiding = self.hiding.saturating_add_signed(by);
@@ -356,7 +341,9 @@ impl Heap {
             is_module: false,
         };
         entry.hold(reach.owner);
-        self.count(&entry.class.clone(), 1);
+        if unfollowed != Some(Reason::ForeignClass) {
+            self.count(&entry.class.clone(), 1);
+        }
         let index = match self.free.pop() {
             Some(index) => {
                 self.entries[index as usize] = Some(entry);

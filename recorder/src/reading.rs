@@ -133,3 +133,14 @@ pub(crate) unsafe fn read_fields(object: Object, class: &Class, live: &mut Vec<O
         live.extend(class.slots.iter().map(|(_, offset)| at(*offset)));
     }
 }
+
+/// Whether objects of this kind hold items.
+pub(crate) fn is_container(kind: TypeKind) -> bool {
+    use TypeKind::{Deque, Dict, FrozenSet, List, Set, Tuple};
+    matches!(kind, List | Tuple | Set | FrozenSet | Deque | Dict)
+}
+
+/// Whether the items can never change.
+pub(crate) fn is_fixed(kind: TypeKind) -> bool {
+    matches!(kind, TypeKind::Tuple | TypeKind::FrozenSet)
+}

@@ -4,7 +4,6 @@
 //! itself. All of it happens while the GIL is held, so that events have one order.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pyo3::ffi;
@@ -15,12 +14,12 @@ use crate::atoms::{self, Seen};
 use crate::classes;
 use crate::codes::{self, CodeInfo, Codes};
 use crate::filter::{self, Candidate, Filter};
-use crate::frames::{FrameRecord, Thread};
+use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
 use crate::sink::Sink;
-use crate::threads;
+use crate::threads::{self, Thread};
 
 /// How often the trace is told the time, and after how many events the clock is asked.
 const TICK: Duration = Duration::from_millis(1);
@@ -29,9 +28,9 @@ const EVENTS_A_LOOK: u32 = 64;
 /// What is to be done with a code object.
 pub(crate) enum Verdict {
     /// It was known to be recorded.
-    Recorded(Rc<CodeInfo>),
+    Recorded(&'static CodeInfo),
     /// It is recorded from now on: its local events must be switched on.
-    New(Rc<CodeInfo>),
+    New(&'static CodeInfo),
     /// It is left out.
     LeftOut,
 }
@@ -52,6 +51,8 @@ pub(crate) struct Recorder {
     pub(crate) next_frame: u64,
     /// Namespaces that were looked up among the modules.
     pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
+    /// The last module's namespace that was held, and its entry.
+    pub(crate) last_module: Option<(Object, u32)>,
     /// How many calls ran code that was not seen.
     pub(crate) unseen: u64,
     /// What the event before held, to be let go once this event has been written.
@@ -60,6 +61,8 @@ pub(crate) struct Recorder {
     pub(crate) changed: Vec<(usize, Object)>,
     /// What those slots held.
     pub(crate) replaced: Vec<Seen>,
+    /// Memory of slots of frames that are gone.
+    pub(crate) spare: Vec<Vec<Seen>>,
     began: Instant,
     told: Duration,
     until_look: u32,
@@ -84,10 +87,12 @@ impl Recorder {
             suspended: HashMap::default(),
             next_frame: 0,
             pinned: HashMap::default(),
+            last_module: None,
             unseen: 0,
             expiring: Vec::new(),
             changed: Vec::new(),
             replaced: Vec::new(),
+            spare: Vec::new(),
             began: Instant::now(),
             told: Duration::ZERO,
             until_look: EVENTS_A_LOOK,
@@ -142,12 +147,13 @@ impl Recorder {
             }
             self.heap.classes.own(module);
             let info = self.codes.add(code, &mut self.heap.classes.facts);
-            self.heap.shares_dicts |= info.effects.borrow().names_any(&["__dict__", "vars"]);
+            self.heap.shares_dicts |= info.effects.names_any(&["__dict__", "vars"]);
             Verdict::New(info)
         }
     }
 
     /// Every event begins here: finds the thread, and what its last event held.
+    #[inline]
     unsafe fn begin(&mut self) -> FramePtr {
         // SAFETY: called from a callback, with the GIL held.
         unsafe {
@@ -166,14 +172,19 @@ impl Recorder {
             thread.handling.over(place, &mut self.expiring);
             self.until_look -= 1;
             if self.until_look == 0 {
-                self.until_look = EVENTS_A_LOOK;
-                let now = self.began.elapsed();
-                if now >= self.told + TICK {
-                    self.told = now;
-                    encode::time(&mut self.sink, now.as_nanos() as u64);
-                }
+                self.look_at_clock();
             }
             place
+        }
+    }
+
+    #[cold]
+    fn look_at_clock(&mut self) {
+        self.until_look = EVENTS_A_LOOK;
+        let now = self.began.elapsed();
+        if now >= self.told + TICK {
+            self.told = now;
+            encode::time(&mut self.sink, now.as_nanos() as u64);
         }
     }
 
@@ -196,11 +207,14 @@ impl Recorder {
     }
 
     /// Every event ends here.
+    #[inline]
     fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
         self.threads[self.current].in_flight = in_flight;
-        for expiring in self.expiring.drain(..) {
-            self.heap.release(expiring, &mut self.sink);
+        if !self.expiring.is_empty() {
+            for expiring in self.expiring.drain(..) {
+                self.heap.release(expiring, &mut self.sink);
+            }
         }
     }
 
@@ -209,7 +223,7 @@ impl Recorder {
     /// # Safety
     /// For this and the other events: called from a callback, with the GIL held; `code` runs in
     /// the current frame, and `info` describes it.
-    pub(crate) unsafe fn on_start(&mut self, code: Object, info: &Rc<CodeInfo>) {
+    pub(crate) unsafe fn on_start(&mut self, code: Object, info: &'static CodeInfo) {
         // SAFETY: as promised by the caller.
         unsafe {
             let place = self.begin();
@@ -230,7 +244,7 @@ impl Recorder {
     pub(crate) unsafe fn on_resume(
         &mut self,
         code: Object,
-        info: &Rc<CodeInfo>,
+        info: &'static CodeInfo,
         thrown: Option<Object>,
     ) {
         // SAFETY: as promised by the caller.
@@ -268,7 +282,7 @@ impl Recorder {
     }
 
     /// A line is about to run.
-    pub(crate) unsafe fn on_line(&mut self, code: Object, info: &Rc<CodeInfo>, line: u32) {
+    pub(crate) unsafe fn on_line(&mut self, code: Object, info: &'static CodeInfo, line: u32) {
         // SAFETY: as promised by the caller.
         unsafe {
             let place = self.begin();
@@ -277,7 +291,7 @@ impl Recorder {
             encode::line(&mut self.sink, line);
             if let Some(top) = self.threads[self.current].stack.last_mut() {
                 top.line = line;
-                top.segment = info.effects.borrow_mut().segment(place.unit());
+                top.segment = info.effects.segment(place.unit());
                 top.observed = 0;
                 top.is_unseen = false;
                 if top
@@ -299,7 +313,7 @@ impl Recorder {
         &mut self,
         kind: EventKind,
         code: Object,
-        info: &Rc<CodeInfo>,
+        info: &'static CodeInfo,
         value: Object,
     ) {
         // SAFETY: as promised by the caller.

@@ -1,11 +1,9 @@
 //! Which objects are compared after a line: those that it names, as deep as it can write; all below
 //! them where it called something unseen; and some of everything, for what hides its effects.
 
-use std::rc::Rc;
+use schema::{Limits, encode};
 
-use schema::encode;
-
-use crate::atoms::Seen;
+use crate::atoms::{self, Seen};
 use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
@@ -53,6 +51,57 @@ impl FrameRecord {
         }
     }
 
+    /// Whether a line that does this can have changed no object: it calls nothing, and either what
+    /// it loads are atoms, or it stores nothing into what it loads and no object does more than it
+    /// shows.
+    #[inline]
+    fn changes_slots_only(&self, segment: &Segment, heap: &Heap) -> bool {
+        segment.is_plain
+            && !self.is_unseen
+            && ((segment.loads & self.objects == 0 && segment.names.is_empty())
+                || (segment.effects == 0 && heap.hiding == 0 && heap.changing == 0))
+    }
+
+    /// Writes those of these slots that hold another atom than was seen. `false` if one holds or
+    /// held an object: nothing is decided about it then.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    #[inline]
+    unsafe fn refresh_atoms(&mut self, slots: u64, limits: &Limits, out: &mut Sink) -> bool {
+        if slots & (self.objects | effects::bit(LAST_BIT)) != 0 {
+            return false;
+        }
+        let mut rest = slots;
+        while rest != 0 {
+            let slot = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            // SAFETY: as promised by the caller.
+            unsafe {
+                let object = self.place.variable(slot, self.info.in_cell[slot]);
+                let new = if object.is_null() {
+                    Seen::Unbound
+                } else {
+                    match atoms::look(object, limits) {
+                        Some(atom) => atom,
+                        None => return false,
+                    }
+                };
+                if new == self.slots[slot] {
+                    continue;
+                }
+                self.slots[slot] = new;
+                if new == Seen::Unbound {
+                    encode::unset(out, slot as u32);
+                } else {
+                    encode::set_head(out, slot as u32);
+                    atoms::write(out, object, new, limits);
+                }
+            }
+        }
+        true
+    }
+
     /// Compares what the line can have changed. `is_behind` says that something unseen ran in
     /// a frame above since this one was looked at.
     ///
@@ -60,7 +109,7 @@ impl FrameRecord {
     /// The frame is alive, and the GIL is held.
     pub(crate) unsafe fn visit_changed(
         &self,
-        segment: &Rc<Segment>,
+        segment: &Segment,
         scan: &Scan,
         is_behind: bool,
         heap: &mut Heap,
@@ -135,6 +184,7 @@ impl Recorder {
             replaced,
             current,
             unseen,
+            limits,
             ..
         } = self;
         let Some(top) = threads[*current].stack.last_mut() else {
@@ -142,8 +192,15 @@ impl Recorder {
         };
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
+            if let Some(segment) = top.segment
+                && top.unseen == *unseen
+                && top.changes_slots_only(segment, heap)
+                && top.refresh_atoms(segment.stores | top.info.cells, limits, sink)
+            {
+                return;
+            }
             let mut stored = 0;
-            let slots = match top.segment.clone() {
+            let slots = match top.segment {
                 None => {
                     if top.info.has_namespace {
                         top.visit_namespaces(1, heap);
@@ -153,9 +210,9 @@ impl Recorder {
                 }
                 Some(segment) => {
                     let is_behind = top.unseen != *unseen;
-                    let scan = top.scan(&segment, until, heap);
+                    let scan = top.scan(segment, until, heap);
                     *unseen += u64::from(scan.is_unseen);
-                    top.visit_changed(&segment, &scan, is_behind, heap, sink);
+                    top.visit_changed(segment, &scan, is_behind, heap, sink);
                     stored = segment.stores;
                     if top.unseen == *unseen {
                         segment.stores | top.info.cells
@@ -202,6 +259,11 @@ impl Recorder {
                     heap.write(sink, object, new);
                 }
                 replaced.push(std::mem::replace(&mut top.slots[slot], new));
+                match new {
+                    Seen::Object(_) => top.objects |= effects::bit(slot),
+                    _ if slot < LAST_BIT => top.objects &= !effects::bit(slot),
+                    _ => {}
+                }
             }
         }
         if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {

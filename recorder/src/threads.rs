@@ -1,18 +1,76 @@
-//! Names of threads, read without asking them.
+//! Threads: what runs on them, and their names, read without asking them.
 
 use pyo3::ffi;
-use schema::{Thread, ThreadId};
+use schema::ThreadId;
 
-use crate::atoms;
+use crate::atoms::{self, Seen};
+use crate::caught::Handling;
 use crate::classes;
+use crate::frames::FrameRecord;
 use crate::insides::{self, Attributes};
-use crate::layout::Object;
+use crate::layout::{FramePtr, Object};
+
+/// A thread of control.
+pub(crate) struct Thread {
+    pub(crate) id: ThreadId,
+    /// Recorded frames that run, outermost first.
+    pub(crate) stack: Vec<FrameRecord>,
+    /// The value of its last event, which nothing else may hold yet.
+    pub(crate) in_flight: Seen,
+    /// The exception that was last raised: later raises of it are the same one passing through.
+    pub(crate) raised: Object,
+    pub(crate) handling: Handling,
+}
+
+impl Thread {
+    pub(crate) fn new(id: ThreadId) -> Thread {
+        Thread {
+            id,
+            stack: Vec::new(),
+            in_flight: Seen::Unbound,
+            raised: std::ptr::null_mut(),
+            handling: Handling::default(),
+        }
+    }
+
+    /// How many of the recorded frames, from the outermost, the interpreter still has below
+    /// `place`. A frame can go unnoticed: a generator freed while suspended, an unwinding that
+    /// began before recording.
+    ///
+    /// # Safety
+    /// `place` is the current frame of this thread, and the GIL is held.
+    pub(crate) unsafe fn still_below(&self, place: FramePtr) -> usize {
+        let Some(top) = self.stack.last() else {
+            return 0;
+        };
+        // SAFETY: the chain of a running thread's frames is alive.
+        let mut below = unsafe { place.previous() };
+        // Nearly always the first step answers, or a few through frames that are not recorded.
+        while !below.is_null() {
+            if below == top.place {
+                return self.stack.len();
+            }
+            // SAFETY: as above.
+            below = unsafe { below.previous() };
+        }
+        // SAFETY: as above.
+        below = unsafe { place.previous() };
+        while !below.is_null() {
+            if let Some(at) = self.stack.iter().rposition(|frame| frame.place == below) {
+                return at + 1;
+            }
+            // SAFETY: as above.
+            below = unsafe { below.previous() };
+        }
+        0
+    }
+}
 
 /// What the trace says of the calling thread.
 ///
 /// # Safety
 /// The GIL is held.
-pub(crate) unsafe fn describe(id: ThreadId) -> Thread {
+pub(crate) unsafe fn describe(id: ThreadId) -> schema::Thread {
     // SAFETY: plain queries about the calling thread.
     let (ident, native) = unsafe {
         let ident = ffi::PyThread_get_thread_ident();
@@ -26,7 +84,7 @@ pub(crate) unsafe fn describe(id: ThreadId) -> Thread {
             format!("Thread {native}")
         }
     });
-    Thread { id, name, native }
+    schema::Thread { id, name, native }
 }
 
 /// `threading._active[ident]._name`, by raw reads: `current_thread()` would register a stand-in

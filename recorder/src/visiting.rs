@@ -5,7 +5,7 @@ use schema::{ObjectId, Reason, TypeKind, encode};
 use crate::atoms::{self, Seen};
 use crate::layout::Object;
 use crate::objects::Heap;
-use crate::reading::read_items;
+use crate::reading::{is_fixed, read_items};
 use crate::sink::Sink;
 
 impl Heap {
@@ -42,9 +42,7 @@ impl Heap {
             return false;
         };
         let class = entry.class.clone();
-        if entry.unfollowed.is_some()
-            || !matches!(class.kind, TypeKind::Tuple | TypeKind::FrozenSet)
-        {
+        if entry.unfollowed.is_some() || !is_fixed(class.kind) {
             self.visit(index, 1);
             return true;
         }
@@ -122,7 +120,11 @@ impl Heap {
     ///
     /// # Safety
     /// The GIL is held, and no code ran since the entries in `work` were reached.
+    #[inline]
     pub(crate) unsafe fn refresh(&mut self, out: &mut Sink) {
+        if self.todo.is_empty() && self.work.is_empty() {
+            return;
+        }
         // SAFETY: as promised by the caller.
         unsafe { self.refresh_some(usize::MAX, out) };
     }

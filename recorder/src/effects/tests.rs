@@ -23,7 +23,7 @@ fn effects(program: &[(&str, u8, u32)], names: &[&str]) -> Effects {
 
 #[test]
 fn arithmetic_changes_a_slot_and_nothing_else() {
-    let mut effects = effects(
+    let effects = effects(
         &[
             ("LOAD_FAST", 0, 1),
             ("LOAD_CONST", 0, 1),
@@ -39,12 +39,12 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         operates: true,
         ..Segment::default()
     };
-    assert_eq!(effects.segment(0).as_deref(), Some(&expected));
+    assert_eq!(effects.segment(0), Some(&expected));
 }
 
 #[test]
 fn a_store_reaches_as_deep_as_it_names() {
-    let mut effects = effects(
+    let effects = effects(
         &[
             ("LOAD_FAST", 0, 1),
             ("LOAD_FAST", 1, 1),
@@ -65,10 +65,10 @@ fn methods_of_containers_are_no_calls() {
         ("LOAD_FAST", 1, 1),
         ("CALL", 1, 1),
     ];
-    let mut known = effects(&program, &["append"]);
+    let known = effects(&program, &["append"]);
     let segment = known.segment(0).expect("a segment");
     assert_eq!((segment.levels, segment.calls.len()), (1, 0));
-    let mut unknown = effects(&program, &["transmogrify"]);
+    let unknown = effects(&program, &["transmogrify"]);
     let segment = unknown.segment(0).expect("a segment");
     assert_eq!(
         segment.calls,
@@ -88,7 +88,7 @@ fn operands_from_an_earlier_line_may_be_anything() {
         ("LOAD_CONST", 0, 2),
         ("STORE_SUBSCR", 0, 1),
     ];
-    let mut effects = effects(&program, &[]);
+    let effects = effects(&program, &[]);
     assert_eq!(
         effects.segment(3).map(|segment| segment.loads),
         Some(u64::MAX)
@@ -103,7 +103,7 @@ fn a_loop_begins_by_asking_its_iterator() {
         ("NOP", 0, 2),
         ("NOP", 0, 3),
     ];
-    let mut effects = effects(&program, &[]);
+    let effects = effects(&program, &[]);
     assert!(
         effects
             .segment(0)
