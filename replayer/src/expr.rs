@@ -104,3 +104,6 @@ impl Expr {
         Eval::new(scope, "").truth(datum)
     }
 }
+
+#[cfg(test)]
+mod tests;
