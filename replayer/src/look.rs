@@ -134,6 +134,8 @@ impl Debugger {
             Datum::List(_) => "list".into(),
             Datum::Dict(_) => "dict".into(),
             Datum::Set(_) => "set".into(),
+            Datum::FrozenSet(_) => "frozenset".into(),
+            Datum::Class(_) => "type".into(),
             Datum::Value(Value::Object(id)) => {
                 let object = self.cursor.state.objects.get(&id);
                 let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;

@@ -98,6 +98,15 @@ impl Show<'_> {
                 Ok(())
             }
             Datum::Set(items) => self.computed("{", "}", items),
+            Datum::FrozenSet(items) if items.is_empty() => {
+                self.out.push_str("frozenset()");
+                Ok(())
+            }
+            Datum::FrozenSet(items) => self.computed("frozenset({", "})", items),
+            Datum::Class(class) => {
+                self.out.push_str(&format!("<class '{}'>", class.name));
+                Ok(())
+            }
             Datum::Dict(pairs) => {
                 self.out.push('{');
                 for (at, (key, value)) in pairs.iter().enumerate() {

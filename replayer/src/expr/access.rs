@@ -51,7 +51,7 @@ impl Eval<'_> {
     /// `value[index]`
     pub(super) fn subscript(&self, node: &ExprSubscript, depth: usize) -> Result<Datum> {
         let datum = self.operand(&node.value, depth)?;
-        if let View::Instance(..) | View::Opaque(..) = self.view(&datum)? {
+        if let View::Instance | View::Opaque(..) = self.view(&datum)? {
             return Err(self.would_run(node));
         }
         if let Expr::Slice(slice) = &*node.slice {
@@ -135,7 +135,7 @@ impl Eval<'_> {
     pub(super) fn index_number(&self, datum: &Datum) -> Result<Option<BigInt>> {
         Ok(match self.view(datum)? {
             View::Number(Number::Int(number)) => Some(number),
-            View::Instance(..) => return Err(self.unknowable("the index", datum, "__index__")),
+            View::Instance => return Err(self.unknowable("the index", datum, "__index__")),
             _ => None,
         })
     }

@@ -13,6 +13,9 @@ use super::shape::{Items, Kind, View};
 use super::text;
 use crate::error::Result;
 
+/// A key, and the item that it stands for unless it is that itself.
+pub(super) type Pair = (Datum, Option<Datum>);
+
 impl Eval<'_> {
     /// Whether Python takes a datum for true.
     pub(super) fn truth(&self, datum: &Datum) -> Result<bool> {
@@ -30,8 +33,9 @@ impl Eval<'_> {
             View::Range(parts) => self.range_length(parts)? != BigInt::ZERO,
             View::Items(_, items) => items.len() > 0,
             View::Dict(pairs) => pairs.len() > 0,
-            View::Opaque(_, class, _) if is_plain_opaque(&class.name) => true,
-            View::Instance(..) | View::Opaque(..) => {
+            View::Class(_) => true,
+            View::Opaque(class, _) if is_plain_opaque(&class.name) => true,
+            View::Instance | View::Opaque(..) => {
                 return Err(self.unknowable("the truth of", datum, "__bool__ or __len__"));
             }
         })
@@ -67,6 +71,7 @@ impl Eval<'_> {
         let (left, right) = match (left, right) {
             (Datum::Value(left), Datum::Value(right)) => (left, right),
             (Datum::Tuple(a), Datum::Tuple(b)) if a.is_empty() && b.is_empty() => return Ok(true),
+            (Datum::Class(_), _) | (_, Datum::Class(_)) => return self.same_class(left, right),
             // What an expression computes is new, so it is no other object.
             _ => return Ok(false),
         };
@@ -119,17 +124,19 @@ impl Eval<'_> {
             _ => {}
         }
         match (self.view(left)?, self.view(right)?) {
-            (View::Opaque(_, a, _), View::Opaque(_, b, _))
+            (View::Class(_), View::Class(_) | View::Opaque(..))
+            | (View::Opaque(..), View::Class(_)) => self.same_class(left, right),
+            (View::Opaque(a, _), View::Opaque(b, _))
                 if is_plain_opaque(&a.name) && is_plain_opaque(&b.name) =>
             {
                 Ok(false)
             }
-            (View::Instance(..), _) => Err(self.unknowable("what equals", left, "__eq__")),
-            (_, View::Instance(..)) => Err(self.unknowable("what equals", right, "__eq__")),
-            (View::Opaque(_, a, _), _) if !is_plain_opaque(&a.name) => {
+            (View::Instance, _) => Err(self.unknowable("what equals", left, "__eq__")),
+            (_, View::Instance) => Err(self.unknowable("what equals", right, "__eq__")),
+            (View::Opaque(a, _), _) if !is_plain_opaque(&a.name) => {
                 Err(self.unknowable("what equals", left, "__eq__"))
             }
-            (_, View::Opaque(_, b, _)) if !is_plain_opaque(&b.name) => {
+            (_, View::Opaque(b, _)) if !is_plain_opaque(&b.name) => {
                 Err(self.unknowable("what equals", right, "__eq__"))
             }
             (View::None, View::None)
@@ -196,10 +203,10 @@ impl Eval<'_> {
             return Err(too_deep());
         }
         let order = match (self.view(left)?, self.view(right)?) {
-            (View::Instance(..) | View::Opaque(..), _) => {
+            (View::Instance | View::Opaque(..), _) => {
                 return Err(self.unknowable("the order of", left, "an order"));
             }
-            (_, View::Instance(..) | View::Opaque(..)) => {
+            (_, View::Instance | View::Opaque(..)) => {
                 return Err(self.unknowable("the order of", right, "an order"));
             }
             (View::Number(a), View::Number(b)) => match a.compare(&b) {
@@ -288,7 +295,7 @@ impl Eval<'_> {
             },
             View::BytesCut(..) => Err(self.text_cut(container)),
             View::Range(parts) => self.in_range(parts, item),
-            View::Instance(..) | View::Opaque(..) => {
+            View::Instance | View::Opaque(..) => {
                 Err(self.unknowable("what is in", container, "__contains__"))
             }
             _ => Err(python(format!(
@@ -298,14 +305,16 @@ impl Eval<'_> {
         }
     }
 
-    /// A copy in ascending order; equal items keep theirs.
-    pub(super) fn sort(&self, items: Vec<Datum>, is_reverse: bool) -> Result<Vec<Datum>> {
+    /// In ascending order of the first of each pair; equal ones keep theirs. The second is what is
+    /// sorted, if it is not the first itself.
+    pub(super) fn sort(&self, items: Vec<Pair>, is_reverse: bool) -> Result<Vec<Datum>> {
         let op = if is_reverse { CmpOp::Gt } else { CmpOp::Lt };
-        let is_nan = |item: &Datum| matches!(item, Datum::Value(Value::Float(f)) if f.is_nan());
-        if items.iter().any(is_nan) {
-            return Err(refused("nan among the items: they have no order"));
+        if items.len() > 1 {
+            for (key, _) in &items {
+                self.orderly(key, 0)?;
+            }
         }
-        let mut runs: Vec<Vec<Datum>> = items.into_iter().map(|item| vec![item]).collect();
+        let mut runs: Vec<Vec<Pair>> = items.into_iter().map(|item| vec![item]).collect();
         while runs.len() > 1 {
             let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
             let mut rest = runs.into_iter();
@@ -317,16 +326,39 @@ impl Eval<'_> {
             }
             runs = merged;
         }
-        Ok(runs.pop().unwrap_or_default())
+        let sorted = runs.pop().unwrap_or_default().into_iter();
+        Ok(sorted.map(|(key, item)| item.unwrap_or(key)).collect())
     }
 
-    fn merge(&self, op: CmpOp, left: Vec<Datum>, right: Vec<Datum>) -> Result<Vec<Datum>> {
+    /// That an item has a place in an order. Where that of a sorted list depends on the steps of the
+    /// sort, as with nan and sets, it is refused.
+    fn orderly(&self, datum: &Datum, depth: usize) -> Result<()> {
+        if depth > DEEPEST {
+            return Err(too_deep());
+        }
+        self.spend(1)?;
+        match self.view(datum)? {
+            View::Number(Number::Float(number)) if number.is_nan() => {
+                Err(refused("nan among the items: they have no order"))
+            }
+            View::Items(kind, _) if kind.is_set() => {
+                Err(refused("sets among the items: they have no order"))
+            }
+            View::Items(_, items) => {
+                let mut items = items.iter();
+                items.try_for_each(|item| self.orderly(&item, depth + 1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn merge(&self, op: CmpOp, left: Vec<Pair>, right: Vec<Pair>) -> Result<Vec<Pair>> {
         let mut out = Vec::with_capacity(left.len() + right.len());
         let mut left = left.into_iter().peekable();
         let mut right = right.into_iter().peekable();
         while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
             // Only an item that is strictly before overtakes, which keeps the sort stable.
-            let next = if self.ordered(op, b, a, 0)? {
+            let next = if self.ordered(op, &b.0, &a.0, 0)? {
                 right.next()
             } else {
                 left.next()
@@ -340,7 +372,7 @@ impl Eval<'_> {
 }
 
 /// Whether a class that is not looked into is known to compare by identity.
-fn is_plain_opaque(class: &str) -> bool {
+pub(super) fn is_plain_opaque(class: &str) -> bool {
     matches!(
         class,
         "function"

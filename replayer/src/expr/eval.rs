@@ -1,6 +1,6 @@
 //! The walk over the syntax tree.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use num_bigint::BigInt;
 use ruff_python_ast::{self as ast, BoolOp, Expr, UnaryOp};
@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 use schema::{ObjectId, Value};
 
 use super::numbers::int;
-use super::{Datum, parse, text};
+use super::{Datum, classes, parse, text};
 use crate::error::{Error, Result};
 use crate::scope::Scope;
 
@@ -24,6 +24,8 @@ pub(super) struct Eval<'s> {
     pub(super) scope: &'s Scope<'s>,
     text: &'s str,
     work: Cell<u64>,
+    /// Names that comprehensions and lambdas of the expression bind, the innermost last.
+    pub(super) bound: RefCell<Vec<(String, Datum)>>,
 }
 
 /// An exception that Python would raise.
@@ -52,6 +54,7 @@ impl<'s> Eval<'s> {
             scope,
             text,
             work: Cell::new(0),
+            bound: RefCell::default(),
         }
     }
 
@@ -68,10 +71,6 @@ impl<'s> Eval<'s> {
     /// The text of a part as it was typed.
     pub(super) fn source(&self, part: &impl Ranged) -> String {
         parse::source(self.text, part)
-    }
-
-    pub(super) fn text(&self) -> &'s str {
-        self.text
     }
 
     /// Refuses what only the program's own code could tell.
@@ -98,15 +97,21 @@ impl<'s> Eval<'s> {
     pub(super) fn operand(&self, node: &Expr, depth: usize) -> Result<Datum> {
         let datum = self.eval(node, depth)?;
         match &datum {
-            Datum::Value(Value::Unknown(reason)) => {
-                let (source, reason) = (self.source(node), reason.text());
-                Err(lost(format!("`{source}` is not recorded: {reason}")))
-            }
-            Datum::Value(Value::Redacted) => {
-                let source = self.source(node);
-                Err(lost(format!("`{source}` is redacted")))
+            Datum::Value(Value::Unknown(_) | Value::Redacted) => {
+                Err(self.not_recorded(&datum, node))
             }
             _ => Ok(datum),
+        }
+    }
+
+    /// What to say when a value is needed that was not recorded.
+    pub(super) fn not_recorded(&self, datum: &Datum, node: &Expr) -> Error {
+        let source = self.source(node);
+        match datum {
+            Datum::Value(Value::Unknown(reason)) => {
+                lost(format!("`{source}` is not recorded: {}", reason.text()))
+            }
+            _ => lost(format!("`{source}` is redacted")),
         }
     }
 
@@ -166,16 +171,17 @@ impl<'s> Eval<'s> {
             Expr::List(node) => Datum::List(self.elements(&node.elts, next)?),
             Expr::Set(node) => self.set(self.elements(&node.elts, next)?)?,
             Expr::Dict(node) => self.dict_display(node, next)?,
+            Expr::Call(node) => self.call(node, next)?,
+            Expr::ListComp(node) => self.comprehended(&node.elt, &node.generators, next)?,
+            Expr::SetComp(node) => self.comprehended_set(&node.elt, &node.generators, next)?,
+            Expr::DictComp(node) => self.comprehended_dict(node, next)?,
             node => return Err(self.would_run(node)),
         })
     }
 
     /// The truth of a node's value.
     fn test(&self, datum: &Datum, node: &Expr) -> Result<bool> {
-        if let Datum::Value(Value::Unknown(reason)) = datum {
-            let (source, reason) = (self.source(node), reason.text());
-            return Err(lost(format!("`{source}` is not recorded: {reason}")));
-        }
+        self.recorded(datum, node)?;
         self.truth(datum)
     }
 
@@ -187,8 +193,14 @@ impl<'s> Eval<'s> {
                 None => Err(lost(format!("there is no object #{number} here"))),
             };
         }
+        if let Some(datum) = self.own_name(name) {
+            return Ok(datum);
+        }
         if let Some(value) = self.scope.lookup(name)? {
             return Ok(value.into());
+        }
+        if let Some(class) = classes::builtin(name) {
+            return Ok(class);
         }
         if name == "NotImplemented" {
             return Ok(Value::NotImplemented.into());
@@ -204,7 +216,7 @@ impl<'s> Eval<'s> {
             match node {
                 Expr::Starred(starred) => {
                     let spread = self.operand(&starred.value, depth)?;
-                    items.extend(self.iterate(&spread)?);
+                    items.extend(self.iterate_in_order(&spread)?);
                 }
                 node => items.push(self.eval(node, depth)?),
             }
@@ -257,6 +269,9 @@ impl<'s> Eval<'s> {
         out: &mut Vec<u8>,
         depth: usize,
     ) -> Result<()> {
+        if depth > DEEPEST {
+            return Err(too_deep());
+        }
         let element = match element {
             ast::InterpolatedStringElement::Literal(literal) => {
                 out.extend(literal.value.bytes());
@@ -264,31 +279,30 @@ impl<'s> Eval<'s> {
             }
             ast::InterpolatedStringElement::Interpolation(element) => element,
         };
-        if element.format_spec.is_some() {
-            return Err(refused(format!(
-                "cannot evaluate `{}`: formats in f-strings are not supported",
-                self.source(element)
-            )));
-        }
         let value = self.operand(&element.expression, depth)?;
         let mut conversion = element.conversion;
         if let Some(debug) = &element.debug_text {
             let source = self.source(&*element.expression);
             out.extend(format!("{}{source}{}", debug.leading(), debug.trailing()).bytes());
-            if conversion == ast::ConversionFlag::None {
+            if conversion == ast::ConversionFlag::None && element.format_spec.is_none() {
                 conversion = ast::ConversionFlag::Repr;
             }
         }
-        match conversion {
-            ast::ConversionFlag::None | ast::ConversionFlag::Str => {
-                out.extend_from_slice(&self.str_of(&value)?);
-            }
-            ast::ConversionFlag::Repr => out.extend(self.repr_of(&value)?.bytes()),
-            ast::ConversionFlag::Ascii => {
-                return Err(refused("ascii() is not supported"));
+        let text = match conversion {
+            ast::ConversionFlag::None => None,
+            ast::ConversionFlag::Str => Some(Value::Str(self.str_of(&value)?.into())),
+            ast::ConversionFlag::Repr => Some(Value::text(&self.repr_of(&value)?)),
+            ast::ConversionFlag::Ascii => Some(Value::text(&self.ascii_of(&value)?)),
+        };
+        let value = text.map_or(value, Datum::Value);
+        let mut spec = Vec::new();
+        if let Some(format) = &element.format_spec {
+            for part in &format.elements {
+                self.element(part, &mut spec, depth + 1)?;
             }
         }
-        Ok(())
+        out.extend(self.format(&value, &spec)?);
+        self.sized(out.len() as u64)
     }
 }
 

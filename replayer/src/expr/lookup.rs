@@ -120,8 +120,8 @@ impl<'s> Eval<'s> {
                 let name = self.type_name(datum);
                 return Err(python(format!("TypeError: unhashable type: '{name}'")));
             }
-            View::StrCut(..) | View::BytesCut(..) | View::Instance(..) => return Ok(None),
-            View::Opaque(..) => return Ok(None),
+            View::StrCut(..) | View::BytesCut(..) | View::Instance => return Ok(None),
+            View::Opaque(..) | View::Class(_) => return Ok(None),
         }
         Ok(Some(hasher.finish()))
     }
@@ -292,6 +292,9 @@ impl<'s> Eval<'s> {
                 items.push(item.into_owned());
             }
         }
-        Ok(Some(Datum::Set(items)))
+        Ok(Some(match self.view(left)? {
+            View::Items(Kind::FrozenSet, _) => Datum::FrozenSet(items),
+            _ => Datum::Set(items),
+        }))
     }
 }

@@ -25,7 +25,7 @@ impl Eval<'_> {
             }
             (UnaryOp::UAdd, View::Complex(..)) => Ok(operand.clone()),
             (UnaryOp::Invert, View::Number(Number::Int(number))) => Ok(int(!number).into()),
-            (op, View::Instance(..) | View::Opaque(..)) => {
+            (op, View::Instance | View::Opaque(..)) => {
                 Err(self.unknowable(&format!("`{}` of", op.as_str()), operand, "it"))
             }
             (op, _) => Err(python(format!(
@@ -40,10 +40,10 @@ impl Eval<'_> {
     pub(super) fn binary(&self, op: Operator, left: &Datum, right: &Datum) -> Result<Datum> {
         let (view_left, view_right) = (self.view(left)?, self.view(right)?);
         match (view_left, view_right) {
-            (View::Instance(..) | View::Opaque(..), _) => {
+            (View::Instance | View::Opaque(..), _) => {
                 Err(self.unknowable(&format!("`{}` with", op.as_str()), left, "it"))
             }
-            (_, View::Instance(..) | View::Opaque(..)) => {
+            (_, View::Instance | View::Opaque(..)) => {
                 Err(self.unknowable(&format!("`{}` with", op.as_str()), right, "it"))
             }
             (View::Complex(..), View::Number(_) | View::Complex(..))

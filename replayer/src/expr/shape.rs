@@ -41,9 +41,11 @@ pub(super) enum View<'v> {
     Items(Kind, Items<'v>),
     Dict(Pairs<'v>),
     /// An instance or an exception: its class may define any operator.
-    Instance(ObjectId, &'v Type),
+    Instance,
+    /// A class that was computed or named.
+    Class(&'v Type),
     /// A function, class, module …
-    Opaque(ObjectId, &'v Type, &'v str),
+    Opaque(&'v Type, &'v str),
 }
 
 /// The items of a container.
@@ -194,6 +196,8 @@ impl<'s> Eval<'s> {
             Datum::Tuple(items) => View::Items(Kind::Tuple, Items::of(items)),
             Datum::List(items) => View::Items(Kind::List, Items::of(items)),
             Datum::Set(items) => View::Items(Kind::Set, Items::of(items)),
+            Datum::FrozenSet(items) => View::Items(Kind::FrozenSet, Items::of(items)),
+            Datum::Class(class) => View::Class(class),
             Datum::Dict(pairs) => View::Dict(Pairs {
                 there: PairSlice::Data(pairs),
                 length: pairs.len() as u64,
@@ -243,9 +247,9 @@ impl<'s> Eval<'s> {
         let kind = match class.kind {
             TypeKind::Opaque => {
                 let text = object.text.as_deref().unwrap_or_default();
-                return Ok(View::Opaque(id, class, text));
+                return Ok(View::Opaque(class, text));
             }
-            TypeKind::Instance | TypeKind::Exception => return Ok(View::Instance(id, class)),
+            TypeKind::Instance | TypeKind::Exception => return Ok(View::Instance),
             kind => kind,
         };
         if let Some(reason) = object.unknown {
@@ -291,6 +295,8 @@ impl<'s> Eval<'s> {
             Datum::List(_) => "list".into(),
             Datum::Dict(_) => "dict".into(),
             Datum::Set(_) => "set".into(),
+            Datum::FrozenSet(_) => "frozenset".into(),
+            Datum::Class(_) => "type".into(),
             Datum::Value(Value::Object(id)) => match self.object(*id) {
                 Ok((_, class)) => class.name.clone(),
                 Err(_) => "object".into(),
@@ -299,7 +305,20 @@ impl<'s> Eval<'s> {
         }
     }
 
-    /// All items of an iterable.
+    /// All items of an iterable where their order matters. That of a set depends on the hashes of its
+    /// members and on its past, so it is known of recorded sets only.
+    pub(super) fn iterate_in_order(&self, datum: &Datum) -> Result<Vec<Datum>> {
+        if let Datum::Set(items) | Datum::FrozenSet(items) = datum
+            && items.len() > 1
+        {
+            return Err(lost(
+                "the order of a computed set cannot be known; use sorted()",
+            ));
+        }
+        self.iterate(datum)
+    }
+
+    /// All items of an iterable, in no certain order.
     pub(super) fn iterate(&self, datum: &Datum) -> Result<Vec<Datum>> {
         let items: Vec<Datum> = match self.view(datum)? {
             View::Items(_, items) => {
@@ -319,7 +338,7 @@ impl<'s> Eval<'s> {
                 .collect(),
             View::Range(parts) => self.range_items(parts)?,
             View::StrCut(..) | View::BytesCut(..) => return Err(self.text_cut(datum)),
-            View::Instance(..) | View::Opaque(..) => {
+            View::Instance | View::Opaque(..) => {
                 return Err(self.unknowable("the items of", datum, "__iter__"));
             }
             _ => {

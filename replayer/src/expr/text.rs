@@ -9,14 +9,71 @@ use super::shape::View;
 use crate::error::{Error, Result};
 
 /// The bytes of each character.
-pub(super) fn characters(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    let is_start = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xc0 != 0x80);
-    let starts: Vec<usize> = (0..text.len()).filter(is_start).collect();
-    let ends: Vec<usize> = starts.iter().copied().skip(1).chain([text.len()]).collect();
-    starts
-        .into_iter()
-        .zip(ends)
-        .map(|(start, end)| text.get(start..end).unwrap_or_default())
+pub(super) fn characters(text: &[u8]) -> Characters<'_> {
+    Characters(text)
+}
+
+/// The characters of a text that are still to come.
+pub(super) struct Characters<'t>(&'t [u8]);
+
+fn is_inside(byte: &u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
+impl<'t> Iterator for Characters<'t> {
+    type Item = &'t [u8];
+
+    fn next(&mut self) -> Option<&'t [u8]> {
+        let rest = self.0.get(1..)?;
+        let length = 1 + rest.iter().take_while(|byte| is_inside(byte)).count();
+        let (character, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(character)
+    }
+}
+
+impl DoubleEndedIterator for Characters<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let last = self.0.len().checked_sub(1)?;
+        let start = self.0.iter().rposition(|byte| !is_inside(byte));
+        let (rest, character) = self.0.split_at_checked(start.unwrap_or(0).min(last))?;
+        self.0 = rest;
+        Some(character)
+    }
+}
+
+/// The code points, surrogates among them.
+pub(super) fn points(text: &[u8]) -> impl Iterator<Item = u32> {
+    characters(text).map(|bytes| {
+        let first = bytes.first().copied().unwrap_or(0);
+        let lead = match bytes.len() {
+            1 => first,
+            2 => first & 0x1f,
+            3 => first & 0x0f,
+            _ => first & 0x07,
+        };
+        let more = bytes.iter().skip(1).take(3);
+        more.fold(u32::from(lead), |point, byte| {
+            point << 6 | u32::from(byte & 0x3f)
+        })
+    })
+}
+
+/// A code point as WTF-8, if there is such a one.
+pub(super) fn encoded(point: u32) -> Option<Vec<u8>> {
+    match point {
+        0xd800..0xe000 => Some(vec![
+            0xe0 | (point >> 12) as u8,
+            0x80 | (point >> 6 & 0x3f) as u8,
+            0x80 | (point & 0x3f) as u8,
+        ]),
+        _ => Some(
+            char::from_u32(point)?
+                .encode_utf8(&mut [0; 4])
+                .as_bytes()
+                .to_vec(),
+        ),
+    }
 }
 
 /// How many characters a text has.
@@ -36,12 +93,64 @@ pub(super) fn offset(text: &[u8], character: usize) -> usize {
 /// The first place in bytes, from a place on, where a part is found.
 pub(super) fn find(text: &[u8], part: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
+    let end = matched(rest.iter().copied(), part)?;
+    Some(from + end - part.len())
+}
+
+/// The last place in bytes where a part is found.
+pub(super) fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
+    let part: Vec<u8> = part.iter().rev().copied().collect();
+    let end = matched(text.iter().rev().copied(), &part)?;
+    Some(text.len() - end)
+}
+
+/// After how many bytes a part has gone by, by the algorithm of Knuth, Morris and Pratt: in linear
+/// time, whatever an enemy put into the text.
+fn matched(text: impl Iterator<Item = u8>, part: &[u8]) -> Option<usize> {
     if part.is_empty() {
-        return Some(from);
+        return Some(0);
     }
-    rest.windows(part.len())
-        .position(|window| window == part)
-        .map(|at| from + at)
+    // For each length of a matched beginning: the longest shorter one that it ends with.
+    let mut shorter = vec![0_usize; part.len() + 1];
+    let mut length = 0_usize;
+    for (at, byte) in part.iter().enumerate().skip(1) {
+        while length > 0 && part.get(length) != Some(byte) {
+            length = shorter.get(length).copied().unwrap_or(0);
+        }
+        length += usize::from(part.get(length) == Some(byte));
+        if let Some(place) = shorter.get_mut(at + 1) {
+            *place = length;
+        }
+    }
+    length = 0;
+    for (at, byte) in text.enumerate() {
+        while length > 0 && part.get(length) != Some(&byte) {
+            length = shorter.get(length).copied().unwrap_or(0);
+        }
+        length += usize::from(part.get(length) == Some(&byte));
+        if length == part.len() {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+/// Where the first character is that is space, or the last one, and its length.
+pub(super) fn find_space(text: &[u8], is_last: bool) -> Option<(usize, usize)> {
+    let mut at = if is_last { text.len() } else { 0 };
+    let mut all = characters(text);
+    while let Some(character) = if is_last { all.next_back() } else { all.next() } {
+        if is_last {
+            at -= character.len();
+        }
+        if is_space(character) {
+            return Some((at, character.len()));
+        }
+        if !is_last {
+            at += character.len();
+        }
+    }
+    None
 }
 
 /// How often a part is found without overlap.
@@ -122,11 +231,7 @@ pub(super) fn literal(source: &str, literal: &ExprStringLiteral) -> Value {
                     None
                 },
             ) {
-                (_, Some(point @ 0xd800..0xe000)) => out.extend([
-                    0xe0 | (point >> 12) as u8,
-                    0x80 | (point >> 6 & 0x3f) as u8,
-                    0x80 | (point & 0x3f) as u8,
-                ]),
+                (_, Some(point @ 0xd800..0xe000)) => out.extend(encoded(point).unwrap_or_default()),
                 (c, _) => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
             }
         }

@@ -3,7 +3,9 @@
 use schema::{Type, TypeKind, Value};
 
 use super::Datum;
-use super::eval::{DEEPEST, Eval, MOST_ITEMS, refused, too_deep};
+use super::classes::builtin;
+use super::constructors::MOST_DIGITS;
+use super::eval::{DEEPEST, Eval, MOST_ITEMS, python, refused, too_deep};
 use super::shape::{Kind, View};
 use crate::error::Result;
 
@@ -12,6 +14,20 @@ impl Eval<'_> {
     pub(super) fn repr_of(&self, datum: &Datum) -> Result<String> {
         let mut out = String::new();
         self.write(datum, &mut out, 0, &mut Vec::new())?;
+        Ok(out)
+    }
+
+    /// `ascii()`
+    pub(super) fn ascii_of(&self, datum: &Datum) -> Result<String> {
+        let mut out = String::new();
+        for c in self.repr_of(datum)?.chars() {
+            match u32::from(c) {
+                0..0x80 => out.push(c),
+                point @ 0x80..=0xff => out.push_str(&format!("\\x{point:02x}")),
+                point @ 0x100..=0xffff => out.push_str(&format!("\\u{point:04x}")),
+                point => out.push_str(&format!("\\U{point:08x}")),
+            }
+        }
         Ok(out)
     }
 
@@ -72,6 +88,14 @@ impl Eval<'_> {
             _ => match datum {
                 Datum::Value(value) => {
                     let text = value.repr();
+                    let digits = text.as_ref().map_or(0, |t| t.trim_start_matches('-').len());
+                    if matches!(value, Value::BigInt(..)) && digits > MOST_DIGITS {
+                        return Err(python(format!(
+                            "ValueError: Exceeds the limit ({MOST_DIGITS} digits) for integer \
+                             string conversion; use sys.set_int_max_str_digits() to increase the \
+                             limit"
+                        )));
+                    }
                     let text = text.ok_or_else(|| {
                         refused(match value {
                             Value::BigInt(..) => "an int has too many digits to be written",
@@ -81,9 +105,21 @@ impl Eval<'_> {
                     out.push_str(&text);
                     return Ok(());
                 }
-                _ => return Ok(()),
+                Datum::Class(class) if class.mro.iter().all(|name| builtin(name).is_some()) => {
+                    out.push_str(&format!("<class '{}'>", class.name));
+                    return Ok(());
+                }
+                _ => {
+                    return Err(refused(
+                        "the text of a class is recorded without its module",
+                    ));
+                }
             },
         };
+        if matches!(datum, Datum::Set(_) | Datum::FrozenSet(_)) {
+            // Fails if there are several, as their order is not known.
+            self.iterate_in_order(datum)?;
+        }
         if let Some((id, _)) = plain {
             if open.contains(&id) {
                 out.push_str(&format!("{begin}...{end}"));

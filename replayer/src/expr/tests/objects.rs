@@ -1,0 +1,163 @@
+//! Recorded objects: attributes, classes, what a class may override, what is cut or lost.
+
+use super::World;
+
+#[test]
+fn attributes() {
+    World::new().check(&[
+        ("account.owner, account.balance + 1", "('ann', 6)"),
+        (
+            "getattr(account, 'owner'), hasattr(account, 'owner')",
+            "('ann', True)",
+        ),
+        ("vars(account)", "{'owner': 'ann', 'balance': 5}"),
+        (
+            "account.total",
+            "! attribute 'total' of Account is not recorded",
+        ),
+        (
+            "hasattr(account, 'total')",
+            "! attribute 'total' of Account is not recorded",
+        ),
+        (
+            "account.close()",
+            "! cannot evaluate `account.close()`: it would run code of the program",
+        ),
+        (
+            "account()",
+            "! cannot evaluate `account()`: it would run code of the program",
+        ),
+        ("account[0]", "! cannot evaluate `account[0]`"),
+        ("account + 1", "! Account may define"),
+        ("account == 1", "! Account may define __eq__"),
+        ("account is account, account is pairs", "(True, False)"),
+        ("bool(account)", "! Account may define __bool__"),
+        ("str(account)", "! Account may define __repr__"),
+        ("#3.owner, #1[0]", "('ann', 3)"),
+        ("#99", "! there is no object #99 here"),
+        (
+            "foreign.owner",
+            "! attribute 'owner' of Account #13 is not recorded",
+        ),
+        ("[a.balance for a in [account]]", "[5]"),
+        (
+            "max_ if False else sorted([account], key=lambda a: a.balance)[0].owner",
+            "'ann'",
+        ),
+    ]);
+}
+
+#[test]
+fn classes() {
+    World::new().check(&[
+        (
+            "isinstance(account, Account), isinstance(5, Account)",
+            "(True, False)",
+        ),
+        (
+            "isinstance(True, int), isinstance(1, (str, float)), isinstance(own, list)",
+            "(True, False, True)",
+        ),
+        (
+            "isinstance(account, object), issubclass(bool, int)",
+            "(True, True)",
+        ),
+        (
+            "isinstance(1, 5)",
+            "! TypeError: isinstance() arg 2 must be a type",
+        ),
+        (
+            "type(5), type(account), type([])",
+            "(<class 'int'>, <class 'Account'>, <class 'list'>)",
+        ),
+        (
+            "type(5) is int, type(account) is Account, type(own) == list",
+            "(True, True, False)",
+        ),
+        ("type(account).__name__", "'Account'"),
+        ("type(5) in (int, str)", "True"),
+        ("int", "<class 'int'>"),
+    ]);
+}
+
+#[test]
+fn shadowed_builtins() {
+    World::new().check(&[
+        ("size(numbers)", "3"),
+        (
+            "max(numbers)",
+            "! cannot evaluate `max(numbers)`: it would run code of the program",
+        ),
+        (
+            "Account('x')",
+            "! cannot evaluate `Account('x')`: it would run code of the program",
+        ),
+    ]);
+}
+
+#[test]
+fn containers() {
+    World::new().check(&[
+        (
+            "sorted(numbers), sum(numbers), len(pairs), pairs['b'][0]",
+            "([1, 2, 3], 6, 2, 3)",
+        ),
+        ("list(two), len(two), 1 in two", "([2, 1], 2, True)"),
+        ("pairs.get('a'), list(pairs)", "(1, ['a', 'b'])"),
+        ("counts.get('k'), counts.get('q')", "(1, None)"),
+        ("counts['q']", "! __missing__"),
+        (
+            "own.count(1)",
+            "! cannot evaluate `own.count(1)`: it would run code of the program",
+        ),
+        ("len(own), own[0]", "(1, 1)"),
+        ("queue[1], len(queue), list(queue)", "(8, 2, [7, 8])"),
+        ("str(queue)", "! maxlen"),
+        (
+            "nans == nans, nan == nan, nan in [1.0]",
+            "(True, False, False)",
+        ),
+        ("nan in [nan]", "! same nan"),
+        ("sorted([nan, 1.0])", "! nan among the items"),
+    ]);
+}
+
+#[test]
+fn what_is_cut_or_lost() {
+    World::new().check(&[
+        ("len(cut), cut[0], cut[1]", "(1000, 1, 2)"),
+        ("cut[5]", "! #4 is cut: 2 of its 1000 items are recorded"),
+        ("1 in cut", "True"),
+        ("9 in cut", "! #4 is cut"),
+        ("sum(cut)", "! #4 is cut"),
+        ("[n for n in cut]", "! #4 is cut"),
+        ("cut.count(1)", "! #4 is cut"),
+        ("cut.index(2)", "1"),
+        (
+            "len(long), long[:3], long.startswith('beg')",
+            "(5000, 'beg', True)",
+        ),
+        ("long.upper()", "! a str is cut"),
+        ("long + 'a'", "! a str is cut"),
+        ("len(raw), raw[0]", "(5000, 98)"),
+        ("raw.hex()", "! a bytes is cut"),
+        ("lost", "<unknown: reading it would run the program's code>"),
+        (
+            "lost + 1",
+            "! `lost` is not recorded: reading it would run the program's code",
+        ),
+        ("len(lost)", "! `lost` is not recorded"),
+        ("lost.upper()", "! `lost` is not recorded"),
+        (
+            "[lost for _ in [1]]",
+            "[<unknown: reading it would run the program's code>]",
+        ),
+        ("sum([lost])", "! not recorded"),
+        ("secret", "<redacted>"),
+        ("len(secret)", "! `secret` is redacted"),
+        ("secret == 'x'", "! `secret` is redacted"),
+        ("f'{secret}'", "! `secret` is redacted"),
+        ("[secret][0] == 'x'", "! redacted"),
+        ("str([secret])", "! redacted"),
+    ]);
+}
