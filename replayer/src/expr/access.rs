@@ -39,6 +39,11 @@ impl Eval<'_> {
             (View::Complex(real, _), "real") => return Ok(Value::Float(real).into()),
             (View::Complex(_, imaginary), "imag") => return Ok(Value::Float(imaginary).into()),
             (View::Number(number), "real") => return Ok(number.datum()),
+            (View::Class(class), "__name__") => {
+                // The recorded name is qualified, and a class's own name has no dot.
+                let name = class.name.rsplit('.').next().unwrap_or_default();
+                return Ok(Value::Str(name.as_bytes().into()).into());
+            }
             _ => {}
         }
         Err(lost(format!(

@@ -1,6 +1,7 @@
 //! The walk over the syntax tree.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::time::{Duration, Instant};
 
 use num_bigint::BigInt;
 use ruff_python_ast::{self as ast, BoolOp, Expr, UnaryOp};
@@ -16,6 +17,8 @@ use crate::scope::Scope;
 pub(super) const DEEPEST: usize = 200;
 /// How many items one evaluation may look at; more would seem to hang.
 const MOST_WORK: u64 = 50_000_000;
+/// How long one evaluation may take: arithmetic on large numbers costs more than it counts.
+const MOST_TIME: Duration = Duration::from_secs(5);
 /// The most items or characters that a result may have.
 pub(super) const MOST_ITEMS: u64 = 10_000_000;
 
@@ -24,6 +27,7 @@ pub(super) struct Eval<'s> {
     pub(super) scope: &'s Scope<'s>,
     text: &'s str,
     work: Cell<u64>,
+    begun: OnceCell<Instant>,
     /// Names that comprehensions and lambdas of the expression bind, the innermost last.
     pub(super) bound: RefCell<Vec<(String, Datum)>>,
 }
@@ -54,6 +58,7 @@ impl<'s> Eval<'s> {
             scope,
             text,
             work: Cell::new(0),
+            begun: OnceCell::new(),
             bound: RefCell::default(),
         }
     }
@@ -64,6 +69,10 @@ impl<'s> Eval<'s> {
         self.work.set(work);
         if work > MOST_WORK {
             return Err(refused("looks at too many items"));
+        }
+        if self.begun.get_or_init(Instant::now).elapsed() > MOST_TIME {
+            let seconds = MOST_TIME.as_secs();
+            return Err(refused(format!("takes more than {seconds} seconds")));
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use super::eval::{python, refused};
 use super::rounding;
 use crate::error::Result;
 
-/// About ten million digits: the most that a result may have.
-const MOST_BITS: u64 = 33_000_000;
+/// About a million digits: the most that a result may have.
+const MOST_BITS: u64 = 3_300_000;
 /// The most products of 64-bit digits that one division may take: about a second.
 const MOST_DIVISION: u64 = 500_000_000;
 
@@ -38,7 +38,7 @@ fn zero_division() -> crate::error::Error {
 }
 
 fn too_large() -> crate::error::Error {
-    refused("the result would have more than 10 million digits")
+    refused("the result would have more than 1 million digits")
 }
 
 impl Number {

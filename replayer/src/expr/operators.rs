@@ -56,7 +56,13 @@ impl Eval<'_> {
                 {
                     return Ok(truth.into());
                 }
-                arithmetic(op, a, b)?.ok_or_else(|| self.unsupported(op, left, right))
+                let result = arithmetic(op, a, b)?;
+                if let Some(Number::Int(number)) = &result {
+                    self.spend(number.bits() / 8)?;
+                }
+                result
+                    .map(Number::datum)
+                    .ok_or_else(|| self.unsupported(op, left, right))
             }
             (View::StrCut(..) | View::BytesCut(..), _) => Err(self.text_cut(left)),
             (_, View::StrCut(..) | View::BytesCut(..)) => Err(self.text_cut(right)),
@@ -169,7 +175,7 @@ fn logical(op: Operator, left: bool, right: bool) -> Option<bool> {
 }
 
 /// An operator on real numbers; `None` if they have no such operator.
-fn arithmetic(op: Operator, left: Number, right: Number) -> Result<Option<Datum>> {
+fn arithmetic(op: Operator, left: Number, right: Number) -> Result<Option<Number>> {
     let result = match op {
         Operator::Add => left.add(right)?,
         Operator::Sub => left.subtract(right)?,
@@ -192,5 +198,5 @@ fn arithmetic(op: Operator, left: Number, right: Number) -> Result<Option<Datum>
             })
         }
     };
-    Ok(Some(result.datum()))
+    Ok(Some(result))
 }

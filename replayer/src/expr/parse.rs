@@ -1,6 +1,7 @@
 //! From text to a syntax tree, and back to the text of a part for messages.
 
 use ruff_python_ast as ast;
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::error::{Error, Result};
@@ -8,9 +9,13 @@ use crate::error::{Error, Result};
 /// How `#17` is spelled for the parser, to which `#` begins a comment.
 const OBJECT: &str = "__rdbg_object_";
 
-/// Limits of an expression: the parser and the tree's destructor recurse, and the stack is finite.
+/// Limits of an expression: the parser, the tree's destructor and the evaluation recurse, and the
+/// stack is finite.
 const MOST_BYTES: usize = 4096;
-const MOST_BRACKETS: usize = 100;
+const MOST_LEVELS: usize = 100;
+/// Enough for the parser on any text of that length, measured in a debug build; memory that is not
+/// touched costs nothing.
+const PARSER_STACK: usize = 256 << 20;
 
 /// Parses an expression; gives the text that the ranges of the tree refer to, too.
 pub(super) fn parse(text: &str) -> Result<(String, ast::Expr)> {
@@ -19,13 +24,9 @@ pub(super) fn parse(text: &str) -> Result<(String, ast::Expr)> {
         let problem = format!("an expression has at most {MOST_BYTES} bytes");
         return Err(Error::Expression(problem));
     }
-    if nesting(text) > MOST_BRACKETS {
-        let problem = format!("an expression has at most {MOST_BRACKETS} nested brackets");
-        return Err(Error::Expression(problem));
-    }
     let (spelled, moved) = spell_objects(text);
-    match ruff_python_parser::parse_expression(&spelled) {
-        Ok(parsed) => Ok((spelled, parsed.into_expr())),
+    match parse_apart(&spelled)? {
+        Ok(tree) => Ok((spelled, tree)),
         Err(problem) => {
             let at = usize::from(problem.location.start());
             // Each reference before the place made the text longer than what was typed.
@@ -41,18 +42,49 @@ pub(super) fn parse(text: &str) -> Result<(String, ast::Expr)> {
     }
 }
 
-/// The deepest nesting of brackets. Those in strings count as well: f-strings hold expressions.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for c in text.chars() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
+type Parsed = std::result::Result<ast::Expr, ruff_python_parser::ParseError>;
+
+/// Parses on a thread with a stack that is large enough, and drops a tree that is too deep there.
+fn parse_apart(text: &str) -> Result<Parsed> {
+    let too_deep = || Error::Expression(format!("an expression has at most {MOST_LEVELS} levels"));
+    let parse = || {
+        let parsed = ruff_python_parser::parse_expression(text).map(|parsed| parsed.into_expr());
+        match parsed {
+            Ok(tree) if Levels::of(&tree) > MOST_LEVELS => Err(too_deep()),
+            other => Ok(other),
         }
-        deepest = deepest.max(depth);
+    };
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(PARSER_STACK);
+        match builder.spawn_scoped(scope, parse) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| Err(too_deep())),
+            Err(error) => Err(Error::Expression(format!("no thread to parse: {error}"))),
+        }
+    })
+}
+
+/// Counts how deep a tree is.
+#[derive(Default)]
+struct Levels {
+    here: usize,
+    deepest: usize,
+}
+
+impl Levels {
+    fn of(tree: &ast::Expr) -> usize {
+        let mut levels = Levels::default();
+        levels.visit_expr(tree);
+        levels.deepest
     }
-    deepest
+}
+
+impl<'a> Visitor<'a> for Levels {
+    fn visit_expr(&mut self, expr: &'a ast::Expr) {
+        self.here += 1;
+        self.deepest = self.deepest.max(self.here);
+        visitor::walk_expr(self, expr);
+        self.here -= 1;
+    }
 }
 
 /// Puts names for object references outside of strings; gives the places of these, too.

@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use schema::{
     Code, CodeId, Ending, Fact, FileId, FrameId, Header, NameId, NewFrame, Object, ObjectId, Op,
     Reason, SourceFile, State, ThreadId, TraceWriter, Type, TypeId, TypeKind, Value, Variable,
-    encode,
 };
 
 use super::Expr;
@@ -185,10 +184,17 @@ impl World {
         }
         writer.define(Fact::Name(NameId(1), "owner".into()));
         writer.define(Fact::Name(NameId(2), "balance".into()));
-        writer.finish(&Ending::default()).expect("finished");
+        writer
+            .finish(&Ending {
+                how: "exit 0".into(),
+                seconds: 0.0,
+            })
+            .expect("finished");
 
         let mut state = State::default();
-        let mut apply = |op: Op| drop(state.apply(op).expect("applied"));
+        let mut apply = |op: Op| {
+            let _ = state.apply(op).expect("applied");
+        };
         apply(Op::Thread(ThreadId(1)));
         apply(Op::Start(NewFrame {
             frame: FrameId(1),
