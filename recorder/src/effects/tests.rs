@@ -36,6 +36,7 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
     let expected = Segment {
         loads: 1,
         stores: 2,
+        is_plain: true,
         operates: true,
         ..Segment::default()
     };
