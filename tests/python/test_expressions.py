@@ -95,7 +95,7 @@ def test_results_are_those_of_cpython(tmp_path, monkeypatch):
             continue
         is_error = isinstance(result, Exception)
         if is_error:
-            said = re.search(r"\b(\w+(?:Error|Warning)): ", answer)
+            said = re.search(r"\b(\w+(?:Error|Warning)): |invalid syntax", answer)
             is_right = said is not None
         else:
             try:

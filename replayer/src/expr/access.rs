@@ -273,6 +273,7 @@ fn text_slice(text: &[u8], places: Places) -> Option<Datum> {
 /// The places of a slice, as `PySlice_AdjustIndices` finds them.
 pub(super) struct Places {
     pub(super) start: i64,
+    pub(super) stop: i64,
     pub(super) step: i64,
     pub(super) count: u64,
 }
@@ -297,12 +298,12 @@ impl Places {
         } else {
             0
         };
-        Places { start, step, count }
-    }
-
-    /// The place after the last.
-    pub(super) fn end(&self) -> i128 {
-        i128::from(self.start) + i128::from(self.step) * i128::from(self.count)
+        Places {
+            start,
+            stop,
+            step,
+            count,
+        }
     }
 }
 

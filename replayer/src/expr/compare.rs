@@ -257,7 +257,7 @@ impl Eval<'_> {
     pub(super) fn contains(&self, container: &Datum, item: &Datum) -> Result<bool> {
         match self.view(container)? {
             View::Items(kind, items) if kind.is_set() => {
-                self.hashable(item)?;
+                self.sought_in_set(item)?;
                 self.found(items.iter(), item, || items.whole())
                     .map(|at| at.is_some())
             }

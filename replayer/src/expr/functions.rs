@@ -252,7 +252,9 @@ impl Eval<'_> {
                 arguments.positional.truncate(1);
                 self.sum(arguments.one()?, start)
             }
-            "vars" => self.variables(arguments.one()?),
+            "vars" => Err(refused(
+                "vars() is not supported: which attributes are slots is not recorded; p shows all",
+            )),
             name if classes::builtin(name).is_some() => self.construct(node, arguments),
             _ => Err(self.would_run(node)),
         }

@@ -1,12 +1,12 @@
 //! Builtin functions that look at one value: `len()`, `abs()`, `ord()`, `vars()` and their like.
 
 use num_bigint::{BigInt, Sign};
-use schema::{TypeKind, Value};
+use schema::Value;
 
 use super::Datum;
 use super::access::whole;
 use super::arguments::Arguments;
-use super::eval::{Eval, lost, python, refused};
+use super::eval::{Eval, python, refused};
 use super::numbers::Number;
 use super::shape::View;
 use super::text;
@@ -126,34 +126,5 @@ impl Eval<'_> {
             return found.map(|_| true.into());
         }
         found
-    }
-
-    /// `vars(object)`: the attributes as a dict.
-    pub(super) fn variables(&self, datum: &Datum) -> Result<Datum> {
-        let Datum::Value(Value::Object(id)) = datum else {
-            return Err(python(
-                "TypeError: vars() argument must have __dict__ attribute",
-            ));
-        };
-        let (object, class) = self.object(*id)?;
-        if class.kind == TypeKind::Opaque {
-            return Err(lost(format!(
-                "the attributes of {} are not recorded",
-                class.name
-            )));
-        }
-        if let Some(reason) = object.unknown {
-            return Err(lost(format!(
-                "the attributes of {} #{id} are not recorded: {}",
-                class.name,
-                reason.text()
-            )));
-        }
-        let mut pairs = Vec::new();
-        for (name, value) in object.fields.iter().flatten() {
-            let name = Value::text(self.scope.trace.name(*name)?);
-            pairs.push((name.into(), value.clone().into()));
-        }
-        Ok(Datum::Dict(pairs))
     }
 }

@@ -76,6 +76,14 @@ impl<'s> Eval<'s> {
         self.hash(datum, 0).map(drop)
     }
 
+    /// That a datum can be looked for in a set: `set_contains` takes a frozenset for a set.
+    pub(super) fn sought_in_set(&self, datum: &Datum) -> Result<()> {
+        match self.view(datum)? {
+            View::Items(kind, _) if kind.is_set() => Ok(()),
+            _ => self.hashable(datum),
+        }
+    }
+
     /// A number that equal data share; `None` if only the program's code could tell.
     fn hash(&self, datum: &Datum, depth: usize) -> Result<Option<u64>> {
         if depth > DEEPEST {
@@ -272,6 +280,10 @@ impl<'s> Eval<'s> {
     ) -> Result<Option<Datum>> {
         let (a, b) = (self.members(left)?, self.members(right)?);
         a.whole().and(b.whole())?;
+        if op == Operator::BitAnd && b.len() <= a.len() {
+            // Equal items need not be the same ones: `set_intersection` takes those of the smaller.
+            return self.intersection(left, right).map(Some);
+        }
         let (keeps_common, keeps_left, keeps_right) = match op {
             Operator::BitAnd => (true, false, false),
             Operator::BitOr => (true, true, true),
@@ -292,9 +304,25 @@ impl<'s> Eval<'s> {
                 items.push(item.into_owned());
             }
         }
-        Ok(Some(match self.view(left)? {
+        self.set_like(left, items).map(Some)
+    }
+
+    /// The items of `right` that are in `left`, as a set of the kind of `left`.
+    pub(super) fn intersection(&self, left: &Datum, right: &Datum) -> Result<Datum> {
+        let in_left = self.index(self.members(left)?.iter())?;
+        let mut items = Vec::new();
+        for item in self.members(right)?.iter() {
+            if self.place(&in_left, &item, 0)?.is_some() {
+                items.push(item.into_owned());
+            }
+        }
+        self.set_like(left, items)
+    }
+
+    fn set_like(&self, model: &Datum, items: Vec<Datum>) -> Result<Datum> {
+        Ok(match self.view(model)? {
             View::Items(Kind::FrozenSet, _) => Datum::FrozenSet(items),
             _ => Datum::Set(items),
-        }))
+        })
     }
 }

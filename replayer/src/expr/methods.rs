@@ -244,7 +244,13 @@ impl Eval<'_> {
             _ => Datum::Set(all),
         };
         for other in &arguments.positional {
-            match self.set_operator(op, &result, &as_set(other)?)? {
+            let is_set = matches!(self.view(other)?, View::Items(kind, _) if kind.is_set());
+            let other = as_set(other)?;
+            if op == Operator::BitAnd && !is_set {
+                result = self.intersection(&result, &other)?;
+                continue;
+            }
+            match self.set_operator(op, &result, &other)? {
                 Some(next) => result = next,
                 None => return Ok(None),
             }

@@ -54,7 +54,7 @@ impl Eval<'_> {
         let at = |place: i128| int(&start + BigInt::from(place) * &step);
         let slice = [
             at(i128::from(places.start)),
-            at(places.end()),
+            at(i128::from(places.stop)),
             int(BigInt::from(places.step) * &step),
         ];
         Ok(Value::Range(slice.into()).into())

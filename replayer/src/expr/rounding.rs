@@ -96,7 +96,7 @@ pub(super) fn ratio(left: &BigInt, right: &BigInt) -> Option<f64> {
     let inexact = &quotient * &under != over;
     let magnitude = scaled(&quotient, -shift, inexact)?;
     Some(
-        if left.sign() == right.sign() || left.sign() == Sign::NoSign {
+        if (left.sign() == Sign::Minus) == (right.sign() == Sign::Minus) {
             magnitude
         } else {
             -magnitude
