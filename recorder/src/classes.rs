@@ -59,7 +59,7 @@ pub(crate) struct Class {
 /// All classes seen.
 #[derive(Default)]
 pub(crate) struct Classes {
-    by_address: HashMap<usize, Arc<Class>>,
+    by_address: HashMap<usize, &'static Class>,
     names: Names,
     own_modules: HashSet<String>,
     next: u32,
@@ -129,16 +129,16 @@ impl Classes {
     ///
     /// # Safety
     /// `class` is alive and the GIL is held.
-    pub(crate) unsafe fn get(&mut self, class: *mut ffi::PyTypeObject) -> Arc<Class> {
+    pub(crate) unsafe fn get(&mut self, class: *mut ffi::PyTypeObject) -> &'static Class {
         if let Some(known) = self.by_address.get(&(class as usize))
             && known.witness == witness(class)
             && (known.is_own || known.own_modules == self.own_modules.len())
         {
-            return known.clone();
+            return known;
         }
         // SAFETY: as promised by the caller.
-        let new = Arc::new(unsafe { self.describe(class) });
-        self.by_address.insert(class as usize, new.clone());
+        let new = Box::leak(Box::new(unsafe { self.describe(class) }));
+        self.by_address.insert(class as usize, new);
         new
     }
 

@@ -1,6 +1,5 @@
 //! What objects hold: reading it from live memory, writing it whole, and writing what changed.
 
-use pyo3::ffi;
 use schema::encode::{self, Out, part};
 use schema::{NameId, Reason, TypeKind};
 
@@ -9,11 +8,11 @@ use crate::classes::Class;
 use crate::diff;
 use crate::insides;
 use crate::layout::Object;
-use crate::objects::{DEEP, Heap, Reach};
+use crate::objects::{Heap, Reach};
 use crate::opaque;
-use crate::reading::{is_container, is_fixed, read_fields, read_items};
+use crate::reading::{is_container, read_fields, read_items};
 use crate::sink::Sink;
-use crate::words::{self, Followed, Held, Words};
+use crate::words::{self, Held, Words};
 
 /// Which of the two lists of an object's items.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub(crate) enum Part {
 
 impl Heap {
     /// How many items are read: all names of a module or class, they are the program's words.
-    fn limit(&self, index: u32) -> usize {
+    pub(crate) fn limit(&self, index: u32) -> usize {
         match self.entry(index) {
             Some(entry) if entry.is_namespace => usize::MAX,
             _ => self.limits.items as usize,
@@ -50,15 +49,25 @@ impl Heap {
                 ..reach
             };
             // SAFETY: a live container holds the item.
-            held.push(unsafe {
-                if item.is_null() || atoms::is_exact(item) {
-                    words::hold_atom(item)
-                } else {
-                    Held::object(self.hold_object(item, reach, out))
-                }
-            });
+            held.push(unsafe { self.hold_item(item, reach, out) });
         }
         held
+    }
+
+    /// Holds one item that was just read.
+    ///
+    /// # Safety
+    /// A live container holds the item, or it is null; the GIL is held.
+    #[inline]
+    pub(crate) unsafe fn hold_item(&mut self, item: Object, reach: Reach, out: &mut Sink) -> Held {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if item.is_null() || atoms::is_exact(item) {
+                words::hold_atom(item)
+            } else {
+                Held::object(self.hold_object(item, reach, out))
+            }
+        }
     }
 
     /// How the parts of an object are reached from it.
@@ -66,7 +75,7 @@ impl Heap {
         let Some(entry) = self.entry(index) else {
             return Reach::VARIABLE;
         };
-        let class = &entry.class;
+        let class = entry.class;
         let is_followed = class.is_own || class.kind == TypeKind::Exception || part == Part::Items;
         Reach {
             depth: entry.depth + 1,
@@ -85,7 +94,7 @@ impl Heap {
             return;
         };
         entry.is_written = true;
-        let (object, class, unfollowed) = (entry.address, entry.class.clone(), entry.unfollowed);
+        let (object, class, unfollowed) = (entry.address, entry.class, entry.unfollowed);
         let (mut items, mut fields) = (Vec::new(), Vec::new());
         let (mut length, mut text, mut base, mut version) = (0, None, Seen::Unbound, None);
         // SAFETY: the object is alive, and nothing runs until its items are held.
@@ -94,14 +103,14 @@ impl Heap {
                 text = Some(opaque::describe(object));
             } else if unfollowed.is_none() {
                 let limit = self.limit(index);
-                version = insides::dict_version_of(object, &class);
-                length = read_items(object, &class, limit, &mut items);
+                version = insides::dict_version_of(object, class);
+                length = read_items(object, class, limit, &mut items);
                 if class.has_attributes {
-                    read_fields(object, &class, &mut fields);
+                    read_fields(object, class, &mut fields);
                 }
-                base = self.look_base(object, &class);
+                base = self.look_base(object, class);
             } else if is_container(class.kind) {
-                length = read_items(object, &class, 0, &mut items);
+                length = read_items(object, class, 0, &mut items);
             }
             let reach = self.reach(index, Part::Items);
             let held_items = self.hold_all(&items, reach, out);
@@ -127,6 +136,24 @@ impl Heap {
         words.release(|child| self.release_object(child, Some(index), out));
     }
 
+    /// The same for one item.
+    ///
+    /// # Safety
+    /// The item was held by the container, and the GIL is held.
+    #[inline]
+    pub(crate) unsafe fn let_go_one(
+        &mut self,
+        index: u32,
+        (object, held): (Object, Held),
+        out: &mut Sink,
+    ) {
+        match held.entry() {
+            Some(child) => self.release_object(child, Some(index), out),
+            // SAFETY: as promised by the caller.
+            None => unsafe { words::release_atom(object) },
+        }
+    }
+
     /// The atom an object extends, or the bytes of a bytearray.
     unsafe fn look_base(&self, object: Object, class: &Class) -> Seen {
         // SAFETY: the class says which atom the object extends.
@@ -146,7 +173,7 @@ impl Heap {
         let Some(entry) = self.entry(index) else {
             return;
         };
-        let class = &entry.class;
+        let class = entry.class;
         let is_followed = entry.unfollowed.is_none();
         let is_dict = class.kind == TypeKind::Dict;
         let holds = entry.items.len() / if is_dict { 2 } else { 1 };
@@ -203,7 +230,7 @@ impl Heap {
             return Vec::new();
         };
         // SAFETY: keys of the instance dict are exact str, held by the words.
-        unsafe { diff::names(&entry.fields.raw, &entry.class, &mut self.classes) }
+        unsafe { diff::names(&entry.fields.raw, entry.class, &mut self.classes) }
     }
 
     /// Writes one item.
@@ -223,166 +250,6 @@ impl Heap {
                 }
             },
         }
-    }
-
-    /// Compares an object that was reached with what was seen of it, and writes the difference.
-    ///
-    /// # Safety
-    /// The entry was reached from a live frame at this event, and the GIL is held.
-    pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, out: &mut Sink) {
-        let below = if levels == DEEP { DEEP } else { levels - 1 };
-        let limit = self.limit(index);
-        let Some(entry) = self.entry_mut(index) else {
-            return;
-        };
-        let (object, class) = (entry.address, entry.class.clone());
-        // SAFETY: the object was reached, so it is alive.
-        unsafe {
-            if ffi::Py_TYPE(object) != entry.python_type {
-                // `__class__` was assigned.
-                entry.python_type = ffi::Py_TYPE(object);
-                let python_type = entry.python_type;
-                let is_counted = entry.unfollowed != Some(Reason::ForeignClass);
-                let new = self.classes.get(python_type);
-                if is_counted {
-                    self.count(&class, -1);
-                    self.count(&new, 1);
-                }
-                if let Some(entry) = self.entry_mut(index) {
-                    entry.class = new;
-                }
-                self.changes += 1;
-                self.write_whole(index, out);
-                return;
-            }
-            if class.kind == TypeKind::Opaque {
-                entry.is_settled = true;
-                return;
-            }
-            if entry.unfollowed.is_some() {
-                return;
-            }
-            let mut live = std::mem::take(&mut self.scratch);
-            if is_container(class.kind) {
-                let version = insides::dict_version_of(object, &class);
-                let is_unchanged = match self.entry(index) {
-                    Some(entry) => version.is_some() && version == entry.version,
-                    None => false,
-                };
-                if !is_unchanged && !is_fixed(class.kind) {
-                    live.clear();
-                    let length = read_items(object, &class, limit, &mut live);
-                    self.compare_items(index, &live, length as u64, out);
-                    if let Some(entry) = self.entry_mut(index) {
-                        entry.version = version;
-                    }
-                }
-                self.visit_held(index, Part::Items, below, out);
-            }
-            if class.has_attributes {
-                live.clear();
-                read_fields(object, &class, &mut live);
-                self.compare_fields(index, &live, out);
-                if self.shares_dicts
-                    && let insides::Attributes::Dict(dict) = insides::attributes(object)
-                    && let Some(dict) = self.by_address.get(&(dict as usize))
-                {
-                    self.visit(*dict, 1);
-                }
-                self.visit_held(index, Part::Fields, below, out);
-            }
-            self.scratch = live;
-            if class.kind == TypeKind::ByteArray {
-                let base = atoms::look_array(object, &self.limits);
-                if self.entry(index).is_some_and(|entry| entry.base != base) {
-                    self.changes += 1;
-                    self.write_whole(index, out);
-                }
-            }
-        }
-    }
-
-    /// Reaches the objects that a container holds and that can change. One that is at the old
-    /// address but cannot be the old one is new.
-    unsafe fn visit_held(&mut self, index: u32, part: Part, levels: u8, out: &mut Sink) {
-        if levels == 0 {
-            return;
-        }
-        let Some(words) = self.words_mut(index, part) else {
-            return;
-        };
-        let (mut followed, mut has_settled) = match words.take_followed() {
-            Followed::Known(known) => (known, false),
-            Followed::New(all) => (all, true),
-        };
-        let mut replaced = Vec::new();
-        for &(at, child) in &followed {
-            let Some(object) = self.words(index, part).map(|words| words.raw[at as usize]) else {
-                return;
-            };
-            // SAFETY: the words were just compared with live memory, so the item is alive.
-            if unsafe { self.is_entry(child, object) } {
-                self.visit(child, levels);
-            } else {
-                replaced.push((at, object));
-            }
-            has_settled |= self.entry(child).is_some_and(|entry| entry.is_settled);
-        }
-        if has_settled {
-            followed.retain(|(_, child)| self.entry(*child).is_some_and(|entry| !entry.is_settled));
-        }
-        let is_fixed = self.entry(index).is_some_and(|entry| {
-            followed.is_empty() && is_fixed(entry.class.kind) && !entry.class.has_attributes
-        });
-        if is_fixed && let Some(entry) = self.entry_mut(index) {
-            entry.is_settled = true;
-        }
-        if let Some(words) = self.words_mut(index, part) {
-            words.keep_followed(followed);
-        }
-        for (at, object) in replaced {
-            // SAFETY: as above.
-            unsafe { self.replace(index, part, at as usize, object, out) };
-        }
-    }
-
-    fn words(&self, index: u32, part: Part) -> Option<&Words> {
-        let entry = self.entry(index)?;
-        Some(match part {
-            Part::Items => &entry.items,
-            Part::Fields => &entry.fields,
-        })
-    }
-
-    fn words_mut(&mut self, index: u32, part: Part) -> Option<&mut Words> {
-        let entry = self.entry_mut(index)?;
-        Some(match part {
-            Part::Items => &mut entry.items,
-            Part::Fields => &mut entry.fields,
-        })
-    }
-
-    /// The item at a place is another object than before, at the same address.
-    unsafe fn replace(
-        &mut self,
-        index: u32,
-        part: Part,
-        at: usize,
-        object: Object,
-        out: &mut Sink,
-    ) {
-        let reach = self.reach(index, part);
-        // SAFETY: the item is alive.
-        let held = unsafe { self.hold_all(&[object], reach, out) };
-        let Some(words) = self.words_mut(index, part) else {
-            return;
-        };
-        let old = words.splice(at, 1, &[object], &held);
-        // SAFETY: the words were compared with live memory.
-        unsafe {
-            self.write_object(index, None, out);
-        }
-        self.let_go(index, old, out);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::classes::{Class, Classes};
 use crate::contents::Part;
 use crate::layout::Object;
 use crate::objects::Heap;
+use crate::same;
 use crate::sink::Sink;
 use crate::words::Held;
 
@@ -41,19 +42,6 @@ pub(crate) unsafe fn names(
     names
 }
 
-/// How many words at the beginning, and then at the end, are the same.
-fn common(old: &[Object], new: &[Object]) -> (usize, usize) {
-    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[prefix..], &new[prefix..]);
-    let suffix = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    (prefix, suffix)
-}
-
 impl Heap {
     /// Writes what changed among the items of a container, given what it holds now.
     ///
@@ -70,7 +58,7 @@ impl Heap {
             return;
         };
         let old_length = std::mem::replace(&mut entry.length, length);
-        if entry.items.raw == live {
+        if same::is_equal(&entry.items.raw, live) {
             if old_length != length {
                 let id = entry.id;
                 encode::length(out, id, length);
@@ -101,7 +89,7 @@ impl Heap {
             if step == 2 {
                 self.change_pairs(index, live, out);
             } else {
-                let (prefix, suffix) = common(&entry.items.raw, live);
+                let (prefix, suffix) = same::common(&entry.items.raw, live);
                 let deleted = entry.items.len() - prefix - suffix;
                 self.change_items(
                     index,
@@ -128,6 +116,22 @@ impl Heap {
     ) {
         // SAFETY: the items are alive; they are held before anything is written.
         unsafe {
+            if let (1, &[item]) = (deleted, inserted) {
+                let reach = self.reach(index, Part::Items);
+                let held = self.hold_item(item, reach, out);
+                let Some(entry) = self.entry_mut(index) else {
+                    return;
+                };
+                let old = entry.items.replace(at, item, held);
+                self.tell(out);
+                let Some(entry) = self.entry(index) else {
+                    return;
+                };
+                encode::splice_head(out, entry.id, at as u64, 1, 1);
+                self.write_word(&entry.items, at, out);
+                self.let_go_one(index, old, out);
+                return;
+            }
             let held = self.hold_new(index, Part::Items, inserted, out);
             let Some(entry) = self.entry_mut(index) else {
                 return;
@@ -225,6 +229,54 @@ impl Heap {
         unsafe { self.hold_all(new, reach, out) }
     }
 
+    /// Writes the attributes that have new values, if the instance has the attributes it had.
+    unsafe fn change_values(&mut self, index: u32, live: &[Object], out: &mut Sink) -> bool {
+        let Some(entry) = self.entry(index) else {
+            return true;
+        };
+        let (class, old) = (entry.class, &entry.fields.raw);
+        let (head, slots) = (class.head.len(), class.slots.len());
+        let pairs = head..live.len() - slots;
+        let is_key = |at: usize| pairs.contains(&at) && (at - head).is_multiple_of(2);
+        let is_alike = |at: usize| match is_key(at) {
+            true => old[at] == live[at],
+            false => old[at].is_null() == live[at].is_null(),
+        };
+        if old.len() != live.len() || !(0..live.len()).all(is_alike) {
+            return false;
+        }
+        let reach = self.reach(index, Part::Fields);
+        for (at, &item) in live.iter().enumerate() {
+            let Some(entry) = self.entry(index) else {
+                return true;
+            };
+            if entry.fields.raw[at] == item {
+                continue;
+            }
+            // SAFETY: the item is alive and held before anything is written; the keys are exact str.
+            unsafe {
+                let name = match at {
+                    at if at < head => class.head[at].0,
+                    at if pairs.contains(&at) => self.classes.name(live[at - 1]),
+                    at => class.slots[at - pairs.end].0,
+                };
+                let held = self.hold_item(item, reach, out);
+                let Some(entry) = self.entry_mut(index) else {
+                    return true;
+                };
+                let old = entry.fields.replace(at, item, held);
+                self.tell(out);
+                let Some(entry) = self.entry(index) else {
+                    return true;
+                };
+                encode::field_head(out, entry.id, name);
+                self.write_word(&entry.fields, at, out);
+                self.let_go_one(index, old, out);
+            }
+        }
+        true
+    }
+
     /// Writes what changed among the attributes of an instance.
     ///
     /// # Safety
@@ -233,18 +285,22 @@ impl Heap {
         let Some(entry) = self.entry(index) else {
             return;
         };
-        if entry.fields.raw == live {
+        if same::is_equal(&entry.fields.raw, live) {
             return;
         }
         self.changes += 1;
+        // SAFETY: as promised by the caller.
+        if unsafe { self.change_values(index, live, out) } {
+            return;
+        }
         let Some(entry) = self.entry(index) else {
             return;
         };
         // SAFETY: the old words hold their keys, the new ones were read just now.
         unsafe {
-            let class = entry.class.clone();
+            let class = entry.class;
             let before = self.field_names(index);
-            let now = names(live, &class, &mut self.classes);
+            let now = names(live, class, &mut self.classes);
             let held = self.hold_new(index, Part::Fields, live, out);
             let Some(entry) = self.entry_mut(index) else {
                 return;

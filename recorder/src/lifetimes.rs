@@ -51,7 +51,7 @@ impl Heap {
             return;
         };
         if entry.unfollowed != Some(Reason::ForeignClass) {
-            self.count(&entry.class, -1);
+            self.count(entry.class, -1);
         }
         if self.by_address.get(&(entry.address as usize)) == Some(&index) {
             self.by_address.remove(&(entry.address as usize));

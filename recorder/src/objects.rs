@@ -6,7 +6,6 @@
 //! only at addresses that were reached, at this very event, from a live frame.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
@@ -53,7 +52,7 @@ impl Reach {
 pub(crate) struct Entry {
     pub(crate) address: Object,
     pub(crate) python_type: *mut ffi::PyTypeObject,
-    pub(crate) class: Arc<Class>,
+    pub(crate) class: &'static Class,
     pub(crate) id: ObjectId,
     /// How many variables and the like hold it, and how many containers do.
     pub(crate) roots: u32,
@@ -287,8 +286,8 @@ impl Heap {
                 self.todo.push(index);
             }
             if was_foreign && let Some(entry) = self.entry(index) {
-                let class = entry.class.clone();
-                self.count(&class, 1);
+                let class = entry.class;
+                self.count(class, 1);
             }
         }
         self.visit(index, 1);
@@ -342,7 +341,7 @@ impl Heap {
         };
         entry.hold(reach.owner);
         if unfollowed != Some(Reason::ForeignClass) {
-            self.count(&entry.class.clone(), 1);
+            self.count(entry.class, 1);
         }
         let index = match self.free.pop() {
             Some(index) => {

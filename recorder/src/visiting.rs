@@ -41,7 +41,7 @@ impl Heap {
         let Some(entry) = self.entry(index) else {
             return false;
         };
-        let class = entry.class.clone();
+        let class = entry.class;
         if entry.unfollowed.is_some() || !is_fixed(class.kind) {
             self.visit(index, 1);
             return true;
@@ -49,7 +49,7 @@ impl Heap {
         let mut live = std::mem::take(&mut self.scratch);
         live.clear();
         // SAFETY: as promised by the caller.
-        unsafe { read_items(object, &class, self.limits.items as usize, &mut live) };
+        unsafe { read_items(object, class, self.limits.items as usize, &mut live) };
         let is_same = self
             .entry(index)
             .is_some_and(|entry| entry.items.raw == live);

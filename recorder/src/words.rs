@@ -111,14 +111,34 @@ impl Words {
         old
     }
 
+    /// Whether none of the items has an entry.
+    pub(crate) fn has_atoms_only(&self) -> bool {
+        self.objects == 0
+    }
+
+    /// Replaces one item by a new one that is held already; returns the old one.
+    pub(crate) fn replace(&mut self, at: usize, raw: Object, held: Held) -> (Object, Held) {
+        let (Some(place), Some(mark)) = (self.raw.get_mut(at), self.held.get_mut(at)) else {
+            return (raw, held);
+        };
+        let old = (
+            std::mem::replace(place, raw),
+            Held(std::mem::replace(mark, held.0)),
+        );
+        if old.1.0 != 0 || held.0 != 0 {
+            self.objects = self.objects + usize::from(held.0 != 0) - usize::from(old.1.0 != 0);
+            self.followed = None;
+        }
+        old
+    }
+
     /// Lets the atoms go; what is to be done with the entries, the caller says.
     pub(crate) fn release(self, mut entry: impl FnMut(u32)) {
         for (object, held) in self.raw.into_iter().zip(self.held) {
             match held.checked_sub(1) {
                 Some(index) => entry(index),
-                // SAFETY: `hold_atom` took this reference; the GIL is held, and the finalizer of
-                // an exact atom runs no code of the program.
-                None => unsafe { ffi::Py_XDECREF(object) },
+                // SAFETY: `hold_atom` took this reference; the GIL is held.
+                None => unsafe { release_atom(object) },
             }
         }
     }
@@ -136,4 +156,15 @@ pub(crate) unsafe fn hold_atom(object: Object) -> Held {
     // SAFETY: as promised by the caller.
     unsafe { ffi::Py_XINCREF(object) };
     Held::ATOM
+}
+
+/// Gives the reference of [`hold_atom`] back: the finalizer of an exact atom runs no code of the
+/// program.
+///
+/// # Safety
+/// The reference was taken, and the GIL is held.
+#[inline]
+pub(crate) unsafe fn release_atom(object: Object) {
+    // SAFETY: as promised by the caller.
+    unsafe { ffi::Py_XDECREF(object) };
 }
