@@ -52,7 +52,11 @@ impl Heap {
                 return;
             }
             if is_container(class.kind) {
-                if !is_fixed(class.kind) && !self.has_items(index, object, limit) {
+                let has_items = self.has_items(index, object, limit);
+                if !has_items && is_fixed(class.kind) {
+                    // Another one has taken its place and name.
+                    self.write_whole(index, out);
+                } else if !has_items {
                     let mut live = std::mem::take(&mut self.scratch);
                     live.clear();
                     let version = insides::dict_version_of(object, class);
@@ -140,7 +144,11 @@ impl Heap {
             has_settled |= self.entry(child).is_some_and(|entry| entry.is_settled);
         }
         if has_settled {
-            followed.retain(|(_, child)| self.entry(*child).is_some_and(|entry| !entry.is_settled));
+            // Another tuple can take the place of one, so those are looked at in any case.
+            followed.retain(|(_, child)| {
+                self.entry(*child)
+                    .is_some_and(|entry| !entry.is_settled || is_fixed(entry.class.kind))
+            });
         }
         let is_fixed = self.entry(index).is_some_and(|entry| {
             followed.is_empty() && is_fixed(entry.class.kind) && !entry.class.has_attributes

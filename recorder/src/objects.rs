@@ -14,6 +14,8 @@ use schema::{Limits, ObjectId, Reason, TypeKind};
 use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
+use crate::reading::is_fixed;
+use crate::same;
 use crate::sink::Sink;
 use crate::words::Words;
 
@@ -361,7 +363,9 @@ impl Heap {
 
 impl Entry {
     /// Whether the live object at this address can be the one that was recorded there: of the
-    /// same class, or of one that `__class__ = …` can have put in its place.
+    /// same class, or of one that `__class__ = …` can have put in its place; and with the same
+    /// items, if these cannot change. (What is remembered of a tuple that is gone must never be
+    /// taken for what another one holds: its items may be gone, too.)
     ///
     /// # Safety
     /// `object` is alive.
@@ -370,10 +374,26 @@ impl Entry {
         // SAFETY: the object is alive.
         unsafe {
             let python_type = ffi::Py_TYPE(object);
-            python_type == self.python_type
-                || self.class.can_change
-                    && (*python_type).tp_flags & crate::classes::HEAP_TYPE != 0
-                    && (*python_type).tp_basicsize == self.class.basic_size
+            if python_type == self.python_type {
+                return !is_fixed(self.class.kind) || self.has_its_items(object);
+            }
+            self.class.can_change
+                && (*python_type).tp_flags & crate::classes::HEAP_TYPE != 0
+                && (*python_type).tp_basicsize == self.class.basic_size
         }
+    }
+
+    /// Whether a tuple or frozenset holds what was seen.
+    unsafe fn has_its_items(&self, object: Object) -> bool {
+        if !self.is_written || self.unfollowed.is_some() {
+            return true;
+        }
+        let items = &self.items.raw;
+        let limit = match self.class.kind {
+            TypeKind::Tuple => items.len(),
+            _ => usize::MAX,
+        };
+        // SAFETY: the object is alive and of the entry's class.
+        unsafe { same::has_items(object, self.class, limit, items, self.length) }
     }
 }

@@ -235,15 +235,13 @@ impl Recorder {
                 for slot in first..last.min(top.slots.len()) {
                     let object = top.place.variable(slot, top.info.in_cell[slot]);
                     let seen = top.slots[slot];
-                    let is_same = heap.is_same(seen, object)
-                        && match seen {
-                            Seen::Object(index) if stored & effects::bit(slot) != 0 => {
-                                heap.is_still(index, object)
-                            }
-                            _ => true,
-                        };
-                    if !is_same {
+                    if !heap.is_same(seen, object) {
                         changed.push((slot, object));
+                    } else if let Seen::Object(index) = seen
+                        && stored & effects::bit(slot) != 0
+                    {
+                        // Bound anew, to what has the same address and class.
+                        heap.visit(index, 1);
                     }
                 }
             }

@@ -5,7 +5,6 @@ use schema::{ObjectId, Reason, TypeKind, encode};
 use crate::atoms::{self, Seen};
 use crate::layout::Object;
 use crate::objects::Heap;
-use crate::reading::{is_fixed, read_items};
 use crate::sink::Sink;
 
 impl Heap {
@@ -32,34 +31,6 @@ impl Heap {
         })
     }
 
-    /// Whether a variable that was bound anew, to the same address, still holds what was seen. If
-    /// it may, its contents are compared at the next refresh.
-    ///
-    /// # Safety
-    /// `object` is alive, is the entry's object as far as its address tells, and the GIL is held.
-    pub(crate) unsafe fn is_still(&mut self, index: u32, object: Object) -> bool {
-        let Some(entry) = self.entry(index) else {
-            return false;
-        };
-        let class = entry.class;
-        if entry.unfollowed.is_some() || !is_fixed(class.kind) {
-            self.visit(index, 1);
-            return true;
-        }
-        let mut live = std::mem::take(&mut self.scratch);
-        live.clear();
-        // SAFETY: as promised by the caller.
-        unsafe { read_items(object, class, self.limits.items as usize, &mut live) };
-        let is_same = self
-            .entry(index)
-            .is_some_and(|entry| entry.items.raw == live);
-        self.scratch = live;
-        if !is_same {
-            self.detach(index, object);
-        }
-        is_same
-    }
-
     /// The entry of the value that a dict holds under this very key.
     pub(crate) fn value_of(&self, dict: u32, key: Object) -> Option<u32> {
         let words = &self.entry(dict)?.items;
@@ -83,7 +54,7 @@ impl Heap {
         else {
             return;
         };
-        if entry.stamp == stamp && entry.levels >= levels {
+        if entry.address.is_null() || (entry.stamp == stamp && entry.levels >= levels) {
             return;
         }
         entry.stamp = stamp;
@@ -147,6 +118,10 @@ impl Heap {
                         if self.entry(index).is_some_and(|entry| entry.is_written) =>
                     {
                         if budget == 0 {
+                            // It was not reached after all.
+                            if let Some(entry) = self.entry_mut(index) {
+                                entry.stamp = 0;
+                            }
                             continue;
                         }
                         budget -= 1;
