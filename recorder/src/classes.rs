@@ -35,6 +35,8 @@ pub(crate) struct Class {
     /// Defined in recorded code, so instances are followed.
     pub(crate) is_own: bool,
     pub(crate) is_ordered_dict: bool,
+    /// Attributes are found the way `object` finds them.
+    pub(crate) has_plain_attributes: bool,
     /// A heap type or an exception: instances may have attributes.
     pub(crate) has_attributes: bool,
     /// Attributes at fixed places that are shown before those of the instance dict.
@@ -111,6 +113,13 @@ impl Classes {
         let id = self.name_of(&text);
         self.names.by_address.insert(name as usize, (id, text));
         id
+    }
+
+    /// The number of an interned name that has one.
+    pub(crate) fn known_name(&self, name: Object) -> Option<NameId> {
+        let (id, text) = self.names.by_address.get(&(name as usize))?;
+        // SAFETY: names of code objects are exact str, and these are kept alive.
+        unsafe { atoms::is_text(name, text) }.then_some(*id)
     }
 
     /// The number of a name.
@@ -195,6 +204,7 @@ impl Classes {
                 atom,
                 is_own,
                 is_ordered_dict: ffi::PyType_IsSubtype(class, &raw mut PyODict_Type) != 0,
+                has_plain_attributes: hidden::has_plain_attributes(class),
                 has_attributes,
                 head,
                 slots,

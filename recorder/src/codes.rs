@@ -254,6 +254,7 @@ unsafe fn read_effects(code: Object) -> Effects {
     unsafe {
         let bytes = ffi::PyObject_GetAttrString(code, c"co_code".as_ptr());
         let names = ffi::PyObject_GetAttrString(code, c"co_names".as_ptr());
+        let consts = ffi::PyObject_GetAttrString(code, c"co_consts".as_ptr());
         let mut effects = Effects::default();
         if !bytes.is_null() && !names.is_null() {
             let length = ffi::PyBytes_Size(bytes) as usize;
@@ -272,8 +273,20 @@ unsafe fn read_effects(code: Object) -> Effects {
             let names = keys
                 .iter()
                 .map(|key| atoms::to_string(*key).unwrap_or_default());
-            effects = Effects::new(text, &lines, names.collect(), keys.clone());
+            let places = if consts.is_null() {
+                Vec::new()
+            } else {
+                (0..ffi::PyTuple_Size(consts))
+                    .map(|at| ffi::PyTuple_GetItem(consts, at))
+                    .map(|item| {
+                        let is_int = ffi::PyLong_CheckExact(item) != 0;
+                        is_int.then(|| atoms::small_int(item)).flatten()
+                    })
+                    .collect()
+            };
+            effects = Effects::new(text, &lines, names.collect(), keys.clone(), &places);
         }
+        ffi::Py_XDECREF(consts);
         ffi::Py_XDECREF(bytes);
         ffi::Py_XDECREF(names);
         ffi::PyErr_Clear();

@@ -117,7 +117,7 @@ impl Heap {
     /// Reaches the objects that a container holds and that can change. One that is at the old
     /// address but cannot be the old one is new.
     unsafe fn visit_held(&mut self, index: u32, part: Part, levels: u8, out: &mut Sink) {
-        if levels == 0 {
+        if levels == 0 && part == Part::Items {
             return;
         }
         let Some(words) = self.words_mut(index, part) else {
@@ -137,7 +137,9 @@ impl Heap {
             };
             // SAFETY: the words were just compared with live memory, so the item is alive.
             if unsafe { self.is_entry(child, object) } {
-                self.visit(child, levels);
+                if levels > 0 {
+                    self.visit(child, levels);
+                }
             } else {
                 replaced.push((at, object));
             }

@@ -100,9 +100,49 @@ impl Heap {
                 );
             }
         }
-        if old_length != length {
+        // What is not cut has as many items as are told.
+        if old_length != length && was_cut {
             encode::length(out, id, length);
         }
+    }
+
+    /// Compares a list at one place, or at its end, all else being as it was seen. `false` if it
+    /// was not as simple as that.
+    ///
+    /// # Safety
+    /// The object is the entry's, an exact list that was reached just now, and the GIL is held.
+    pub(crate) unsafe fn compare_at(
+        &mut self,
+        index: u32,
+        object: Object,
+        place: usize,
+        is_append: bool,
+        out: &mut Sink,
+    ) -> bool {
+        let limit = self.limit(index);
+        // SAFETY: as promised by the caller.
+        let now = unsafe { same::array(object, TypeKind::List, limit) };
+        let (Some((now, length)), Some(entry)) = (now, self.entry_mut(index)) else {
+            return false;
+        };
+        let was = entry.length as usize;
+        let grown = usize::from(is_append);
+        if is_append && was >= limit && length == was + 1 && entry.items.len() == now.len() {
+            entry.length = length as u64;
+            encode::length(out, entry.id, length as u64);
+            return true;
+        }
+        if place >= now.len() || length != was + grown || entry.items.len() + grown != now.len() {
+            return false;
+        }
+        if !is_append && entry.items.raw[place] == now[place] {
+            return true;
+        }
+        entry.length = length as u64;
+        self.changes += 1;
+        // SAFETY: as promised by the caller.
+        unsafe { self.change_items(index, place, 1 - grown, &now[place..=place], out) };
+        true
     }
 
     /// Replaces a stretch of items.

@@ -7,11 +7,13 @@
 
 mod acts;
 mod calls;
+mod paths;
 
 use std::cell::OnceCell;
 
 use acts::{ACTS, Act, GROWTH, OPCODES};
 use calls::{Callee, Kind};
+pub(crate) use paths::{Change, Deed, Key, Path, Root, Step};
 
 use crate::layout::Object;
 
@@ -43,6 +45,8 @@ pub(crate) struct Call {
     pub(crate) slots: u64,
     /// The names (indices of `co_names`) whose values it can have got.
     pub(crate) names: Vec<u32>,
+    /// The global name of what is called, or of the module that it is looked up in.
+    pub(crate) function: Option<u32>,
 }
 
 /// What the instructions of a line, from one of them on, can have changed.
@@ -62,6 +66,8 @@ pub(crate) struct Segment {
     pub(crate) reads: u8,
     /// How many objects can have been changed, calls apart.
     pub(crate) effects: u64,
+    /// Those objects and how they are reached, if the expressions on the line say so.
+    pub(crate) changes: Option<Vec<Change>>,
     /// It calls nothing and binds no names in a namespace.
     pub(crate) is_plain: bool,
     /// One object is changed, and a slot or name itself stands for it.
@@ -88,6 +94,8 @@ struct Sum {
     steps: u8,
     /// Methods that change what they are called on.
     methods: u8,
+    /// The instructions that change objects.
+    stores: Vec<usize>,
 }
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
@@ -103,14 +111,23 @@ pub(crate) struct Effects {
     callees: Vec<(u32, Option<(u32, Callee)>)>,
     segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
+    moves: Vec<paths::Move>,
+    /// Where jumps go, ascending.
+    targets: Vec<usize>,
     /// The same names as the objects that the code holds.
     pub(crate) keys: Vec<Object>,
 }
 
 impl Effects {
     /// Reads bytecode (`co_code`, as it was before the interpreter adapted it), given the line of
-    /// each code unit.
-    pub(crate) fn new(code: &[u8], lines: &[u32], names: Vec<String>, keys: Vec<Object>) -> Self {
+    /// each code unit; `places` are the ints among the constants.
+    pub(crate) fn new(
+        code: &[u8],
+        lines: &[u32],
+        names: Vec<String>,
+        keys: Vec<Object>,
+        places: &[Option<i64>],
+    ) -> Self {
         let mut units = Vec::with_capacity(code.len() / 2);
         let mut extension = 0;
         for (at, pair) in code.chunks_exact(2).enumerate() {
@@ -131,9 +148,12 @@ impl Effects {
             units,
             callees: Vec::new(),
             names,
+            moves: Vec::new(),
+            targets: Vec::new(),
             keys,
         };
         effects.match_calls();
+        effects.read_moves(places);
         effects
     }
 
@@ -151,6 +171,25 @@ impl Effects {
     /// Whether the code uses one of these names.
     pub(crate) fn names_any(&self, names: &[&str]) -> bool {
         self.names.iter().any(|name| names.contains(&name.as_str()))
+    }
+
+    /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
+    /// there that is not known otherwise: it asks the class of an operand.
+    pub(crate) fn is_transparent(&self, unit: u32) -> bool {
+        let first = self.units.get(..=unit as usize).unwrap_or_default();
+        let at = first.iter().rposition(|unit| unit.opcode != 0);
+        at.is_some_and(|at| {
+            matches!(
+                self.act(at),
+                Act::Operator
+                    | Act::Operate
+                    | Act::Subscript
+                    | Act::Iterate
+                    | Act::LoadAttribute
+                    | Act::StoreObject
+                    | Act::Forward
+            )
+        })
     }
 
     /// What the instructions from this code unit to the end of its line can have changed.
@@ -197,7 +236,9 @@ impl Effects {
             segment.loads = u64::MAX;
             segment.loops = true;
         }
-        segment.is_direct = segment.effects == 1
+        segment.changes = self.changes(&sum.stores, &segment);
+        segment.is_direct = segment.changes.is_some()
+            && segment.effects == 1
             && segment.calls.is_empty()
             && sum.steps == 0
             && sum.methods < 2
@@ -223,11 +264,13 @@ impl Effects {
         sum.depth += self.growth(at);
         let mut store = |segment: &mut Segment, operands: i32| {
             segment.effects += 1;
+            sum.stores.push(at);
             sum.reaches_back |= depth < operands;
             let first = segment.first_store.get_or_insert(place);
             *first = place.min(*first);
         };
-        let mut step = || sum.steps = sum.steps.saturating_add(1);
+        let steps = &mut sum.steps;
+        let mut step = || *steps = steps.saturating_add(1);
         match self.act(at) {
             Act::StoreSlot => segment.stores |= bit(argument as usize),
             Act::StoreLoad => segment.stores |= bit(argument as usize >> 4),
@@ -264,7 +307,7 @@ impl Effects {
             Act::Opaque | Act::BeginWith => segment.calls.push(Call {
                 unit: place,
                 slots: u64::MAX,
-                names: Vec::new(),
+                ..Call::default()
             }),
             _ => {}
         }

@@ -127,7 +127,7 @@ impl FrameRecord {
     }
 
     /// The entry of what a name stands for.
-    fn entry_of(&self, key: Object, heap: &Heap) -> Option<u32> {
+    pub(crate) fn entry_of(&self, key: Object, heap: &Heap) -> Option<u32> {
         [self.namespace, self.globals]
             .into_iter()
             .find_map(|space| match space {
@@ -186,7 +186,7 @@ impl Recorder {
                 || (info.is_constructor && place.caller() == top.place);
             if is_direct {
                 top.observe(unit);
-            } else {
+            } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {
                 top.is_unseen = true;
             }
             self.refresh(unit);

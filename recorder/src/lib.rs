@@ -18,6 +18,7 @@ mod contents;
 mod diff;
 mod effects;
 mod filter;
+mod follow;
 mod frames;
 mod insides;
 mod iterators;

@@ -7,6 +7,9 @@ use crate::atoms::Seen;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::sink::Sink;
 
+/// How many containers are looked at on the way from an entry towards a variable.
+const MOST_STEPS: usize = 64;
+
 impl Heap {
     /// One more that is no container holds an entry.
     pub(crate) fn hold_root(&mut self, index: u32) {
@@ -28,7 +31,7 @@ impl Heap {
             return;
         };
         if entry.release(holder) {
-            self.has_suspects |= entry.roots == 0;
+            self.has_suspects |= entry.roots == 0 && entry.holds_objects();
             return;
         }
         let mut pending = Vec::new();
@@ -38,7 +41,7 @@ impl Heap {
                 continue;
             };
             if entry.release(Some(holder)) {
-                self.has_suspects |= entry.roots == 0;
+                self.has_suspects |= entry.roots == 0 && entry.holds_objects();
             } else {
                 self.retire(index, &mut pending, out);
             }
@@ -80,7 +83,9 @@ impl Heap {
                 continue;
             }
             if let Some(entry) = self.entry_mut(index) {
-                entry.owner = owner;
+                if let Some(owner) = owner {
+                    entry.owners[0] = owner + 1;
+                }
                 let held = entry.items.objects().chain(entry.fields.objects());
                 pending.extend(held.map(|child| (child, Some(index))));
             }
@@ -100,6 +105,29 @@ impl Heap {
                 }
             }
         }
+    }
+
+    /// Whether an entry was reached at this event, or hangs from a variable as far as is known.
+    pub(crate) fn is_rooted(&self, index: u32) -> bool {
+        let mut seen = [0_u32; MOST_STEPS];
+        seen[0] = index;
+        let (mut at, mut count) = (0, 1);
+        while at < count {
+            let Some(entry) = self.entry(seen[at]) else {
+                return false;
+            };
+            if entry.stamp == self.stamp || entry.roots > 0 {
+                return true;
+            }
+            for owner in entry.owners.iter().filter_map(|owner| owner.checked_sub(1)) {
+                if count < MOST_STEPS && !seen[..count].contains(&owner) {
+                    seen[count] = owner;
+                    count += 1;
+                }
+            }
+            at += 1;
+        }
+        false
     }
 
     /// Whether something else than the entries' own words holds an entry: a variable, or the
@@ -122,9 +150,14 @@ impl Entry {
     pub(crate) fn hold(&mut self, owner: Option<u32>) {
         match owner {
             None => self.roots += 1,
-            Some(_) => {
+            Some(owner) => {
                 self.holders += 1;
-                self.owner = self.owner.or(owner);
+                let mark = owner + 1;
+                if !self.owners.contains(&mark)
+                    && let Some(free) = self.owners.iter_mut().find(|owner| **owner == 0)
+                {
+                    *free = mark;
+                }
             }
         }
     }
@@ -133,13 +166,21 @@ impl Entry {
     pub(crate) fn release(&mut self, holder: Option<u32>) -> bool {
         match holder {
             None => self.roots = self.roots.saturating_sub(1),
-            Some(_) => {
+            Some(holder) => {
                 self.holders = self.holders.saturating_sub(1);
-                if self.owner == holder {
-                    self.owner = None;
+                // It may hold it a second time, which is then not known any more.
+                for owner in &mut self.owners {
+                    if *owner == holder + 1 {
+                        *owner = 0;
+                    }
                 }
             }
         }
         self.roots + self.holders > 0
+    }
+
+    /// Whether it can be part of a cycle: it holds other objects.
+    fn holds_objects(&self) -> bool {
+        !(self.items.has_atoms_only() && self.fields.has_atoms_only())
     }
 }

@@ -14,6 +14,7 @@ use schema::{Limits, ObjectId, Reason, TypeKind};
 use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
+use crate::opaque;
 use crate::reading::is_fixed;
 use crate::same;
 use crate::sink::Sink;
@@ -32,8 +33,8 @@ pub(crate) struct Reach {
     pub(crate) owner: Option<u32>,
 }
 
-/// How far a container is followed towards a variable.
-const MOST_STEPS: usize = 64;
+/// How many of its containers an entry knows by number.
+pub(crate) const OWNERS: usize = 3;
 /// How many entries there must be at least for a look at dead cycles.
 pub(crate) const SWEEP_AT: usize = 4096;
 
@@ -59,8 +60,8 @@ pub(crate) struct Entry {
     /// How many variables and the like hold it, and how many containers do.
     pub(crate) roots: u32,
     pub(crate) holders: u32,
-    /// One of those containers, if it is known.
-    pub(crate) owner: Option<u32>,
+    /// Some of those containers; 0 is none, else one more than the entry's number.
+    pub(crate) owners: [u32; OWNERS],
     /// The last event at which it was reached from a live frame, and down to which level below.
     pub(crate) stamp: u64,
     pub(crate) levels: u8,
@@ -75,6 +76,8 @@ pub(crate) struct Entry {
     pub(crate) is_written: bool,
     /// Neither it nor anything it holds can change, as far as it is recorded.
     pub(crate) is_settled: bool,
+    /// A function that changes nothing, or a module of such functions.
+    pub(crate) is_pure: bool,
     /// The names of a module or class, or of `exec`.
     pub(crate) is_namespace: bool,
     /// The names of a module.
@@ -252,21 +255,6 @@ impl Heap {
         }
     }
 
-    /// Whether an entry was reached at this event, or hangs from a variable.
-    fn is_rooted(&self, index: u32) -> bool {
-        let mut next = Some(index);
-        for _ in 0..MOST_STEPS {
-            let Some(entry) = next.and_then(|index| self.entry(index)) else {
-                return false;
-            };
-            if entry.stamp == self.stamp || entry.roots > 0 {
-                return true;
-            }
-            next = entry.owner;
-        }
-        false
-    }
-
     fn hold_again(&mut self, index: u32, reach: Reach) {
         let max_depth = self.limits.depth;
         let Some(entry) = self.entry_mut(index) else {
@@ -326,7 +314,7 @@ impl Heap {
             id: ObjectId(self.next),
             roots: 0,
             holders: 0,
-            owner: None,
+            owners: [0; OWNERS],
             stamp: self.stamp,
             levels: DEEP,
             depth: reach.depth,
@@ -338,6 +326,8 @@ impl Heap {
             version: None,
             is_written: false,
             is_settled: false,
+            // SAFETY: the object is alive.
+            is_pure: class.kind == TypeKind::Opaque && unsafe { opaque::is_pure(object) },
             is_namespace: false,
             is_module: false,
         };

@@ -19,6 +19,37 @@ const METHOD_FUNCTION: usize = 16;
 /// `PyGenObject`: behind the head come the weak references, the name, and the qualified name.
 const GENERATOR_QUALNAME: usize = 32;
 
+/// Modules of C whose functions change nothing that a program can see.
+const PURE: [&std::ffi::CStr; 3] = [c"math", c"cmath", c"time"];
+
+/// Whether an object is a function that changes nothing, or a module of such functions.
+///
+/// # Safety
+/// `object` is alive and the GIL is held.
+pub(crate) unsafe fn is_pure(object: Object) -> bool {
+    // SAFETY: exact types are compared before their storage is read. A module's definition is C's
+    // own, so that no program can give its module such a name.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        let module = if std::ptr::eq(class, &raw const ffi::PyModule_Type) {
+            object
+        } else if std::ptr::eq(class, &raw const ffi::PyCFunction_Type) {
+            // A function of a module is bound to it.
+            let module = (*object.cast::<ffi::PyCFunctionObject>()).m_self;
+            if module.is_null()
+                || !std::ptr::eq(ffi::Py_TYPE(module), &raw const ffi::PyModule_Type)
+            {
+                return false;
+            }
+            module
+        } else {
+            return false;
+        };
+        let definition = ffi::PyModule_GetDef(module);
+        !definition.is_null() && PURE.contains(&std::ffi::CStr::from_ptr((*definition).m_name))
+    }
+}
+
 /// What `repr` would say, with `…` for the address.
 ///
 /// # Safety

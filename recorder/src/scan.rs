@@ -4,7 +4,7 @@
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, LAST_BIT, Segment};
+use crate::effects::{self, Call, Change, LAST_BIT, Root, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -27,13 +27,24 @@ pub(crate) struct Scan {
 }
 
 impl FrameRecord {
+    /// Whether what is called is known to change nothing: a function of `math`, say.
+    fn is_pure(&self, call: &Call, heap: &Heap) -> bool {
+        let key = call
+            .function
+            .and_then(|name| self.info.effects.keys.get(name as usize));
+        let index = key.and_then(|key| self.entry_of(*key, heap));
+        index
+            .and_then(|index| heap.entry(index))
+            .is_some_and(|entry| entry.is_pure)
+    }
+
     /// What has to be compared after the part of a line before a code unit.
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
         let mut calls = Vec::new();
         for (at, call) in segment.calls.iter().enumerate() {
             let is_observed = at < 64 && self.observed & 1 << at != 0;
             let is_due = segment.loops || (self.settled..until).contains(&call.unit);
-            if is_due && !is_observed {
+            if is_due && !is_observed && !self.is_pure(call, heap) {
                 calls.push(at);
             }
         }
@@ -112,6 +123,7 @@ impl FrameRecord {
         segment: &Segment,
         scan: &Scan,
         is_behind: bool,
+        until: u32,
         heap: &mut Heap,
         out: &mut Sink,
     ) {
@@ -120,10 +132,24 @@ impl FrameRecord {
         if scan.levels == 0 && !is_unseen && !segment.stores_name && !changes_when_read {
             return;
         }
-        let before = heap.changes;
         // SAFETY: as promised by the caller.
         unsafe {
-            if segment.stores_name || is_unseen || !segment.names.is_empty() {
+            let changes = segment.changes.as_deref().unwrap_or_default();
+            let is_named = |change: &Change| matches!(change.path.root, Root::Name(_));
+            if segment.stores_name || is_unseen || changes.iter().any(is_named) {
+                self.visit_namespaces(1, heap);
+                heap.refresh(out);
+            }
+            // Names that were bound are no effect that was looked for.
+            let before = heap.changes;
+            if segment.changes.is_some()
+                && !is_unseen
+                && !changes_when_read
+                && self.visit_changes(changes, until, segment.loops, heap, out)
+            {
+                return;
+            }
+            if !segment.names.is_empty() {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
             }
@@ -212,7 +238,7 @@ impl Recorder {
                     let is_behind = top.unseen != *unseen;
                     let scan = top.scan(segment, until, heap);
                     *unseen += u64::from(scan.is_unseen);
-                    top.visit_changed(segment, &scan, is_behind, heap, sink);
+                    top.visit_changed(segment, &scan, is_behind, until, heap, sink);
                     stored = segment.stores;
                     if top.unseen == *unseen {
                         segment.stores | top.info.cells

@@ -268,6 +268,10 @@ fn size(bytes: u64) -> String {
 
 /// Ends this process by the signal that ended another; used when a program cannot be recorded.
 pub(crate) fn restore_interrupts() {
-    // SAFETY: sets a signal's disposition to the default.
-    unsafe { libc::signal(libc::SIGINT as c_int, libc::SIG_DFL) };
+    // SAFETY: sets a signal's disposition to the default, or leaves it ignored.
+    unsafe {
+        if libc::signal(libc::SIGINT as c_int, libc::SIG_DFL) == libc::SIG_IGN {
+            libc::signal(libc::SIGINT as c_int, libc::SIG_IGN);
+        }
+    }
 }

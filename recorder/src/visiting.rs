@@ -33,13 +33,19 @@ impl Heap {
 
     /// The entry of the value that a dict holds under this very key.
     pub(crate) fn value_of(&self, dict: u32, key: Object) -> Option<u32> {
+        self.word_of(dict, key)?.0
+    }
+
+    /// The same with the value's address; no entry is an atom.
+    pub(crate) fn word_of(&self, dict: u32, key: Object) -> Option<(Option<u32>, Object)> {
         let words = &self.entry(dict)?.items;
         let place = words
             .raw
             .iter()
             .step_by(2)
             .position(|other| *other == key)?;
-        words.get(2 * place + 1).entry()
+        let at = 2 * place + 1;
+        Some((words.get(at).entry(), words.raw[at]))
     }
 
     /// Marks an entry as reached: it will be compared with what was seen, and so many levels of

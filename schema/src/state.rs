@@ -93,6 +93,13 @@ pub struct State {
     pub time: u64,
 }
 
+/// A container has so many more items, or fewer.
+fn grow(length: &mut Option<u64>, before: u64, now: u64) {
+    if let Some(length) = length {
+        *length = (*length + now).saturating_sub(before);
+    }
+}
+
 impl State {
     /// The empty state before event `next`.
     #[must_use]
@@ -230,7 +237,9 @@ impl State {
                 self.objects.insert(id, Arc::from(object));
             }
             Op::Splice(id, at, deleted, inserted) => {
-                let items = self.object_mut(id)?.items.get_or_insert_default();
+                let object = self.object_mut(id)?;
+                let items = object.items.get_or_insert_default();
+                let before = items.len() as u64;
                 let at = usize::try_from(at).unwrap_or(usize::MAX).min(items.len());
                 let end = at.saturating_add(usize::try_from(deleted).unwrap_or(usize::MAX));
                 let end = end.min(items.len());
@@ -239,19 +248,28 @@ impl State {
                     inserted if at == items.len() => items.extend(inserted),
                     inserted => drop(items.splice(at..end, inserted)),
                 }
+                let now = items.len() as u64;
+                grow(&mut object.length, before, now);
             }
             Op::Put(id, at, key, value) => {
-                let pairs = self.object_mut(id)?.pairs.get_or_insert_default();
+                let object = self.object_mut(id)?;
+                let pairs = object.pairs.get_or_insert_default();
+                let before = pairs.len() as u64;
                 match pairs.get_mut(usize::try_from(at).unwrap_or(usize::MAX)) {
                     Some(pair) => *pair = (key, value),
                     None => pairs.push((key, value)),
                 }
+                let now = pairs.len() as u64;
+                grow(&mut object.length, before, now);
             }
             Op::Remove(id, at) => {
-                let pairs = self.object_mut(id)?.pairs.get_or_insert_default();
+                let object = self.object_mut(id)?;
+                let pairs = object.pairs.get_or_insert_default();
                 let at = usize::try_from(at).unwrap_or(usize::MAX);
                 if at < pairs.len() {
+                    let before = pairs.len() as u64;
                     pairs.remove(at);
+                    grow(&mut object.length, before, before - 1);
                 }
             }
             Op::Field(id, name, value) => {

@@ -43,3 +43,16 @@ pub(super) unsafe fn has_parts(class: *mut ffi::PyTypeObject) -> bool {
                 || (!mapping.is_null() && (*mapping).mp_ass_subscript.is_some()))
     }
 }
+
+/// Whether a class finds attributes the way `object` does.
+///
+/// # Safety
+/// The class is alive.
+pub(super) unsafe fn has_plain_attributes(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        (*class)
+            .tp_getattro
+            .is_some_and(|get| get as usize == ffi::PyObject_GenericGetAttr as *const () as usize)
+    }
+}

@@ -21,6 +21,9 @@ const FUNCTIONS: &str = "abs bin bool bytes callable chr complex dict divmod enu
     hash hex id int isinstance issubclass len list max min oct ord pow print range repr \
     reversed round set slice sorted str super tuple type zip";
 
+/// Those of them that call what they are given as `key`, which can be C code.
+const WITH_KEY: &str = "max min sorted";
+
 /// What a call can do.
 pub(super) enum Kind {
     /// Change nothing.
@@ -96,12 +99,22 @@ impl Effects {
         match callee {
             Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => return Kind::Writer,
             Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
-            Some((_, Callee::Global(name))) if is_one_of(name, FUNCTIONS) => return Kind::Reader,
+            Some((_, Callee::Global(name)))
+                if is_one_of(name, FUNCTIONS)
+                    && !(is_one_of(name, WITH_KEY) && self.has_keywords(at)) =>
+            {
+                return Kind::Reader;
+            }
             Some((begin, callee)) => {
                 // What a method is called on was loaded just before it.
                 let begin = match callee {
-                    Callee::Method(_) => self.statement(begin as usize),
+                    Callee::Method(_) => self.receiver(begin as usize),
                     _ => begin as usize,
+                };
+                call.function = match callee {
+                    Callee::Global(name) => Some(name),
+                    Callee::Method(_) => self.global_at(begin),
+                    Callee::Unknown => None,
                 };
                 for place in begin..at {
                     self.load(place, &mut call.slots, &mut call.names);
@@ -110,6 +123,28 @@ impl Effects {
             None => call.slots = u64::MAX,
         }
         Kind::Unknown(call)
+    }
+
+    /// Whether a call passes arguments by keyword.
+    fn has_keywords(&self, at: usize) -> bool {
+        let before = self.units[..at].iter().rposition(|unit| unit.opcode != 0);
+        !self.is_named(at, "CALL") || before.is_some_and(|before| self.is_named(before, "KW_NAMES"))
+    }
+
+    /// Where the expression begins that a method is looked up in.
+    fn receiver(&self, method: usize) -> usize {
+        self.expression(method)
+            .unwrap_or_else(|| self.statement(method))
+    }
+
+    /// The global name that an instruction loads.
+    fn global_at(&self, at: usize) -> Option<u32> {
+        let argument = self.units[at].argument;
+        match self.act(at) {
+            Act::LoadName => Some(argument),
+            Act::LoadGlobal if argument & 1 == 0 => Some(argument >> 1),
+            _ => None,
+        }
     }
 
     /// The beginning of the line's instructions that an instruction belongs to.

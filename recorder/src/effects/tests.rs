@@ -1,5 +1,7 @@
 //! Segments of hand-written bytecode.
 
+use std::cell::Cell;
+
 use super::*;
 
 fn unit(name: &str, argument: u8) -> [u8; 2] {
@@ -18,7 +20,7 @@ fn effects(program: &[(&str, u8, u32)], names: &[&str]) -> Effects {
         .collect();
     let lines: Vec<u32> = program.iter().map(|(_, _, line)| *line).collect();
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    Effects::new(&code, &lines, names, Vec::new())
+    Effects::new(&code, &lines, names, Vec::new(), &[])
 }
 
 #[test]
@@ -37,6 +39,7 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         loads: 1,
         stores: 2,
         is_plain: true,
+        changes: Some(Vec::new()),
         operates: true,
         ..Segment::default()
     };
@@ -76,7 +79,8 @@ fn methods_of_containers_are_no_calls() {
         [Call {
             unit: 3,
             slots: 3,
-            names: vec![]
+            names: vec![],
+            function: None,
         }]
     );
 }
@@ -115,4 +119,111 @@ fn a_loop_begins_by_asking_its_iterator() {
             .segment(1)
             .is_some_and(|segment| !segment.asks_iterator)
     );
+}
+
+/// The change that a program's last instruction makes.
+fn change(program: &[(&str, u8, u32)], names: &[&str]) -> Option<(Deed, Path)> {
+    let effects = effects(program, names);
+    let changes = effects.segment(0)?.changes.clone()?;
+    changes
+        .last()
+        .map(|change| (change.deed, change.path.clone()))
+}
+
+fn path(slot: usize, steps: &[Step]) -> Path {
+    Path {
+        root: Root::Slot(slot),
+        steps: steps.to_vec(),
+    }
+}
+
+fn attribute(name: u32) -> Step {
+    Step::Attribute(name, Cell::new(0))
+}
+
+#[test]
+fn paths_are_read_from_expressions() {
+    let append = [
+        ("LOAD_FAST", 0, 1),
+        ("LOAD_ATTR", 0, 1),
+        ("LOAD_ATTR", 3, 1),
+        ("LOAD_FAST", 1, 1),
+        ("CALL", 1, 1),
+    ];
+    let found = change(&append, &["items", "append"]);
+    assert_eq!(found, Some((Deed::Append, path(0, &[attribute(0)]))));
+
+    let item = [
+        ("LOAD_FAST", 2, 1),
+        ("LOAD_FAST", 0, 1),
+        ("LOAD_FAST", 1, 1),
+        ("STORE_SUBSCR", 0, 1),
+    ];
+    let found = change(&item, &[]);
+    assert_eq!(found, Some((Deed::SetItem(Key::Slot(1)), path(0, &[]))));
+}
+
+#[test]
+fn operators_in_place_keep_what_they_store_into() {
+    let attribute_grows = [
+        ("LOAD_FAST", 3, 1),
+        ("COPY", 1, 1),
+        ("LOAD_ATTR", 0, 1),
+        ("LOAD_FAST", 1, 1),
+        ("BINARY_OP", 13, 1),
+        ("SWAP", 2, 1),
+        ("STORE_ATTR", 0, 1),
+    ];
+    let effects = effects(&attribute_grows, &["x"]);
+    let changes = effects
+        .segment(0)
+        .and_then(|segment| segment.changes.clone());
+    let found: Vec<_> = changes
+        .unwrap_or_default()
+        .into_iter()
+        .map(|change| (change.deed, change.path))
+        .collect();
+    let expected = [
+        (Deed::InPlace, path(3, &[attribute(0)])),
+        (Deed::Change, path(3, &[])),
+    ];
+    assert_eq!(found, expected);
+
+    let item_grows = [
+        ("LOAD_FAST", 0, 1),
+        ("LOAD_FAST", 1, 1),
+        ("COPY", 2, 1),
+        ("COPY", 2, 1),
+        ("BINARY_OP", 26, 1),
+        ("LOAD_FAST", 2, 1),
+        ("BINARY_OP", 13, 1),
+        ("SWAP", 3, 1),
+        ("SWAP", 2, 1),
+        ("STORE_SUBSCR", 0, 1),
+    ];
+    let found = change(&item_grows, &[]);
+    assert_eq!(found, Some((Deed::SetItem(Key::Slot(1)), path(0, &[]))));
+}
+
+#[test]
+fn what_can_be_one_of_two_has_no_path() {
+    let either = [
+        ("LOAD_FAST", 3, 1),
+        ("LOAD_FAST", 2, 1),
+        ("POP_JUMP_IF_FALSE", 2, 1),
+        ("LOAD_FAST", 0, 1),
+        ("JUMP_FORWARD", 1, 1),
+        ("LOAD_FAST", 1, 1),
+        ("STORE_ATTR", 0, 1),
+    ];
+    assert_eq!(change(&either, &["x"]), None);
+    // The variable is bound on the line: it may have been another one.
+    let rebound = [
+        ("LOAD_FAST", 1, 1),
+        ("COPY", 1, 1),
+        ("LOAD_FAST", 0, 1),
+        ("STORE_ATTR", 0, 1),
+        ("STORE_FAST", 0, 1),
+    ];
+    assert_eq!(change(&rebound, &["x"]), None);
 }
