@@ -14,6 +14,7 @@ use crate::header::{Ending, Header};
 use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, TypeId};
 use crate::load::Facts;
 use crate::open::{self, Opened};
+use crate::touches::Touches;
 
 /// No keyframe, and no chunk's operations, are longer than this before compression.
 const MAX_PIECES: usize = 256 << 20;
@@ -203,6 +204,23 @@ impl TraceReader {
         chunks.sort_unstable();
         chunks.dedup();
         Ok(chunks)
+    }
+
+    /// What a sealed chunk touches of what is older than it; `None` if nothing says.
+    pub fn touches(&self, chunk: ChunkId) -> Result<Option<Touches>> {
+        let block: Option<Vec<u8>> = self
+            .db()
+            .prepare_cached("SELECT data FROM touch WHERE chunk = ?")?
+            .query_row([chunk.0], |row| row.get(0))
+            .optional()?;
+        let Some(block) = block else {
+            return Ok(None);
+        };
+        let decode = |raw: Vec<u8>| Touches::decode(&raw).map_err(|error| error.in_chunk(chunk));
+        block::open(&block)
+            .map_err(|problem| Error::Damaged(chunk.0, problem))
+            .and_then(decode)
+            .map(Some)
     }
 
     /// Every row of the line table, ordered by chunk.
