@@ -7,13 +7,14 @@ use schema::{ChunkId, CodeId, EventInfo, EventKind, Pos, State, Value};
 
 use crate::error::{Error, Result};
 use crate::expr::Expr;
+use crate::follow::Subject;
 use crate::scope::Scope;
 use crate::timeline::{Filter, Timeline};
 use crate::trace::Trace;
 use crate::view::Reason;
 
 /// Where a breakpoint stops.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Location {
     /// At a line of a file, which several code objects may share.
     Line {
@@ -26,7 +27,13 @@ pub enum Location {
     Function(HashSet<CodeId>),
     /// Where an exception of this class or a subclass is raised; without a name, any.
     Raise(Option<String>),
+    /// Where the value of an expression is another than before.
+    Watch(Watch),
 }
+
+/// What a watchpoint watches.
+#[derive(Clone)]
+pub struct Watch(pub(crate) Subject);
 
 /// A place to stop, in either direction.
 #[derive(Clone)]
@@ -54,6 +61,7 @@ impl Breakpoint {
     pub(crate) fn reason(&self) -> Reason {
         match self.location {
             Location::Raise(_) => Reason::Catchpoint(self.number),
+            Location::Watch(_) => Reason::Watchpoint(self.number),
             _ => Reason::Breakpoint(self.number),
         }
     }
@@ -70,6 +78,7 @@ impl Breakpoint {
                     && is_first_line(timeline, pos, event)
             }
             Location::Raise(_) => event.kind == EventKind::Raise && is_origin(timeline, pos, event),
+            Location::Watch(_) => false,
         }
     }
 
@@ -86,11 +95,7 @@ impl Breakpoint {
         let Some(frame) = state.top() else {
             return Ok(false);
         };
-        let scope = Scope {
-            trace,
-            state,
-            frame,
-        };
+        let scope = Scope::new(trace, state, frame);
         let datum = condition.evaluate(&scope);
         let is_true = datum.and_then(|datum| Expr::is_true(&datum, &scope));
         match is_true {
@@ -148,6 +153,7 @@ pub(crate) fn filter(trace: &Trace, breakpoints: &[&Breakpoint]) -> Result<Filte
                 }
             }
             Location::Raise(_) => kinds |= 1 << EventKind::Raise as u8,
+            Location::Watch(_) => {}
         }
     }
     Ok(Filter::Only { kinds, chunks })

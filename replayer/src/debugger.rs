@@ -2,14 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use schema::{Ending, EventInfo, EventKind, Header, Pos, State, ThreadId, Value};
 
-use crate::breakpoint::{self, Breakpoint, Location};
+use crate::breakpoint::Breakpoint;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
-use crate::expr::Expr;
+use crate::follow::Subject;
 use crate::motion::{self, Motion};
 use crate::timeline::{Direction, Filter, Timeline};
 use crate::view::{Reason, StopView};
@@ -20,9 +20,12 @@ pub struct Debugger {
     pub(crate) cursor: Cursor,
     /// Where the last motion began, to tell what changed.
     pub(crate) before: Option<Cursor>,
-    breakpoints: Vec<Breakpoint>,
-    next_number: u32,
-    interrupt: Arc<AtomicBool>,
+    pub(crate) breakpoints: Vec<Breakpoint>,
+    pub(crate) next_number: u32,
+    pub(crate) interrupt: Arc<AtomicBool>,
+    /// The last question about the past, and where its answer lies: asked again there, it goes on
+    /// from there.
+    pub(crate) asked: Option<(String, Subject, Pos)>,
 }
 
 impl Debugger {
@@ -47,6 +50,7 @@ impl Debugger {
             breakpoints: Vec::new(),
             next_number: 1,
             interrupt,
+            asked: None,
         })
     }
 
@@ -68,6 +72,12 @@ impl Debugger {
         self.timeline.trace().reader().ending()
     }
 
+    /// How far a search is, in thousandths of the run.
+    #[must_use]
+    pub fn searched(&self) -> Arc<AtomicU32> {
+        self.timeline.searched()
+    }
+
     /// How many events there are.
     #[must_use]
     pub fn events(&self) -> u64 {
@@ -86,7 +96,7 @@ impl Debugger {
         &self.cursor.state
     }
 
-    fn rest(&mut self, pos: Pos, reason: Reason) -> Result<StopView> {
+    pub(crate) fn rest(&mut self, pos: Pos, reason: Reason) -> Result<StopView> {
         let cursor = Cursor::at(&self.timeline, pos)?;
         self.before = Some(std::mem::replace(&mut self.cursor, cursor));
         self.stop(reason)
@@ -108,84 +118,6 @@ impl Debugger {
                 self.stop(end_of(direction))
             }
         }
-    }
-
-    /// Goes to the next stop of any breakpoint, or to the end of history.
-    pub fn run(&mut self, direction: Direction) -> Result<StopView> {
-        let mut from = self.cursor.pos;
-        while let Some((pos, numbers)) = self.next_hit(from, direction)? {
-            let mut stops_by = None;
-            for number in numbers {
-                if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == number) {
-                    hit.hits += 1;
-                    if hit.ignore > 0 {
-                        hit.ignore -= 1;
-                    } else {
-                        stops_by = stops_by.or(Some((number, hit.reason())));
-                    }
-                }
-            }
-            if let Some((number, reason)) = stops_by {
-                self.breakpoints
-                    .retain(|b| b.number != number || !b.is_temporary);
-                return self.rest(pos, reason);
-            }
-            from = pos;
-        }
-        let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
-        let opposite = match direction {
-            Direction::Forward => Direction::Backward,
-            Direction::Backward => Direction::Forward,
-        };
-        let end =
-            self.timeline
-                .find(None, opposite, &Filter::All, &self.interrupt, is_step, None)?;
-        self.rest(end.ok_or(Error::Empty)?, end_of(direction))
-    }
-
-    /// The next event at which breakpoints hold, and which.
-    fn next_hit(&self, from: Pos, direction: Direction) -> Result<Option<(Pos, Vec<u32>)>> {
-        let enabled: Vec<&Breakpoint> = self.breakpoints.iter().filter(|b| b.is_enabled).collect();
-        if enabled.is_empty() {
-            return Ok(None);
-        }
-        let trace = self.timeline.trace();
-        let filter = breakpoint::filter(trace, &enabled)?;
-        let is_plain = |b: &&Breakpoint| {
-            b.condition.is_none() && !matches!(b.location, Location::Raise(Some(_)))
-        };
-        let needs_state = !enabled.iter().all(is_plain);
-        let mut wants = |pos: Pos, event: &EventInfo| {
-            enabled.iter().any(|b| b.wants(&self.timeline, pos, event))
-        };
-        let mut check = |state: &State, pos: Pos, event: &EventInfo| {
-            for b in &enabled {
-                if b.wants(&self.timeline, pos, event) && b.holds(trace, state)? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        let found = self.timeline.find(
-            Some(from),
-            direction,
-            &filter,
-            &self.interrupt,
-            &mut wants,
-            if needs_state { Some(&mut check) } else { None },
-        )?;
-        let Some(pos) = found else {
-            return Ok(None);
-        };
-        let event = self.timeline.event(pos)?;
-        let state = self.timeline.state_at(pos)?;
-        let mut numbers = Vec::new();
-        for b in &enabled {
-            if b.wants(&self.timeline, pos, &event) && b.holds(trace, &state)? {
-                numbers.push(b.number);
-            }
-        }
-        Ok(Some((pos, numbers)))
     }
 
     /// Goes to a position, or to the nearest event of the run.
@@ -298,84 +230,9 @@ impl Debugger {
         self.cursor.select_thread(ThreadId(number));
         Ok(())
     }
-
-    /// Sets a breakpoint at `FILE:LINE`, a line of the selected frame's file, or a function.
-    pub fn break_at(
-        &mut self,
-        place: &str,
-        condition: Option<&str>,
-        is_temporary: bool,
-    ) -> Result<&Breakpoint> {
-        let file = self.file();
-        let trace = self.timeline.trace();
-        let (location, text) = breakpoint::locate(trace, place, file.as_deref())?;
-        self.add(location, text, condition, is_temporary)
-    }
-
-    /// Stops where exceptions of a class are raised; without a name, any.
-    pub fn catch(&mut self, name: Option<&str>, condition: Option<&str>) -> Result<&Breakpoint> {
-        let text = format!("raise of {}", name.unwrap_or("any exception"));
-        self.add(
-            Location::Raise(name.map(str::to_owned)),
-            text,
-            condition,
-            false,
-        )
-    }
-
-    fn add(
-        &mut self,
-        location: Location,
-        text: String,
-        condition: Option<&str>,
-        is_temporary: bool,
-    ) -> Result<&Breakpoint> {
-        let condition = condition.map(|text| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?)));
-        let new = Breakpoint {
-            number: self.next_number,
-            location,
-            text,
-            condition: condition.transpose()?,
-            is_temporary,
-            is_enabled: true,
-            ignore: 0,
-            hits: 0,
-        };
-        self.next_number += 1;
-        self.breakpoints.push(new);
-        self.breakpoints.last().ok_or(Error::Empty)
-    }
-
-    /// All breakpoints.
-    #[must_use]
-    pub fn breakpoints(&self) -> &[Breakpoint] {
-        &self.breakpoints
-    }
-
-    /// Removes a breakpoint.
-    pub fn clear(&mut self, number: u32) -> Result<()> {
-        self.breakpoint_mut(number)?;
-        self.breakpoints.retain(|b| b.number != number);
-        Ok(())
-    }
-
-    /// Removes all breakpoints.
-    pub fn clear_all(&mut self) {
-        self.breakpoints.clear();
-    }
-
-    /// A breakpoint, to be changed.
-    pub fn breakpoint_mut(&mut self, number: u32) -> Result<&mut Breakpoint> {
-        let found = self.breakpoints.iter_mut().find(|b| b.number == number);
-        found.ok_or_else(|| {
-            Error::NoSuch(format!(
-                "there is no breakpoint {number}; `break` lists them"
-            ))
-        })
-    }
 }
 
-fn end_of(direction: Direction) -> Reason {
+pub(crate) fn end_of(direction: Direction) -> Reason {
     match direction {
         Direction::Forward => Reason::End,
         Direction::Backward => Reason::Start,

@@ -12,21 +12,30 @@
 mod breakpoint;
 mod cursor;
 mod debugger;
+mod diff;
 mod error;
 mod expr;
+mod filter;
+mod follow;
 mod look;
 mod motion;
+mod past;
+mod reads;
+mod run;
 mod scope;
 mod show;
 mod timeline;
 mod trace;
 mod view;
 
-pub use breakpoint::{Breakpoint, Location};
+pub use breakpoint::{Breakpoint, Location, Watch};
 pub use debugger::Debugger;
 pub use error::{Error, Result};
 pub use expr::{Datum, Expr};
 pub use motion::Motion;
+pub use past::Moment;
 pub use show::Budget;
 pub use timeline::Direction;
-pub use view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
+pub use view::{
+    Change, ChangeView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+};

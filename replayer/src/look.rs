@@ -1,9 +1,10 @@
 //! Looking: what is here. Nothing in this file moves.
 
-use schema::{EventKind, Frame, State, Value};
+use schema::{EventKind, Frame, State, ThreadId, Value};
 
 use crate::breakpoint;
 use crate::debugger::Debugger;
+use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
 use crate::scope::Scope;
@@ -11,16 +12,12 @@ use crate::show::{self, Budget};
 use crate::view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
 
 impl Debugger {
-    fn scope(&self) -> Result<Scope<'_>> {
+    pub(crate) fn scope(&self) -> Result<Scope<'_>> {
         Ok(self.scope_of(&self.cursor.state, self.cursor.frame()?))
     }
 
     fn scope_of<'a>(&'a self, state: &'a State, frame: &'a Frame) -> Scope<'a> {
-        Scope {
-            trace: self.timeline.trace(),
-            state,
-            frame,
-        }
+        Scope::new(self.timeline.trace(), state, frame)
     }
 
     /// Where the debugger rests, and what changed since it rested before.
@@ -28,10 +25,6 @@ impl Debugger {
         let trace = self.timeline.trace();
         let cursor = &self.cursor;
         let code = trace.code(cursor.event.code)?;
-        let threads = trace.threads();
-        let thread = threads
-            .iter()
-            .find(|thread| thread.id == cursor.event.thread);
         let value = match &cursor.state.event {
             Some((kind, Some(value))) if *kind != EventKind::Line => {
                 Some(show::value(trace, &cursor.state, value, Budget::SHORT)?)
@@ -41,7 +34,7 @@ impl Debugger {
         Ok(StopView {
             pos: cursor.pos.0,
             percent: 100.0 * cursor.pos.0 as f64 / self.events().max(1) as f64,
-            thread: thread.map_or_else(|| "?".into(), |thread| thread.name.clone()),
+            thread: self.thread_name(cursor.event.thread),
             file: trace.file(code.file)?.to_owned(),
             line: cursor.event.line,
             function: code.qualname.clone(),
@@ -50,7 +43,15 @@ impl Debugger {
             value,
             changes: self.changes()?,
             reason,
+            watched: Vec::new(),
         })
+    }
+
+    /// The name of a thread.
+    pub(crate) fn thread_name(&self, id: ThreadId) -> String {
+        let threads = self.timeline.trace().threads();
+        let thread = threads.iter().find(|thread| thread.id == id);
+        thread.map_or_else(|| "?".into(), |thread| thread.name.clone())
     }
 
     /// Names of the running frame that changed since the last stop, if that frame was there.
@@ -61,41 +62,23 @@ impl Debugger {
         let Some(old) = before.state.frame(frame.info.frame) else {
             return Ok(Vec::new());
         };
-        let old = self.texts(&before.state, old)?;
-        let new = self.texts(&self.cursor.state, frame)?;
-        let mut changes = Vec::new();
-        for (name, value) in &new {
-            let was = old
-                .iter()
-                .find(|(other, _)| other == name)
-                .map(|(_, value)| value);
-            if was != Some(value) {
-                changes.push(Change {
-                    name: name.clone(),
-                    old: was.cloned(),
-                    new: Some(value.clone()),
-                });
-            }
-        }
-        for (name, value) in old {
-            if !new.iter().any(|(other, _)| *other == name) {
-                changes.push(Change {
-                    name,
-                    old: Some(value),
-                    new: None,
-                });
-            }
-        }
-        Ok(changes)
-    }
-
-    fn texts(&self, state: &State, frame: &Frame) -> Result<Vec<(String, String)>> {
+        let old = self.scope_of(&before.state, old).locals()?;
+        let new = self.scope_of(&self.cursor.state, frame).locals()?;
+        let find = |values: &[(String, Value)], name: &str| {
+            let found = values.iter().find(|(other, _)| other == name);
+            found.map(|(_, value)| value.clone())
+        };
         let trace = self.timeline.trace();
-        let locals = self.scope_of(state, frame).locals()?;
-        locals
-            .into_iter()
-            .map(|(name, value)| Ok((name, show::value(trace, state, &value, Budget::SHORT)?)))
-            .collect()
+        let mut diff = Diff::new(trace, &before.state, &self.cursor.state);
+        for (name, value) in &new {
+            diff.value(name, find(&old, name).as_ref(), Some(value), 0)?;
+        }
+        for (name, value) in &old {
+            if find(&new, name).is_none() {
+                diff.value(name, Some(value), None, 0)?;
+            }
+        }
+        Ok(diff.finish())
     }
 
     /// The selected frame's variables.
@@ -206,7 +189,7 @@ impl Debugger {
                 ("__context__", "while handling"),
             ] {
                 let scope = self.scope()?;
-                let value = scope.field(object, name)?;
+                let value = scope.field(id, object, name)?;
                 if let Some(Value::Object(_)) = value {
                     word = joined;
                     next = value;
@@ -289,7 +272,7 @@ impl Debugger {
         words
     }
 
-    fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
+    pub(crate) fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
         let source = self.timeline.trace().source(file)?;
         let at = (line as usize).checked_sub(1);
         Ok(source

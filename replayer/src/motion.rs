@@ -39,11 +39,11 @@ pub(crate) fn target(
         .split_last()
         .map_or(Vec::new(), |(_, below)| below.to_vec());
     let line = from.frame().map_or(0, |frame| frame.info.line);
-    let find = |wants: &mut dyn FnMut(&EventInfo) -> bool| {
+    let find = |filter: Filter, wants: &mut dyn FnMut(&EventInfo) -> bool| {
         timeline.find(
             Some(from.pos),
             direction,
-            &Filter::All,
+            &filter,
             interrupt,
             &mut |_, event| event.thread == thread && wants(event),
             None,
@@ -51,21 +51,28 @@ pub(crate) fn target(
     };
     let is_own = |event: &EventInfo| Some(event.frame) == own;
     let found = match (motion, direction) {
-        (Motion::Into, _) => return find(&mut |event| event.kind.is_step()),
-        (Motion::Over, _) => {
-            find(&mut |event| event.kind.is_step() && chain.contains(&event.frame))?
+        (Motion::Into, _) => {
+            return find(Filter::Thread(thread), &mut |event| event.kind.is_step());
         }
+        (Motion::Over, _) => find(Filter::Frames(chain.clone()), &mut |event| {
+            event.kind.is_step() && chain.contains(&event.frame)
+        })?,
         (Motion::Out, Direction::Forward) => {
             let ends = |kind| matches!(kind, EventKind::Return | EventKind::Unwind);
-            let found = find(&mut |event| is_own(event) && ends(event.kind))?;
+            let filter = own.map_or(Filter::All, Filter::End);
+            let found = find(filter, &mut |event| is_own(event) && ends(event.kind))?;
             if found.is_none() {
-                find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?
+                find(Filter::Frames(callers.clone()), &mut |event| {
+                    event.kind.is_step() && callers.contains(&event.frame)
+                })?
             } else {
                 found
             }
         }
         (Motion::Out, Direction::Backward) => {
-            let found = find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?;
+            let found = find(Filter::Frames(callers.clone()), &mut |event| {
+                event.kind.is_step() && callers.contains(&event.frame)
+            })?;
             if found.is_none() {
                 return first_step(timeline, from, own, interrupt);
             }
@@ -78,7 +85,7 @@ pub(crate) fn target(
                 (None, Direction::Forward) => at > line,
                 (None, Direction::Backward) => at < line,
             };
-            find(&mut |event| {
+            find(Filter::Frames(chain.clone()), &mut |event| {
                 event.kind.is_step()
                     && chain.contains(&event.frame)
                     && (!is_own(event) || is_past(event.line) || event.kind != EventKind::Line)
@@ -88,7 +95,7 @@ pub(crate) fn target(
     // Where all frames of the chain are gone, the thread may still run others: exit handlers.
     match found {
         Some(found) => Ok(Some(found)),
-        None => find(&mut |event| event.kind.is_step()),
+        None => find(Filter::Thread(thread), &mut |event| event.kind.is_step()),
     }
 }
 
@@ -99,19 +106,24 @@ fn first_step(
     own: Option<FrameId>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Pos>> {
-    let find = |from: Option<Pos>, direction, kinds: &dyn Fn(EventKind) -> bool| {
+    let Some(frame) = own else {
+        return Ok(None);
+    };
+    let find = |from: Option<Pos>, direction, filter: Filter, kinds: &dyn Fn(EventKind) -> bool| {
         timeline.find(
             from,
             direction,
-            &Filter::All,
+            &filter,
             interrupt,
-            &mut |_, event| Some(event.frame) == own && kinds(event.kind),
+            &mut |_, event| event.frame == frame && kinds(event.kind),
             None,
         )
     };
-    let start = find(Some(from.pos), Direction::Backward, &|kind| {
+    let begin = Filter::Begin(frame);
+    let start = find(Some(from.pos), Direction::Backward, begin, &|kind| {
         kind == EventKind::Start
     })?;
-    let first = find(start, Direction::Forward, &|kind: EventKind| kind.is_step())?;
+    let own = Filter::Frames(vec![frame]);
+    let first = find(start, Direction::Forward, own, &|kind| kind.is_step())?;
     Ok(first.filter(|first| *first < from.pos))
 }

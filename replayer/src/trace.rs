@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use schema::{
-    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, TraceReader, Type, TypeId,
+    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader, Type,
+    TypeId,
 };
 
 use crate::error::Result;
@@ -20,6 +21,7 @@ pub(crate) struct Trace {
     /// The most recently used last.
     chunks: RefCell<Vec<Arc<Chunk>>>,
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
+    touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
 }
 
 impl Trace {
@@ -28,6 +30,7 @@ impl Trace {
             reader: TraceReader::open(path)?,
             chunks: RefCell::default(),
             sources: RefCell::default(),
+            touches: RefCell::default(),
         })
     }
 
@@ -89,6 +92,16 @@ impl Trace {
             kept.remove(0);
         }
         Ok(chunk)
+    }
+
+    /// What a chunk touches, where the trace says so.
+    pub(crate) fn touches(&self, id: ChunkId) -> Result<Option<Arc<Touches>>> {
+        if let Some(known) = self.touches.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let touches = self.reader.touches(id)?.map(Arc::new);
+        self.touches.borrow_mut().insert(id, touches.clone());
+        Ok(touches)
     }
 
     /// The chunk that holds an event.

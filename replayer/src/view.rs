@@ -9,6 +9,10 @@ pub enum Reason {
     Breakpoint(u32),
     /// A catchpoint of this number was hit.
     Catchpoint(u32),
+    /// A watchpoint of this number saw a change.
+    Watchpoint(u32),
+    /// The step that changed what was asked about.
+    Changed,
     /// There is nothing further on; the recording's last step.
     End,
     /// There is nothing before; the recording's first step.
@@ -33,6 +37,40 @@ pub struct Change {
     pub old: Option<String>,
     /// What it is; none if it is not bound any more.
     pub new: Option<String>,
+}
+
+/// A change of an expression's value, and the step that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeView {
+    /// The expression.
+    pub text: String,
+    /// Where the new value is first seen.
+    pub pos: u64,
+    /// What it was; none if there was no value.
+    pub old: Option<String>,
+    /// What it is; none if there is no value any more.
+    pub new: Option<String>,
+    /// The parts that changed, where it is still the same object.
+    pub parts: Vec<Change>,
+    /// The step that made the change.
+    pub by: StepView,
+}
+
+/// A step, short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepView {
+    /// The position.
+    pub pos: u64,
+    /// The name of the thread.
+    pub thread: String,
+    /// The whole path.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The function's qualified name.
+    pub function: String,
+    /// The line's text, if the source is known.
+    pub source: Option<String>,
 }
 
 /// A frame of a stack.
@@ -79,6 +117,8 @@ pub struct StopView {
     pub changes: Vec<Change>,
     /// Why it rests here.
     pub reason: Reason,
+    /// What changed of what is watched or was asked about.
+    pub watched: Vec<ChangeView>,
 }
 
 /// A thread and what it does.

@@ -300,6 +300,11 @@ impl State {
     /// The code a frame runs, wherever the frame is.
     #[must_use]
     pub fn frame(&self, id: FrameId) -> Option<&Frame> {
+        if let Some(top) = self.top()
+            && top.info.frame == id
+        {
+            return Some(top);
+        }
         self.threads
             .values()
             .flat_map(|thread| &thread.stack)

@@ -38,6 +38,12 @@ pub struct Spots {
 }
 
 impl Spots {
+    /// No spot.
+    pub const NONE: &'static Spots = &Spots {
+        slots: Vec::new(),
+        objects: IdMap::with_hasher(std::hash::BuildHasherDefault::new()),
+    };
+
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = Spot> {
         let slots = self.slots.iter();

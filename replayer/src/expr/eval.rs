@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use num_bigint::BigInt;
 use ruff_python_ast::{self as ast, BoolOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
-use schema::{ObjectId, Value};
+use schema::{ObjectId, Spot, Value};
 
 use super::numbers::int;
 use super::{Datum, classes, parse, text};
@@ -197,9 +197,12 @@ impl<'s> Eval<'s> {
     fn name(&self, name: &str) -> Result<Datum> {
         if let Some(number) = parse::object_number(name) {
             let id = ObjectId(number);
-            return match self.scope.object(id) {
+            return match self.scope.peek(id) {
                 Some(_) => Ok(Value::Object(id).into()),
-                None => Err(lost(format!("there is no object #{number} here"))),
+                None => {
+                    self.scope.note(Spot::Object(id));
+                    Err(lost(format!("there is no object #{number} here")))
+                }
             };
         }
         if let Some(datum) = self.own_name(name) {

@@ -1,5 +1,6 @@
 //! `rdbg replay`: the debugger on a terminal, or run by a script.
 
+mod asking;
 mod commands;
 mod complete;
 mod looking;

@@ -89,7 +89,7 @@ fn count(rest: &str) -> Result<u64, String> {
     }
 }
 
-fn shown(session: &mut Session, stop: StopView) -> Answer {
+pub(crate) fn shown(session: &mut Session, stop: StopView) -> Answer {
     session.listed = None;
     Ok(render::stop(&stop, session.debugger.ending()))
 }
@@ -128,7 +128,7 @@ fn run(session: &mut Session, direction: Direction, rest: &str) -> Answer {
             .debugger
             .run(direction)
             .map_err(|error| error.to_string())?;
-        let is_hit = matches!(stop.reason, Reason::Breakpoint(_) | Reason::Catchpoint(_));
+        let is_hit = !matches!(stop.reason, Reason::End | Reason::Start);
         last = Some(stop);
         if !is_hit {
             break;

@@ -1,7 +1,9 @@
 //! Views as text for a terminal.
 
 use anstyle::{AnsiColor, Style};
-use replayer::{FrameView, Reason, StopView, ThreadView, Variable};
+use replayer::{
+    Change, ChangeView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+};
 use schema::Ending;
 
 const PLACE: Style = AnsiColor::Cyan.on_default();
@@ -30,7 +32,8 @@ fn line_text(line: &str) -> String {
 pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
     let mut lines = Vec::new();
     match &stop.reason {
-        Reason::Moved => {}
+        Reason::Moved | Reason::Changed => {}
+        Reason::Watchpoint(number) => lines.push(format!("Watchpoint {number}")),
         Reason::Breakpoint(number) => lines.push(format!("Breakpoint {number}")),
         Reason::Catchpoint(number) => lines.push(format!("Catchpoint {number}")),
         Reason::End => {
@@ -38,6 +41,9 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
             lines.push(format!("At the end of the recording ({how})"));
         }
         Reason::Start => lines.push("At the start of the recording".into()),
+    }
+    for watched in &stop.watched {
+        lines.extend(change(watched, stop.pos));
     }
     let place = format!(
         "@{} {} {}:{} in {}",
@@ -63,20 +69,62 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
         ("return" | "yield", Some(value)) => lines.push(format!("      {} {value}", stop.event)),
         _ => {}
     }
-    for change in stop.changes.iter().take(MOST_CHANGES) {
-        let name = painted(NAME, &change.name);
-        lines.push(match (&change.old, &change.new) {
-            (None, Some(new)) => format!("      {name} = {new}"),
-            (Some(old), Some(new)) => format!("      {name}: {old} → {new}"),
-            (Some(old), None) => format!("      {name}: {old} → unbound"),
-            (None, None) => continue,
-        });
-    }
+    let shown = stop.changes.iter().take(MOST_CHANGES);
+    lines.extend(shown.map(|change| format!("      {}", old_and_new(change))));
     let more = stop.changes.len().saturating_sub(MOST_CHANGES);
     if more > 0 {
         lines.push(format!("      … and {more} more; `locals` shows all"));
     }
     lines.join("\n")
+}
+
+/// `name: old → new`
+fn old_and_new(change: &Change) -> String {
+    let name = painted(NAME, &change.name);
+    match (&change.old, &change.new) {
+        (None, Some(new)) => format!("{name} = {new}"),
+        (Some(old), Some(new)) => format!("{name}: {old} → {new}"),
+        (Some(old), None) => format!("{name}: {old} → unbound"),
+        (None, None) => name,
+    }
+}
+
+/// What changed of something watched, and the step that did it, unless that is where we are.
+fn change(view: &ChangeView, here: u64) -> Vec<String> {
+    let whole = Change {
+        name: view.text.clone(),
+        old: view.old.clone(),
+        new: view.new.clone(),
+    };
+    let mut lines = Vec::new();
+    if view.parts.is_empty() {
+        lines.push(format!("  {}", old_and_new(&whole)));
+    }
+    let shown = view.parts.iter().take(MOST_CHANGES);
+    lines.extend(shown.map(|part| format!("  {}", old_and_new(part))));
+    let by = if view.by.pos == here {
+        "  by the line below, seen at @".to_owned() + &view.pos.to_string()
+    } else {
+        format!("  by {}", step(&view.by))
+    };
+    lines.push(by);
+    lines
+}
+
+/// A step in one line: `@812 app.py:12 in Bank.transfer: balance += amount`.
+pub(crate) fn step(step: &StepView) -> String {
+    let place = format!(
+        "@{} {}:{} in {}",
+        step.pos,
+        short(&step.file),
+        step.line,
+        step.function
+    );
+    let place = painted(PLACE, &schema::escape_control(&place));
+    match &step.source {
+        Some(source) => format!("{place}: {}", line_text(source.trim())),
+        None => place,
+    }
 }
 
 /// A stack, the outermost frame first as in a traceback.

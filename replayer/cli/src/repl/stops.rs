@@ -32,6 +32,17 @@ pub(crate) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        names: &["watch"],
+        usage: "EXPR [if EXPR]",
+        help: "Stop where the value of EXPR is another than before, in both directions.\n\
+               Example: watch account.balance",
+        run: |session, rest| {
+            let (watched, condition) = parts(rest);
+            let made = session.debugger.watch(watched, condition).map_err(text)?;
+            Ok(format!("Watchpoint {}: {}", made.number, made.text))
+        },
+    },
+    Command {
         names: &["clear", "cl", "delete"],
         usage: "[NUMBER]",
         help: "Remove a breakpoint, or all.\nExample: clear 2",
