@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 
-use schema::{Ending, EventInfo, EventKind, Header, Pos, State, ThreadId, Value};
+use schema::{Ending, EventInfo, Header, Pos, State, ThreadId};
 
 use crate::breakpoint::Breakpoint;
 use crate::cursor::Cursor;
@@ -26,6 +26,8 @@ pub struct Debugger {
     /// The last question about the past, and where its answer lies: asked again there, it goes on
     /// from there.
     pub(crate) asked: Option<(String, Subject, Pos)>,
+    /// Whether motions follow the one order of all threads instead of the selected one.
+    moves_in_all: bool,
 }
 
 impl Debugger {
@@ -51,6 +53,7 @@ impl Debugger {
             next_number: 1,
             interrupt,
             asked: None,
+            moves_in_all: false,
         })
     }
 
@@ -109,6 +112,7 @@ impl Debugger {
             &self.cursor,
             motion,
             direction,
+            self.moves_in_all,
             &self.interrupt,
         )?;
         match found {
@@ -144,62 +148,6 @@ impl Debugger {
         self.rest(end.ok_or(Error::Empty)?, end_of(direction))
     }
 
-    /// Goes to where the exception was raised that ended the program.
-    pub fn seek_crash(&mut self) -> Result<StopView> {
-        match self.crash()? {
-            Some(pos) => self.rest(pos, Reason::Moved),
-            None => Err(Error::NoSuch(
-                "no uncaught exception ended this program".into(),
-            )),
-        }
-    }
-
-    /// Where the exception was raised that ended the program, if one did.
-    fn crash(&self) -> Result<Option<Pos>> {
-        let is_uncaught = self
-            .ending()
-            .is_some_and(|ending| ending.how.starts_with("uncaught"));
-        if !is_uncaught {
-            return Ok(None);
-        }
-        let main = self
-            .timeline
-            .trace()
-            .threads()
-            .first()
-            .map(|thread| thread.id);
-        let find = |from, wants: &mut dyn FnMut(Pos, &EventInfo) -> bool| {
-            let direction = Direction::Backward;
-            self.timeline
-                .find(from, direction, &Filter::All, &self.interrupt, wants, None)
-        };
-        let left = find(None, &mut |_, event| {
-            event.kind == EventKind::Unwind && event.depth == 0 && Some(event.thread) == main
-        })?;
-        let Some(mut at) = left else {
-            return Ok(None);
-        };
-        let exception = self.exception_at(at)?;
-        let mut origin = None;
-        loop {
-            let raise = find(Some(at), &mut |_, event| {
-                event.kind == EventKind::Raise && Some(event.thread) == main
-            })?;
-            match raise {
-                Some(pos) if self.exception_at(pos)? == exception => {
-                    origin = Some(pos);
-                    at = pos;
-                }
-                _ => return Ok(origin),
-            }
-        }
-    }
-
-    fn exception_at(&self, pos: Pos) -> Result<Option<Value>> {
-        let state = self.timeline.state_at(pos)?;
-        Ok(state.event.as_ref().and_then(|(_, value)| value.clone()))
-    }
-
     /// Selects a frame of the stack so many levels up (towards the caller) or down.
     pub fn select_frame(&mut self, up: i64) -> Result<()> {
         let depth = self.cursor.stack().len() as i64;
@@ -212,6 +160,11 @@ impl Debugger {
         }
         self.cursor.level = level as usize;
         Ok(())
+    }
+
+    /// Whether motions follow the one order of all threads, or the selected thread.
+    pub fn move_in_all_threads(&mut self, all: bool) {
+        self.moves_in_all = all;
     }
 
     /// Looks at another thread at the same position.

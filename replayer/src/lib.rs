@@ -17,13 +17,16 @@ mod error;
 mod expr;
 mod filter;
 mod follow;
+mod locate;
 mod look;
 mod motion;
 mod past;
+mod raised;
 mod reads;
 mod run;
 mod scope;
 mod show;
+mod survey;
 mod timeline;
 mod trace;
 mod view;
@@ -35,7 +38,8 @@ pub use expr::{Datum, Expr};
 pub use motion::Motion;
 pub use past::Moment;
 pub use show::Budget;
+pub use survey::Take;
 pub use timeline::Direction;
 pub use view::{
-    Change, ChangeView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
 };

@@ -2,11 +2,11 @@
 
 use schema::{EventKind, Frame, State, ThreadId, Value};
 
-use crate::breakpoint;
 use crate::debugger::Debugger;
 use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
+use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
 use crate::view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
@@ -161,57 +161,20 @@ impl Debugger {
         }
     }
 
-    /// The exception here and those it came from: each with the word that joins it to the next.
-    pub fn exceptions(&self) -> Result<Vec<(&'static str, String)>> {
-        let trace = self.timeline.trace();
-        let state = &self.cursor.state;
-        let mut chain = Vec::new();
-        let mut word = "exception";
-        let mut next = match &state.event {
-            Some((EventKind::Raise | EventKind::Handle | EventKind::Unwind, value)) => {
-                value.clone()
-            }
-            _ => None,
-        };
-        while let Some(Value::Object(id)) = next.take() {
-            if chain.len() > 100 {
-                break;
-            }
-            chain.push((
-                word,
-                show::value(trace, state, &Value::Object(id), Budget::USUAL)?,
-            ));
-            let Some(object) = state.objects.get(&id) else {
-                break;
-            };
-            for (name, joined) in [
-                ("__cause__", "caused by"),
-                ("__context__", "while handling"),
-            ] {
-                let scope = self.scope()?;
-                let value = scope.field(id, object, name)?;
-                if let Some(Value::Object(_)) = value {
-                    word = joined;
-                    next = value;
-                    break;
-                }
-            }
-        }
-        Ok(chain)
-    }
-
     /// The threads and what each does at this position.
     pub fn threads(&self) -> Result<Vec<ThreadView>> {
         let trace = self.timeline.trace();
         let threads = trace.threads().iter();
         threads
             .map(|thread| {
-                let place = match self.cursor.state.stack(thread.id).last() {
-                    None => None,
+                let (place, source) = match self.cursor.state.stack(thread.id).last() {
+                    None => (None, None),
                     Some(frame) => {
                         let code = trace.code(frame.info.code)?;
                         let file = trace.file(code.file)?.to_owned();
-                        Some((file, frame.info.line, code.qualname.clone()))
+                        let source = self.line_of(code.file, frame.info.line)?;
+                        let place = (file, frame.info.line, code.qualname.clone());
+                        (Some(place), source)
                     }
                 };
                 Ok(ThreadView {
@@ -219,6 +182,7 @@ impl Debugger {
                     name: thread.name.clone(),
                     is_selected: thread.id == self.cursor.thread,
                     place,
+                    source,
                 })
             })
             .collect()
@@ -265,7 +229,7 @@ impl Debugger {
             trace
                 .reader()
                 .files()
-                .map(|(_, path)| breakpoint::short(path).to_owned()),
+                .map(|(_, path)| locate::short(path).to_owned()),
         );
         words.sort_unstable();
         words.dedup();

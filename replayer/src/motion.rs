@@ -30,8 +30,12 @@ pub(crate) fn target(
     from: &Cursor,
     motion: Motion,
     direction: Direction,
+    is_all: bool,
     interrupt: &AtomicBool,
 ) -> Result<Option<Pos>> {
+    if is_all {
+        return target_of_all(timeline, from, motion, direction, interrupt);
+    }
     let thread = from.thread;
     let chain = from.chain();
     let own = chain.last().copied();
@@ -97,6 +101,33 @@ pub(crate) fn target(
         Some(found) => Ok(Some(found)),
         None => find(Filter::Thread(thread), &mut |event| event.kind.is_step()),
     }
+}
+
+/// Where a motion ends in the one order of all threads: at a step of another thread, or where it
+/// would end in this one.
+fn target_of_all(
+    timeline: &Timeline,
+    from: &Cursor,
+    motion: Motion,
+    direction: Direction,
+    interrupt: &AtomicBool,
+) -> Result<Option<Pos>> {
+    let own = match motion {
+        Motion::Into => None,
+        _ => target(timeline, from, motion, direction, false, interrupt)?,
+    };
+    let wants = &mut |pos: Pos, event: &EventInfo| {
+        let is_other = motion == Motion::Into || event.thread != from.thread;
+        event.kind.is_step() && is_other || Some(pos) == own
+    };
+    timeline.find(
+        Some(from.pos),
+        direction,
+        &Filter::All,
+        interrupt,
+        wants,
+        None,
+    )
 }
 
 /// The first step of a frame that nothing recorded has called.

@@ -5,8 +5,8 @@ use schema::{EventInfo, Pos, State};
 use crate::breakpoint::{self, Breakpoint, Location, Watch};
 use crate::debugger::{Debugger, end_of};
 use crate::error::{Error, Result};
-use crate::expr::Expr;
 use crate::follow::{self, Changed, Subject};
+use crate::locate;
 use crate::timeline::{Direction, Filter};
 use crate::view::StopView;
 
@@ -203,19 +203,22 @@ impl Debugger {
     ) -> Result<&Breakpoint> {
         let file = self.file();
         let trace = self.timeline.trace();
-        let (location, text) = breakpoint::locate(trace, place, file.as_deref())?;
+        let (location, text) = locate::locate(trace, place, file.as_deref())?;
         self.add(location, text, condition, is_temporary)
     }
 
     /// Stops where exceptions of a class are raised; without a name, any.
     pub fn catch(&mut self, name: Option<&str>, condition: Option<&str>) -> Result<&Breakpoint> {
         let text = format!("raise of {}", name.unwrap_or("any exception"));
-        self.add(
-            Location::Raise(name.map(str::to_owned)),
-            text,
-            condition,
-            false,
-        )
+        let location = Location::Raise(name.map(str::to_owned));
+        self.add(location, text, condition, false)
+    }
+
+    /// Stops where exceptions are raised that leave their thread's first frame.
+    pub fn catch_uncaught(&mut self, condition: Option<&str>) -> Result<&Breakpoint> {
+        let positions = self.uncaught()?;
+        let text = format!("raise of an exception that nobody caught ({})", positions.len());
+        self.add(Location::Uncaught(positions), text, condition, false)
     }
 
     fn add(
@@ -225,17 +228,8 @@ impl Debugger {
         condition: Option<&str>,
         is_temporary: bool,
     ) -> Result<&Breakpoint> {
-        let condition = condition.map(|text| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?)));
-        let new = Breakpoint {
-            number: self.next_number,
-            location,
-            text,
-            condition: condition.transpose()?,
-            is_temporary,
-            is_enabled: true,
-            ignore: 0,
-            hits: 0,
-        };
+        let number = self.next_number;
+        let new = Breakpoint::new(number, location, text, condition, is_temporary)?;
         self.next_number += 1;
         self.breakpoints.push(new);
         self.breakpoints.last().ok_or(Error::Empty)

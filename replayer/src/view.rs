@@ -132,4 +132,41 @@ pub struct ThreadView {
     pub is_selected: bool,
     /// File, line and function of its innermost recorded frame, if it runs any here.
     pub place: Option<(String, u32, String)>,
+    /// The text of that line, if the source is known.
+    pub source: Option<String>,
+}
+
+/// A call of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// Where its frame starts.
+    pub pos: u64,
+    /// The name of the thread.
+    pub thread: String,
+    /// Recorded frames below it.
+    pub depth: u32,
+    /// The function with its arguments.
+    pub call: String,
+    /// Where it ended, whether it returned, and the value or the exception.
+    pub end: Option<(u64, bool, String)>,
+}
+
+/// A place that held a value that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundView {
+    /// Where it is first seen there.
+    pub pos: u64,
+    /// The variable, attribute or item, or the event that carries it.
+    pub text: String,
+}
+
+/// An exception of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionView {
+    /// What joins it to the one before: `caused by`, `while handling`.
+    pub word: &'static str,
+    /// The exception.
+    pub value: String,
+    /// Where it was first raised in recorded code, if it was.
+    pub raised: Option<StepView>,
 }

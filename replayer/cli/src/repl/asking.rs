@@ -4,7 +4,7 @@ use replayer::{Budget, Moment};
 
 use super::Session;
 use super::commands::{Answer, Command};
-use super::moving;
+use super::{moving, render};
 
 /// Commands that ask.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -36,6 +36,43 @@ pub(crate) const COMMANDS: &[Command] = &[
                Example: history total",
         run: history,
     },
+    Command {
+        names: &["trace"],
+        usage: "LOCATION \"TEXT {EXPR} …\" [if EXPR]",
+        help: "Print a text with values, or an expression, at every hit of a place in the whole \
+               run.\nExample: trace app.py:12 \"{order.id}: {total:.2f}\" if total > 100",
+        run: trace,
+    },
+    Command {
+        names: &["calls"],
+        usage: "FUNCTION",
+        help: "List every call of a function with its arguments and result.\n\
+               Example: calls Bank.transfer",
+        run: |session, rest| {
+            if rest.is_empty() {
+                return Err("say a function; `help calls` has an example".into());
+            }
+            each(session, "call", |session, say| {
+                session
+                    .debugger
+                    .calls(rest, &mut |call| say(render::call(&call)))
+            })
+        },
+    },
+    Command {
+        names: &["find"],
+        usage: "VALUE",
+        help: "List every variable, attribute, item and result that ever held a value.\n\
+               Example: find 'Dan'",
+        run: |session, rest| {
+            needs(rest)?;
+            each(session, "place", |session, say| {
+                session.debugger.find_value(rest, &mut |found| {
+                    say(format!("@{} {}", found.pos, found.text))
+                })
+            })
+        },
+    },
 ];
 
 fn text(error: replayer::Error) -> String {
@@ -49,22 +86,66 @@ fn needs(rest: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Takes one line; `false` if it could not be printed.
+type Say<'s> = dyn FnMut(String) -> bool + 's;
+
+/// Prints the lines of a long list as they are found, then how many there were.
+fn each(
+    session: &Session,
+    what: &str,
+    list: impl FnOnce(&Session, &mut Say<'_>) -> replayer::Result<()>,
+) -> Answer {
+    let mut count = 0u64;
+    let mut say = |line: String| {
+        count += 1;
+        session.say(&line).is_ok()
+    };
+    list(session, &mut say).map_err(text)?;
+    Ok(match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    })
+}
+
 fn history(session: &mut Session, rest: &str) -> Answer {
     needs(rest)?;
-    let mut count = 0u64;
-    let mut problem = None;
-    let mut take = |moment: Moment| {
-        count += 1;
-        let value = moment.value.as_deref().unwrap_or("no value");
-        let said = session.say(&format!("@{} {value}", moment.pos));
-        problem = said.err();
-        problem.is_none()
+    each(session, "value", |session, say| {
+        let take = &mut |moment: Moment| {
+            let value = moment.value.as_deref().unwrap_or("no value");
+            say(format!("@{} {value}", moment.pos))
+        };
+        session.debugger.history(rest, Budget::SHORT, take)
+    })
+}
+
+fn trace(session: &mut Session, rest: &str) -> Answer {
+    let Some((place, rest)) = rest.split_once(char::is_whitespace) else {
+        return Err("say a place and what to print; `help trace` has an example".into());
     };
-    let outcome = session.debugger.history(rest, Budget::SHORT, &mut take);
-    outcome.map_err(text)?;
-    Ok(match count {
-        0 => "it never changed".into(),
-        1 => "1 value".into(),
-        count => format!("{count} values"),
+    let rest = rest.trim();
+    let (what, condition) = match rest.chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            // The text ends with a quote behind which stands nothing or a condition.
+            let ends = rest.match_indices(quote).skip(1);
+            let mut parts = ends.map(|(at, _)| rest.split_at(at + 1));
+            let is_end = |behind: &str| behind.trim().is_empty() || behind.starts_with(" if ");
+            let Some((what, behind)) = parts.find(|(_, behind)| is_end(behind)) else {
+                return Err("behind the text stands nothing or `if EXPR`".into());
+            };
+            let condition = behind.trim().strip_prefix("if ").map(str::trim);
+            (format!("f{what}"), condition)
+        }
+        _ => match rest.split_once(" if ") {
+            Some((what, condition)) => (what.trim().to_owned(), Some(condition.trim())),
+            None => (rest.to_owned(), None),
+        },
+    };
+    each(session, "hit", |session, say| {
+        session
+            .debugger
+            .trace_at(place, &what, condition, &mut |(step, value)| {
+                say(render::traced(&step, &value))
+            })
     })
 }

@@ -110,8 +110,7 @@ pub(crate) const COMMANDS: &[Command] = &[
             if chain.is_empty() {
                 return Err("no exception is raised here; `catch` finds them".into());
             }
-            let line = |(word, value): &(&str, String)| format!("{word}: {value}");
-            Ok(chain.iter().map(line).collect::<Vec<_>>().join("\n"))
+            Ok(render::exceptions(&chain))
         },
     },
     Command {

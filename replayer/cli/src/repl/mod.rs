@@ -3,17 +3,21 @@
 mod asking;
 mod commands;
 mod complete;
+mod keeping;
 mod looking;
 mod moving;
 mod render;
 mod stops;
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use replayer::{Debugger, Direction, Reason, StopView};
 use rustyline::error::ReadlineError;
+
+use keeping::Marks;
 
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
@@ -25,6 +29,14 @@ pub(crate) struct Session {
     pub(crate) listed: Option<u32>,
     /// The last stop, to be listed around.
     pub(crate) is_over: bool,
+    /// Expressions to show at every stop, by number.
+    pub(crate) displays: Vec<(u32, String)>,
+    /// Named positions.
+    pub(crate) marks: Marks,
+    /// Lines to carry out after the present one: the commands of a breakpoint.
+    pub(crate) queue: VecDeque<String>,
+    /// The breakpoint whose commands are being typed, and those so far.
+    pub(crate) typing: Option<(u32, Vec<String>)>,
     failed: bool,
 }
 
@@ -45,6 +57,10 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         debugger: Debugger::open(&path)?,
         listed: None,
         is_over: false,
+        displays: Vec::new(),
+        marks: Marks::of(&path),
+        queue: VecDeque::new(),
+        typing: None,
         failed: false,
     };
     let opened = session.open_at(options.at.as_deref());
@@ -146,17 +162,39 @@ impl Session {
         if line.is_empty() || line.starts_with("# ") || line == "#" {
             return Ok(true);
         }
-        self.debugger.interrupt().store(false, Ordering::Relaxed);
-        match commands::dispatch(self, line) {
-            Ok(text) if text.is_empty() => {}
-            Ok(text) => self.say(text.trim_end_matches('\n'))?,
-            Err(text) => {
-                self.failed = true;
-                let text = text.replace('\n', " ");
-                self.say(&format!("*** {}", schema::escape_control(&text)))?;
+        if let Some((number, mut lines)) = self.typing.take() {
+            if line == "end" {
+                stops::keep_commands(self, number, lines);
+            } else {
+                lines.push(line.to_owned());
+                self.typing = Some((number, lines));
             }
+            return Ok(true);
+        }
+        self.debugger.interrupt().store(false, Ordering::Relaxed);
+        self.answer(line)?;
+        while let Some(line) = self.queue.pop_front() {
+            if self.is_over || self.debugger.interrupt().load(Ordering::Relaxed) {
+                self.queue.clear();
+                break;
+            }
+            self.answer(&line)?;
         }
         Ok(!self.is_over)
+    }
+
+    /// Carries out one command and prints its answer.
+    fn answer(&mut self, line: &str) -> Result<(), Failure> {
+        match commands::dispatch(self, line) {
+            Ok(text) if text.is_empty() => Ok(()),
+            Ok(text) => self.say(text.trim_end_matches('\n')),
+            Err(text) => {
+                self.failed = true;
+                self.queue.clear();
+                let text = text.replace('\n', " ");
+                self.say(&format!("*** {}", schema::escape_control(&text)))
+            }
+        }
     }
 
     /// Reads lines from the terminal until the person has enough.
@@ -183,7 +221,12 @@ impl Session {
             if let Some(helper) = editor.helper_mut() {
                 helper.words = self.debugger.words();
             }
-            match editor.readline("(rdbg) ") {
+            let prompt = if self.typing.is_some() {
+                "> "
+            } else {
+                "(rdbg) "
+            };
+            match editor.readline(prompt) {
                 Ok(line) => {
                     if line.trim().is_empty() {
                         // As in pdb and gdb, an empty line says the last command again.

@@ -6,7 +6,7 @@ use schema::Pos;
 
 use super::Session;
 use super::commands::{Answer, Command};
-use super::render;
+use super::{keeping, render};
 
 /// Commands that move.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -72,9 +72,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["goto", "g"],
-        usage: "@N | N% | start | end | crash",
-        help: "Go to a position, a share of the run, its start, its end, or the raise of the \
-               exception that ended it.\nExample: goto @812",
+        usage: "@N | N% | start | end | crash | MARK",
+        help: "Go to a position, a share of the run, its start, its end, the raise of the \
+               exception that ended it, or a mark.\nExample: goto @812",
         run: goto,
     },
 ];
@@ -89,9 +89,20 @@ fn count(rest: &str) -> Result<u64, String> {
     }
 }
 
+/// Shows where we rest, what is displayed there, and gets the breakpoint's commands ready.
 pub(crate) fn shown(session: &mut Session, stop: StopView) -> Answer {
     session.listed = None;
-    Ok(render::stop(&stop, session.debugger.ending()))
+    if let Reason::Breakpoint(number) | Reason::Catchpoint(number) | Reason::Watchpoint(number) =
+        stop.reason
+    {
+        let all = session.debugger.breakpoints();
+        let commands = all.iter().find(|b| b.number == number);
+        let commands = commands.map(|b| b.commands.clone()).unwrap_or_default();
+        session.queue.extend(commands);
+    }
+    let mut lines = vec![render::stop(&stop, session.debugger.ending())];
+    lines.extend(keeping::displays(session));
+    Ok(lines.join("\n"))
 }
 
 fn go(session: &mut Session, motion: Motion, direction: Direction, rest: &str) -> Answer {
@@ -150,6 +161,7 @@ impl Session {
     /// Goes to a place: `@N`, `N%`, `start`, `end`, `crash`.
     pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
         let debugger = &mut self.debugger;
+        let marks = &self.marks.all;
         let outcome = match place.trim() {
             "start" => debugger.seek_end(Backward),
             "end" => debugger.seek_end(Forward),
@@ -166,11 +178,12 @@ impl Session {
                         .map(|share| (share / 100.0 * last as f64) as u64),
                     None => number.trim().parse().ok(),
                 };
+                let pos = pos.or_else(|| marks.get(text).copied());
                 match pos {
                     Some(pos) => debugger.seek(Pos(pos)),
                     None => {
                         return Err(format!(
-                            "{text} is no place; say @N, N%, start, end or crash"
+                            "{text} is no place; say @N, N%, start, end, crash or a mark"
                         ));
                     }
                 }

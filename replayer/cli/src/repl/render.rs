@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use replayer::{
-    Change, ChangeView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+    CallView, Change, ChangeView, ExceptionView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
 };
 use schema::Ending;
 
@@ -198,6 +198,44 @@ pub(crate) fn threads(threads: &[ThreadView]) -> String {
         };
         let text = format!("{mark}{} {}: {place}", thread.number, thread.name);
         lines.push(schema::escape_control(&text));
+        if let Some(source) = &thread.source {
+            lines.push(format!("      {}", line_text(source.trim())));
+        }
     }
     lines.join("\n")
+}
+
+/// Exceptions, each with where it was raised.
+pub(crate) fn exceptions(chain: &[ExceptionView]) -> String {
+    let mut lines = Vec::new();
+    for exception in chain {
+        let value = painted(BAD, &exception.value);
+        lines.push(format!("{}: {value}", exception.word));
+        lines.push(match &exception.raised {
+            Some(by) => format!("      raised {}", step(by)),
+            None => "      raised in code that was not recorded".into(),
+        });
+    }
+    lines.join("\n")
+}
+
+/// A call: where it begins, how it looked, and how it ended.
+pub(crate) fn call(call: &CallView) -> String {
+    let place = painted(PLACE, &format!("@{} {}", call.pos, call.thread));
+    let end = match &call.end {
+        Some((pos, true, value)) => format!("→ {value} @{pos}"),
+        Some((pos, false, value)) => format!("raised {value} @{pos}"),
+        None => "had not ended".into(),
+    };
+    format!("{place} {} {end}", call.call)
+}
+
+/// What was printed at a hit of a place.
+pub(crate) fn traced(step: &StepView, value: &Result<String, String>) -> String {
+    let place = format!("@{} {} {}:{}", step.pos, step.thread, short(&step.file), step.line);
+    let place = painted(PLACE, &schema::escape_control(&place));
+    match value {
+        Ok(value) => format!("{place} {value}"),
+        Err(why) => format!("{place} *** {why}"),
+    }
 }
