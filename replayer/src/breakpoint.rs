@@ -175,7 +175,11 @@ pub(crate) fn filter(trace: &Trace, breakpoints: &[&Breakpoint]) -> Result<Filte
             }
             Location::Raise(_) => kinds |= 1 << EventKind::Raise as u8,
             Location::Uncaught(positions) => {
-                chunks.extend(positions.iter().filter_map(|pos| trace.reader().chunk_of(*pos)));
+                chunks.extend(
+                    positions
+                        .iter()
+                        .filter_map(|pos| trace.reader().chunk_of(*pos)),
+                );
             }
             Location::Watch(_) => {}
         }

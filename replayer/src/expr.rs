@@ -38,6 +38,7 @@ use schema::{Type, Value};
 use crate::error::Result;
 use crate::scope::Scope;
 use eval::Eval;
+pub(crate) use parse::with_room;
 
 /// What an expression gives. Containers it computes were never objects of the program, so they have
 /// no number.

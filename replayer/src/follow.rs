@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use schema::{
-    ChunkInfo, EventKind, Frame, FrameId, NewFrame, Object, Pos, Spot, Spots, State, Value,
+    ChunkInfo, EventKind, Frame, FrameId, NewFrame, Object, ObjectId, Pos, Spot, Spots, State,
+    Value,
 };
 
 use crate::error::{Error, Result};
@@ -27,6 +28,10 @@ pub(crate) struct Subject {
     pub(crate) text: String,
     expr: Expr,
     home: NewFrame,
+    /// `#17.name` or `#17[key]`, if it is about a part of an object.
+    fixed: Option<String>,
+    /// It is about what is bound there, not about the contents of an object that is.
+    pub(crate) is_binding: bool,
 }
 
 /// What was seen of a subject at some position.
@@ -34,6 +39,8 @@ pub(crate) struct Subject {
 pub(crate) struct Seen {
     /// Its value, or why it has none.
     pub(crate) datum: std::result::Result<Datum, String>,
+    /// Whether contents count.
+    is_binding: bool,
     /// The contents of the object that it is, unless they are large.
     contents: Option<Arc<Object>>,
     /// Whether the frame of its names is there.
@@ -66,13 +73,42 @@ impl Subject {
                 text: shown,
                 expr: Expr::parse(&fixed)?,
                 home,
+                fixed: Some(fixed),
+                is_binding: false,
             });
         }
         Ok(Subject {
             text: text.trim().to_owned(),
             expr,
             home,
+            fixed: None,
+            is_binding: false,
         })
+    }
+
+    /// Whether it is an attribute, of this name.
+    pub(crate) fn ends_with_attribute(&self, name: &str) -> bool {
+        let fixed = self.fixed.as_ref();
+        let attribute = fixed.and_then(|text| text.split_once('.'));
+        attribute.is_some_and(|(_, attribute)| attribute == name)
+    }
+
+    /// Whether it is an attribute.
+    pub(crate) fn is_attribute(&self) -> bool {
+        self.fixed.is_some() && !self.is_item()
+    }
+
+    /// Whether it is an item of a container.
+    pub(crate) fn is_item(&self) -> bool {
+        let fixed = self.fixed.as_ref();
+        fixed.is_some_and(|text| text.ends_with(']'))
+    }
+
+    /// The object that it is a part of.
+    pub(crate) fn object(&self) -> Option<ObjectId> {
+        let digits = self.fixed.as_ref()?.strip_prefix('#')?;
+        let number = digits.split(['.', '[']).next()?;
+        number.parse().ok().map(ObjectId)
     }
 
     /// The value in a state, and what was looked at for it.
@@ -91,13 +127,16 @@ impl Subject {
             Err(error) => return Err(error),
         };
         let mut contents = None;
-        if let Ok(Datum::Value(Value::Object(id))) = &datum {
+        if let Ok(Datum::Value(Value::Object(id))) = &datum
+            && !self.is_binding
+        {
             reads.note(Spot::Object(*id));
             let object = state.objects.get(id);
             contents = object.filter(|object| parts(object) <= COMPARED).cloned();
         }
         let seen = Seen {
             datum,
+            is_binding: self.is_binding,
             contents,
             is_home,
         };
@@ -119,10 +158,12 @@ impl Seen {
             (Ok(_), Err(_)) => self.is_home,
             (Err(_), Ok(_)) => true,
             (Ok(old_datum), Ok(datum)) if old_datum != datum => true,
-            (Ok(_), Ok(Datum::Value(Value::Object(_)))) => match (&old.contents, &self.contents) {
-                (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
-                _ => true,
-            },
+            (Ok(_), Ok(Datum::Value(Value::Object(_)))) if !self.is_binding => {
+                match (&old.contents, &self.contents) {
+                    (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
+                    _ => true,
+                }
+            }
             _ => false,
         }
     }

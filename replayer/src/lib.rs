@@ -22,6 +22,7 @@ mod look;
 mod motion;
 mod past;
 mod raised;
+mod reading;
 mod reads;
 mod run;
 mod scope;
@@ -30,6 +31,7 @@ mod survey;
 mod timeline;
 mod trace;
 mod view;
+mod why;
 
 pub use breakpoint::{Breakpoint, Location, Watch};
 pub use debugger::Debugger;
@@ -41,5 +43,6 @@ pub use show::Budget;
 pub use survey::Take;
 pub use timeline::Direction;
 pub use view::{
-    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, StepView, StopView,
+    ThreadView, Variable, WhyLink,
 };

@@ -96,7 +96,8 @@ fn find_files<'t>(trace: &'t Trace, name: &str) -> Result<HashMap<FileId, &'t st
 
 /// Whether a text fits a pattern, in which `*` is anything and `?` any character.
 fn matches(text: &str, pattern: &str) -> bool {
-    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
+    let (text, pattern): (Vec<char>, Vec<char>) =
+        (text.chars().collect(), pattern.chars().collect());
     let (mut at, mut next) = (0, 0);
     // Where the last star was, and how much of the text it takes so far.
     let mut star: Option<(usize, usize)> = None;

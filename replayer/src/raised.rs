@@ -34,7 +34,8 @@ impl Debugger {
         let Some(main) = threads.first().map(|thread| thread.id) else {
             return Ok(None);
         };
-        let is_last = |kind, depth, thread| kind == EventKind::Unwind && depth == 0 && thread == main;
+        let is_last =
+            |kind, depth, thread| kind == EventKind::Unwind && depth == 0 && thread == main;
         let left = self.timeline.find(
             None,
             Direction::Backward,

@@ -217,7 +217,10 @@ impl Debugger {
     /// Stops where exceptions are raised that leave their thread's first frame.
     pub fn catch_uncaught(&mut self, condition: Option<&str>) -> Result<&Breakpoint> {
         let positions = self.uncaught()?;
-        let text = format!("raise of an exception that nobody caught ({})", positions.len());
+        let text = format!(
+            "raise of an exception that nobody caught ({})",
+            positions.len()
+        );
         self.add(Location::Uncaught(positions), text, condition, false)
     }
 

@@ -134,12 +134,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of an attribute among the recorded fields, or of a field of a namedtuple.
-    pub(crate) fn field(
-        &self,
-        id: ObjectId,
-        object: &Object,
-        name: &str,
-    ) -> Result<Option<Value>> {
+    pub(crate) fn field(&self, id: ObjectId, object: &Object, name: &str) -> Result<Option<Value>> {
         for (field, value) in object.fields.iter().flatten() {
             if self.trace.name(*field)? == name {
                 self.note(Spot::Field(id, *field));

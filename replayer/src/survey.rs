@@ -89,8 +89,7 @@ impl Debugger {
 
     fn breakpoint_at(&self, place: &str, condition: Option<&str>) -> Result<Breakpoint> {
         let file = self.file();
-        let (location, text) =
-            locate::locate(self.timeline.trace(), place, file.as_deref())?;
+        let (location, text) = locate::locate(self.timeline.trace(), place, file.as_deref())?;
         Breakpoint::new(0, location, text, condition, false)
     }
 
@@ -126,7 +125,9 @@ impl Debugger {
         let trace = self.timeline.trace();
         let mut filter = breakpoint::filter(trace, &[breakpoint])?;
         if let Filter::Only { chunks, .. } = &mut filter {
-            let near = chunks.iter().flat_map(|id| [id.0.saturating_sub(1), id.0 + 1]);
+            let near = chunks
+                .iter()
+                .flat_map(|id| [id.0.saturating_sub(1), id.0 + 1]);
             let near: Vec<u64> = near.collect();
             chunks.extend(near.into_iter().map(schema::ChunkId));
         }
@@ -147,7 +148,12 @@ impl Debugger {
                 continue;
             }
             if event.kind == EventKind::Start {
-                calls.begin(event.frame, pos, self.thread_name(event.thread), event.depth);
+                calls.begin(
+                    event.frame,
+                    pos,
+                    self.thread_name(event.thread),
+                    event.depth,
+                );
                 continue;
             }
             let is_end = matches!(event.kind, EventKind::Return | EventKind::Unwind);

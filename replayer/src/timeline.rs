@@ -175,6 +175,30 @@ impl Timeline {
         }
     }
 
+    /// The first event between two positions that `wants` names.
+    pub(crate) fn find_until(
+        &self,
+        after: Pos,
+        until: Pos,
+        filter: &Filter,
+        interrupt: &AtomicBool,
+        wants: &mut dyn FnMut(&EventInfo) -> bool,
+    ) -> Result<Option<Pos>> {
+        let mut is_over = false;
+        let found = self.find(
+            Some(after),
+            Direction::Forward,
+            filter,
+            interrupt,
+            &mut |pos, event| {
+                is_over = pos >= until;
+                is_over || wants(event)
+            },
+            None,
+        )?;
+        Ok(found.filter(|_| !is_over))
+    }
+
     /// The chunks that hold positions from `low` to before `high`.
     pub(crate) fn between(
         &self,

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use schema::{
-    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader, Type,
-    TypeId,
+    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader,
+    Type, TypeId,
 };
 
 use crate::error::Result;

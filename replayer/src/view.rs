@@ -170,3 +170,22 @@ pub struct ExceptionView {
     /// Where it was first raised in recorded code, if it was.
     pub raised: Option<StepView>,
 }
+
+/// One step on the way of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhyLink {
+    /// The step that did it.
+    pub step: StepView,
+    /// The expression that got the value.
+    pub text: String,
+    /// The value, if it is known.
+    pub value: Option<String>,
+    /// What the step did: `assigned`, `passed to f` …; empty if the chain begins and ends here.
+    pub how: String,
+    /// Whether source and record leave no doubt.
+    pub is_certain: bool,
+    /// How the chain ends, at its last link.
+    pub end: Option<String>,
+    /// What went into a computation.
+    pub inputs: Vec<Variable>,
+}

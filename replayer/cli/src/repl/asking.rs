@@ -37,6 +37,19 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: history,
     },
     Command {
+        names: &["why"],
+        usage: "EXPR",
+        help: "Show where the value of EXPR came from, link by link, back to a literal, a \
+               computation, input or code that was not recorded. `goto why 2` goes to link 2.\n\
+               Example: why order.total",
+        run: |session, rest| {
+            needs(rest)?;
+            let links = session.debugger.why(rest).map_err(text)?;
+            session.links = links.iter().map(|link| link.step.pos).collect();
+            Ok(render::why(&links))
+        },
+    },
+    Command {
         names: &["trace"],
         usage: "LOCATION \"TEXT {EXPR} …\" [if EXPR]",
         help: "Print a text with values, or an expression, at every hit of a place in the whole \

@@ -127,9 +127,9 @@ fn mark(session: &mut Session, rest: &str) -> Answer {
         place => {
             let number = place.strip_prefix('@').and_then(|text| text.parse().ok());
             let last = session.debugger.events().saturating_sub(1);
-            number.filter(|pos| *pos <= last).ok_or_else(|| {
-                format!("{place} is no position; say @N, up to @{last}")
-            })?
+            number
+                .filter(|pos| *pos <= last)
+                .ok_or_else(|| format!("{place} is no position; say @N, up to @{last}"))?
         }
     };
     session.marks.all.insert(name.to_owned(), pos);
@@ -161,7 +161,10 @@ impl Marks {
     }
 
     fn save(&self) -> Result<(), String> {
-        let lines = self.all.iter().map(|(name, pos)| format!("{name} @{pos}\n"));
+        let lines = self
+            .all
+            .iter()
+            .map(|(name, pos)| format!("{name} @{pos}\n"));
         std::fs::write(&self.path, lines.collect::<String>()).map_err(|error| {
             let path = self.path.display();
             format!("the mark is kept for this session only: cannot write {path}: {error}")

@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) queue: VecDeque<String>,
     /// The breakpoint whose commands are being typed, and those so far.
     pub(crate) typing: Option<(u32, Vec<String>)>,
+    /// Positions of the links that `why` showed last.
+    pub(crate) links: Vec<u64>,
     failed: bool,
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         marks: Marks::of(&path),
         queue: VecDeque::new(),
         typing: None,
+        links: Vec::new(),
         failed: false,
     };
     let opened = session.open_at(options.at.as_deref());

@@ -72,9 +72,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["goto", "g"],
-        usage: "@N | N% | start | end | crash | MARK",
+        usage: "@N | N% | start | end | crash | MARK | why N",
         help: "Go to a position, a share of the run, its start, its end, the raise of the \
-               exception that ended it, or a mark.\nExample: goto @812",
+               exception that ended it, a mark, or a link of \
+               `why`.\nExample: goto @812",
         run: goto,
     },
 ];
@@ -162,6 +163,12 @@ impl Session {
     pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
         let debugger = &mut self.debugger;
         let marks = &self.marks.all;
+        if let Some(number) = place.trim().strip_prefix("why ") {
+            let number: Option<usize> = number.trim().parse().ok();
+            let link = number.and_then(|number| self.links.get(number.checked_sub(1)?));
+            let pos = link.ok_or("`why EXPR` numbers links; say one of those")?;
+            return debugger.seek(Pos(*pos)).map_err(|error| error.to_string());
+        }
         let outcome = match place.trim() {
             "start" => debugger.seek_end(Backward),
             "end" => debugger.seek_end(Forward),

@@ -2,7 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 use replayer::{
-    CallView, Change, ChangeView, ExceptionView, FrameView, Reason, StepView, StopView, ThreadView, Variable,
+    CallView, Change, ChangeView, ExceptionView, FrameView, Reason, StepView, StopView, ThreadView,
+    Variable, WhyLink,
 };
 use schema::Ending;
 
@@ -232,10 +233,47 @@ pub(crate) fn call(call: &CallView) -> String {
 
 /// What was printed at a hit of a place.
 pub(crate) fn traced(step: &StepView, value: &Result<String, String>) -> String {
-    let place = format!("@{} {} {}:{}", step.pos, step.thread, short(&step.file), step.line);
+    let place = format!(
+        "@{} {} {}:{}",
+        step.pos,
+        step.thread,
+        short(&step.file),
+        step.line
+    );
     let place = painted(PLACE, &schema::escape_control(&place));
     match value {
         Ok(value) => format!("{place} {value}"),
         Err(why) => format!("{place} *** {why}"),
     }
+}
+
+/// Where a value came from, each link with its number.
+pub(crate) fn why(links: &[WhyLink]) -> String {
+    let mut lines = Vec::new();
+    for (number, link) in (1..).zip(links) {
+        lines.push(format!("{number:>2} {}", step(&link.step)));
+        let mut parts = Vec::new();
+        match &link.value {
+            Some(value) => parts.push(format!("{} = {value}", painted(NAME, &link.text))),
+            None => parts.push(painted(NAME, &link.text)),
+        }
+        parts.push(link.how.clone());
+        if !link.is_certain {
+            parts.push("(not certain)".into());
+        }
+        parts.extend(link.end.clone());
+        parts.retain(|part| !part.is_empty());
+        lines.push(format!(
+            "   {}",
+            parts.join(", ").replace(", (not", " (not")
+        ));
+        for input in &link.inputs {
+            lines.push(format!(
+                "      {} = {}",
+                painted(NAME, &input.name),
+                input.value
+            ));
+        }
+    }
+    lines.join("\n")
 }
