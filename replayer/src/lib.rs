@@ -17,6 +17,7 @@ mod error;
 mod expr;
 mod filter;
 mod follow;
+mod ink;
 mod locate;
 mod look;
 mod motion;
@@ -37,12 +38,13 @@ pub use breakpoint::{Breakpoint, Location, Watch};
 pub use debugger::Debugger;
 pub use error::{Error, Result};
 pub use expr::{Datum, Expr};
+pub use ink::{Ink, Inks};
 pub use motion::Motion;
 pub use past::Moment;
 pub use show::Budget;
 pub use survey::Take;
 pub use timeline::Direction;
 pub use view::{
-    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, StepView, StopView,
-    ThreadView, Variable, WhyLink,
+    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, SourceLine,
+    StepView, StopView, ThreadView, Variable, WhyLink,
 };

@@ -9,7 +9,10 @@ use crate::expr::{Datum, Expr};
 use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
-use crate::view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
+use crate::view::{Change, FrameView, Reason, SourceLine, StopView, ThreadView, Variable};
+
+/// Completion offers no more names than this.
+const MOST_WORDS: usize = 2000;
 
 impl Debugger {
     pub(crate) fn scope(&self) -> Result<Scope<'_>> {
@@ -208,12 +211,30 @@ impl Debugger {
         Ok((code.first_line, last))
     }
 
-    /// The recorded text of the selected frame's file.
-    pub fn source(&self) -> Result<std::sync::Arc<[String]>> {
+    /// Lines of the selected frame's file, as recorded, from `first` to `last` where they exist.
+    pub fn listing(&self, first: u32, last: u32) -> Result<Vec<SourceLine>> {
         let trace = self.timeline.trace();
-        let code = trace.code(self.cursor.frame()?.info.code)?;
+        let frame = self.cursor.frame()?.info;
+        let code = trace.code(frame.code)?;
         let missing = || Error::NoSuch("the source of this code is not in the trace".into());
-        trace.source(code.file)?.ok_or_else(missing)
+        let source = trace.source(code.file)?.ok_or_else(missing)?;
+        let inks = trace.inks(code.file)?;
+        // A text that ends with a newline has no line behind it.
+        let has_end = source.last().is_some_and(String::is_empty);
+        let count = source.len() - usize::from(has_end);
+        if first as usize > count {
+            return Err(Error::NoSuch(format!("the file ends at line {count}")));
+        }
+        let lines = (1u32..).zip(source.iter().zip(inks.iter())).take(count);
+        let wanted = lines.filter(|(number, _)| (first..=last).contains(number));
+        Ok(wanted
+            .map(|(number, (text, inks))| SourceLine {
+                number,
+                text: text.clone(),
+                inks: inks.clone(),
+                is_current: number == frame.line,
+            })
+            .collect())
     }
 
     /// Names that completion may offer: of the frame, of functions, of files.
@@ -221,8 +242,11 @@ impl Debugger {
     pub fn words(&self) -> Vec<String> {
         let trace = self.timeline.trace();
         let mut words: Vec<String> = Vec::new();
-        if let Ok(locals) = self.scope().and_then(|scope| scope.locals()) {
-            words.extend(locals.into_iter().map(|(name, _)| name));
+        if let Ok(scope) = self.scope() {
+            for (name, value) in scope.locals().unwrap_or_default() {
+                self.attributes(&name, &value, 2, &mut words);
+                words.push(name);
+            }
         }
         words.extend(trace.reader().codes().map(|code| code.qualname.clone()));
         words.extend(
@@ -234,6 +258,25 @@ impl Debugger {
         words.sort_unstable();
         words.dedup();
         words
+    }
+
+    /// `name.attribute` for what is recorded of an object, some levels deep.
+    fn attributes(&self, path: &str, value: &Value, levels: usize, words: &mut Vec<String>) {
+        let Value::Object(id) = value else { return };
+        let Some(object) = self.cursor.state.objects.get(id) else {
+            return;
+        };
+        for (name, value) in object.fields.iter().flatten() {
+            if let Ok(name) = self.timeline.trace().name(*name)
+                && words.len() < MOST_WORDS
+            {
+                let path = format!("{path}.{name}");
+                if levels > 1 {
+                    self.attributes(&path, value, levels - 1, words);
+                }
+                words.push(path);
+            }
+        }
     }
 
     pub(crate) fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {

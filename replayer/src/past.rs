@@ -72,8 +72,10 @@ impl Debugger {
         let pos = Pos(view.by.pos);
         let stop = self.rest(pos, Reason::Changed)?;
         self.asked = Some((text.to_owned(), subject, pos));
+        // What changed is what was asked; that all else is as it was before says nothing.
         Ok(StopView {
             watched: vec![view],
+            changes: Vec::new(),
             ..stop
         })
     }

@@ -173,13 +173,27 @@ fn shape_of(source: &str, expr: &Expr) -> Shape {
             None => Shape::Computed(inputs(source, expr)),
         },
         Expr::If(node) => Shape::Choice(text(&node.test), text(&node.body), text(&node.orelse)),
+        Expr::Lambda(_) => Shape::Literal,
+        expr if is_literal(expr) => Shape::Literal,
         Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
             Shape::Display(inputs(source, expr))
         }
-        Expr::Lambda(_) => Shape::Literal,
-        expr if inputs(source, expr).is_empty() => Shape::Literal,
         expr => Shape::Computed(inputs(source, expr)),
     }
+}
+
+/// Whether an expression says its value itself: no name and no call is in it.
+fn is_literal(expr: &Expr) -> bool {
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.0 |= matches!(expr, Expr::Name(_) | Expr::Call(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_expr(expr);
+    !finder.0
 }
 
 fn call_of(source: &str, node: &ast::ExprCall) -> Option<Call> {

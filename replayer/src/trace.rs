@@ -11,6 +11,7 @@ use schema::{
 };
 
 use crate::error::Result;
+use crate::ink::{self, Inks};
 
 /// How many decoded chunks are kept.
 const KEPT: usize = 6;
@@ -21,6 +22,7 @@ pub(crate) struct Trace {
     /// The most recently used last.
     chunks: RefCell<Vec<Arc<Chunk>>>,
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
+    inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
     touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
 }
 
@@ -30,6 +32,7 @@ impl Trace {
             reader: TraceReader::open(path)?,
             chunks: RefCell::default(),
             sources: RefCell::default(),
+            inks: RefCell::default(),
             touches: RefCell::default(),
         })
     }
@@ -79,6 +82,17 @@ impl Trace {
         });
         self.sources.borrow_mut().insert(id, lines.clone());
         Ok(lines)
+    }
+
+    /// What the parts of a file's lines are.
+    pub(crate) fn inks(&self, id: FileId) -> Result<Arc<[Inks]>> {
+        if let Some(known) = self.inks.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let lines = self.source(id)?;
+        let inks: Arc<[Inks]> = ink::inks(lines.as_deref().unwrap_or(&[])).into();
+        self.inks.borrow_mut().insert(id, inks.clone());
+        Ok(inks)
     }
 
     pub(crate) fn chunk(&self, id: ChunkId) -> Result<Arc<Chunk>> {

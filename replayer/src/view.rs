@@ -1,5 +1,7 @@
 //! What interfaces show: plain data, without anything of the trace's insides.
 
+use crate::ink::Inks;
+
 /// Why the debugger rests where it rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -188,4 +190,17 @@ pub struct WhyLink {
     pub end: Option<String>,
     /// What went into a computation.
     pub inputs: Vec<Variable>,
+}
+
+/// A line of source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its text.
+    pub text: String,
+    /// What its parts are.
+    pub inks: Inks,
+    /// The frame is on it.
+    pub is_current: bool,
 }

@@ -130,11 +130,8 @@ impl Debugger {
                     Err(error) => Err(error),
                 }
             }
-            Shape::Display(inputs) if inputs.is_empty() => {
-                Ok(Next::End(format!("the literal `{}`", quest.text), inputs))
-            }
-            Shape::Display(inputs) => Ok(Next::End("written out there of".into(), inputs)),
-            Shape::Computed(inputs) => Ok(Next::End("computed from".into(), inputs)),
+            Shape::Display(inputs) => Ok(Next::End("written out there".into(), inputs)),
+            Shape::Computed(inputs) => Ok(Next::End("computed".into(), inputs)),
         }
     }
 
@@ -279,7 +276,7 @@ impl Debugger {
                     let values = self.inputs_at(next(String::new()), inputs)?;
                     if let Some(last) = links.last_mut() {
                         last.inputs = values;
-                        last.end = Some("computed from".into());
+                        last.end = Some("computed".into());
                     }
                     return Ok(Next::End(String::new(), Vec::new()));
                 }

@@ -77,15 +77,21 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["set"],
-        usage: "thread all | thread one",
+        usage: "thread all | thread one | context LINES",
         help: "Let step and next go through all threads in their one order, or through the \
-               selected thread only (as at first).\nExample: set thread all",
+               selected thread only (as at first); or say how many lines of source a stop shows \
+               around its own.\nExample: set thread all",
         run: |session, rest| {
             let words: Vec<&str> = rest.split_whitespace().collect();
             let is_all = match words.as_slice() {
                 ["thread", "all"] => true,
                 ["thread", "one"] => false,
-                _ => return Err("say `set thread all` or `set thread one`".into()),
+                ["context", lines] => {
+                    let lines = lines.parse().map_err(|_| format!("{lines} is no count"))?;
+                    session.context = lines;
+                    return Ok(String::new());
+                }
+                _ => return Err("say `set thread all`, `set thread one` or `set context 3`".into()),
             };
             session.debugger.move_in_all_threads(is_all);
             Ok(if is_all {

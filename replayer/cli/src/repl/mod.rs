@@ -6,21 +6,27 @@ mod complete;
 mod keeping;
 mod looking;
 mod moving;
+mod progress;
 mod render;
 mod stops;
 
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use replayer::{Debugger, Direction, Reason, StopView};
 use rustyline::error::ReadlineError;
 
 use keeping::Marks;
+use progress::Progress;
 
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
+
+/// How many lines of source a stop shows on either side of its own, to a person.
+const CONTEXT: u32 = 2;
 
 /// A debugger and its conversation.
 pub(crate) struct Session {
@@ -37,6 +43,10 @@ pub(crate) struct Session {
     pub(crate) queue: VecDeque<String>,
     /// The breakpoint whose commands are being typed, and those so far.
     pub(crate) typing: Option<(u32, Vec<String>)>,
+    /// How many lines of source a stop shows on either side of its own.
+    pub(crate) context: u32,
+    /// Whether lines were printed since the present command began.
+    has_said: Arc<AtomicBool>,
     /// Positions of the links that `why` showed last.
     pub(crate) links: Vec<u64>,
     failed: bool,
@@ -64,8 +74,14 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         queue: VecDeque::new(),
         typing: None,
         links: Vec::new(),
+        context: 0,
+        has_said: Arc::default(),
         failed: false,
     };
+    let is_script = options.script.is_some() || !options.commands.is_empty();
+    if !is_script && std::io::stdin().is_terminal() {
+        session.context = CONTEXT;
+    }
     let opened = session.open_at(options.at.as_deref());
     let opened = opened.map_err(|text| Failure::Other(USAGE, text))?;
     session.greet(&path, &opened)?;
@@ -75,7 +91,7 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         .map(into)
         .collect();
     lines.extend(options.commands.iter().map(into));
-    if options.script.is_some() || !options.commands.is_empty() {
+    if is_script {
         for line in lines {
             if !session.execute(&line)? {
                 break;
@@ -148,12 +164,12 @@ impl Session {
             header.program
         );
         self.say(&schema::escape_control(&text))?;
-        let shown = render::stop(stop, self.debugger.ending());
-        self.say(&shown)
+        self.say(&self.stop_text(stop))
     }
 
     /// Prints one answer.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        self.has_said.store(true, Ordering::Relaxed);
         let mut out = anstream::stdout().lock();
         writeln!(out, "{text}")?;
         Ok(())
@@ -188,7 +204,11 @@ impl Session {
 
     /// Carries out one command and prints its answer.
     fn answer(&mut self, line: &str) -> Result<(), Failure> {
-        match commands::dispatch(self, line) {
+        self.has_said.store(false, Ordering::Relaxed);
+        let progress = Progress::begin(&self.debugger, self.has_said.clone());
+        let outcome = commands::dispatch(self, line);
+        drop(progress);
+        match outcome {
             Ok(text) if text.is_empty() => Ok(()),
             Ok(text) => self.say(text.trim_end_matches('\n')),
             Err(text) => {

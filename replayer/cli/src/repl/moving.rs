@@ -101,7 +101,7 @@ pub(crate) fn shown(session: &mut Session, stop: StopView) -> Answer {
         let commands = commands.map(|b| b.commands.clone()).unwrap_or_default();
         session.queue.extend(commands);
     }
-    let mut lines = vec![render::stop(&stop, session.debugger.ending())];
+    let mut lines = vec![session.stop_text(&stop)];
     lines.extend(keeping::displays(session));
     Ok(lines.join("\n"))
 }
@@ -159,6 +159,17 @@ pub(crate) fn goto(session: &mut Session, rest: &str) -> Answer {
 }
 
 impl Session {
+    /// Where we rest, with so many lines of source around as are wanted.
+    pub(crate) fn stop_text(&self, stop: &StopView) -> String {
+        let (first, last) = (
+            stop.line.saturating_sub(self.context).max(1),
+            stop.line.saturating_add(self.context),
+        );
+        // Without its source, a place is still a place.
+        let around = self.debugger.listing(first, last).unwrap_or_default();
+        render::stop(stop, &around, self.debugger.ending())
+    }
+
     /// Goes to a place: `@N`, `N%`, `start`, `end`, `crash`.
     pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
         let debugger = &mut self.debugger;

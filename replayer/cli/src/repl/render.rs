@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 use replayer::{
-    CallView, Change, ChangeView, ExceptionView, FrameView, Reason, StepView, StopView, ThreadView,
-    Variable, WhyLink,
+    CallView, Change, ChangeView, ExceptionView, FrameView, Ink, Reason, SourceLine, StepView,
+    StopView, ThreadView, Variable, WhyLink,
 };
 use schema::Ending;
 
@@ -30,7 +30,7 @@ fn line_text(line: &str) -> String {
 }
 
 /// Where the debugger rests and why.
-pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
+pub(crate) fn stop(stop: &StopView, around: &[SourceLine], ending: Option<&Ending>) -> String {
     let mut lines = Vec::new();
     match &stop.reason {
         Reason::Moved | Reason::Changed => {}
@@ -56,9 +56,8 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
     );
     let share = painted(FAINT, &format!(" ({:.1}%)", stop.percent));
     lines.push(painted(PLACE, &schema::escape_control(&place)) + &share);
-    if let Some(source) = &stop.source {
-        let arrow = painted(MARK, "->");
-        lines.push(format!("{:>5} {arrow} {}", stop.line, line_text(source)));
+    if !around.is_empty() {
+        lines.push(source(around));
     }
     match (stop.event, &stop.value) {
         ("raise" | "handle" | "throw" | "unwind", Some(value)) => {
@@ -166,26 +165,38 @@ pub(crate) fn variables(variables: &[Variable], none: &str) -> String {
 }
 
 /// Lines of source with their numbers, the present one marked.
-pub(crate) fn source(source: &[String], first: u32, last: u32, current: u32) -> String {
-    let mut lines = Vec::new();
-    for (number, text) in (1u32..).zip(source) {
-        if number < first || number > last {
-            continue;
-        }
-        let is_current = number == current;
-        let mark = if is_current {
+pub(crate) fn source(lines: &[SourceLine]) -> String {
+    let mut out = Vec::new();
+    for line in lines {
+        let mark = if line.is_current {
             painted(MARK, "->")
         } else {
             "  ".into()
         };
-        let text = format!("{number:>5} {mark} {}", line_text(text));
-        lines.push(text.trim_end().to_owned());
+        let text = format!("{:>5} {mark} {}", line.number, inked(line));
+        out.push(text.trim_end().to_owned());
     }
-    // A text that ends with a newline has no line behind it.
-    if source.last().is_some_and(String::is_empty) && last as usize >= source.len() {
-        lines.pop();
+    out.join("\n")
+}
+
+/// A line of source in colours.
+fn inked(line: &SourceLine) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    let part = |from, to| line_text(line.text.get(from..to).unwrap_or_default());
+    for (from, to, ink) in &line.inks {
+        let style = match ink {
+            Ink::Keyword => AnsiColor::Magenta.on_default(),
+            Ink::Text => AnsiColor::Green.on_default(),
+            Ink::Number => AnsiColor::Blue.on_default(),
+            Ink::Comment => FAINT,
+        };
+        out.push_str(&part(done, *from));
+        out.push_str(&painted(style, &part(*from, *to)));
+        done = *to;
     }
-    lines.join("\n")
+    out.push_str(&part(done, line.text.len()));
+    out
 }
 
 /// Threads, one a line.
