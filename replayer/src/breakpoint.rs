@@ -1,9 +1,9 @@
 //! Breakpoints and catchpoints: which events they are about, told without looking at values, and
 //! what must hold there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use schema::{ChunkId, CodeId, EventInfo, EventKind, Pos, State, Value};
+use schema::{ChunkId, CodeId, EventInfo, EventKind, IdMap, Pos, State, Value};
 
 use crate::error::{Error, Result};
 use crate::expr::Expr;
@@ -17,9 +17,9 @@ use crate::view::Reason;
 #[derive(Clone)]
 pub enum Location {
     /// At lines: of each code object that has code there, which one.
-    Lines(HashMap<CodeId, u32>),
+    Lines(IdMap<CodeId, u32>),
     /// At the first line of functions.
-    Function(HashSet<CodeId>),
+    Function(IdMap<CodeId, ()>),
     /// Where an exception of this class or a subclass is raised; without a name, any.
     Raise(Option<String>),
     /// At these positions: raises of exceptions that nobody caught.
@@ -94,7 +94,7 @@ impl Breakpoint {
             }
             Location::Function(codes) => {
                 event.kind == EventKind::Line
-                    && codes.contains(&event.code)
+                    && codes.contains_key(&event.code)
                     && is_first_line(timeline, pos, event)
             }
             Location::Raise(_) => event.kind == EventKind::Raise && is_origin(timeline, pos, event),
@@ -167,7 +167,7 @@ pub(crate) fn filter(trace: &Trace, breakpoints: &[&Breakpoint]) -> Result<Filte
                 }
             }
             Location::Function(codes) => {
-                for id in codes {
+                for id in codes.keys() {
                     for line in &trace.code(*id)?.lines {
                         chunks.extend(trace.reader().chunks_with_line(*id, *line)?);
                     }

@@ -213,7 +213,9 @@ pub(crate) fn forward(
     let (mut old, list) = subject.see(trace, &begin)?;
     followed.set(list);
     let low = from.map_or(0, |from| from.0 + 1);
-    for info in timeline.between(low, until.0) {
+    let mut ahead = timeline.between(low, until.0);
+    let mut is_first = true;
+    while let Some(info) = ahead.next() {
         if interrupt.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
@@ -222,6 +224,10 @@ pub(crate) fn forward(
         }
         timeline.progress(info);
         let chunk = trace.chunk(info.id)?;
+        if !is_first {
+            timeline.prefetch(ahead.clone(), &followed.filter)?;
+        }
+        is_first = false;
         let mut state = if begin.next > info.first && from.is_some() {
             State::clone(&begin)
         } else {

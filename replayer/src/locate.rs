@@ -1,9 +1,9 @@
 //! Where a person means: files, lines and functions by name or pattern.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use schema::{Code, CodeId, FileId};
+use schema::{Code, CodeId, FileId, IdMap};
 
 use crate::breakpoint::Location;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ fn lines(trace: &Trace, file: &str, line: u32) -> Result<(Location, String)> {
         )));
     }
     let mut says = Vec::new();
-    let mut places = HashMap::new();
+    let mut places = IdMap::default();
     for (path, (found, codes)) in nearest {
         let mut text = format!("{}:{found}", short(path));
         if found != line {
@@ -128,7 +128,7 @@ fn function(trace: &Trace, file: Option<&str>, name: &str) -> Result<(Location, 
         let files = files.as_ref();
         files.is_none_or(|files| files.contains_key(&code.file))
     };
-    let mut codes = HashSet::new();
+    let mut codes = IdMap::default();
     let mut names = BTreeSet::new();
     for code in trace.reader().codes().filter(is_there) {
         let plain = code.qualname.replace(".<locals>", "");
@@ -137,7 +137,7 @@ fn function(trace: &Trace, file: Option<&str>, name: &str) -> Result<(Location, 
         let is_module = code.name == "<module>" && name != "<module>";
         let is_it = code.qualname == name || matches(&plain, name);
         if !is_module && (is_it || ends.any(|end| matches(end, name))) {
-            codes.insert(code.id);
+            codes.insert(code.id, ());
             names.insert(code.qualname.as_str());
         }
     }

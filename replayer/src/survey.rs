@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use schema::{Chunk, ChunkInfo, CodeId, EventKind, FrameId, Op, Pos, Spot, State, Value};
+use schema::{Chunk, ChunkInfo, CodeId, EventKind, FrameId, IdMap, Op, Pos, Spot, State, Value};
 
 use crate::breakpoint::{self, Breakpoint, Location};
 use crate::debugger::Debugger;
@@ -26,13 +26,16 @@ impl Debugger {
         visit: &mut dyn FnMut(&ChunkInfo, &Chunk) -> Result<bool>,
     ) -> Result<()> {
         let trace = self.timeline.trace();
-        for info in self.timeline.between(0, self.events()) {
+        let mut ahead = self.timeline.between(0, self.events());
+        while let Some(info) = ahead.next() {
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
             }
             if filter.lets(trace, info)? {
                 self.timeline.progress(info);
-                if !visit(info, &*trace.chunk(info.id)?)? {
+                let chunk = trace.chunk(info.id)?;
+                self.timeline.prefetch(ahead.as_slice().iter(), filter)?;
+                if !visit(info, &chunk)? {
                     break;
                 }
             }
@@ -138,13 +141,13 @@ impl Debugger {
         &self,
         info: &ChunkInfo,
         chunk: &Chunk,
-        codes: &HashSet<CodeId>,
+        codes: &IdMap<CodeId, ()>,
         calls: &mut Calls,
     ) -> Result<()> {
         let trace = self.timeline.trace();
         let mut state: Option<State> = None;
         for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
-            if !codes.contains(&event.code) {
+            if !codes.contains_key(&event.code) {
                 continue;
             }
             if event.kind == EventKind::Start {

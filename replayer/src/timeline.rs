@@ -29,6 +29,9 @@ const KEPT: usize = 24;
 /// there is short.
 const WAYPOINTS: [u64; 4] = [8192, 1024, 128, 16];
 
+/// How many chunks a search looks ahead for the next one to decode.
+const LOOK_AHEAD: usize = 16;
+
 /// Decides on an event from what stands in it alone.
 pub(crate) type Wants<'a> = dyn FnMut(Pos, &EventInfo) -> bool + 'a;
 /// Decides on an event that was wanted, with the state at it.
@@ -141,6 +144,7 @@ impl Timeline {
             (_, None) => (0, self.trace.events()),
         };
         let mut ahead = self.between(low, high);
+        let mut is_first = true;
         loop {
             let info = match direction {
                 Direction::Forward => ahead.next(),
@@ -157,6 +161,14 @@ impl Timeline {
             }
             self.progress(info);
             let chunk = self.trace.chunk(info.id)?;
+            // Most searches end where they begin; only a longer one looks ahead.
+            if !is_first {
+                match direction {
+                    Direction::Forward => self.prefetch(ahead.clone(), filter)?,
+                    Direction::Backward => self.prefetch(ahead.clone().rev(), filter)?,
+                }
+            }
+            is_first = false;
             let range = low.max(info.first.0)..high.min(info.first.0 + info.events);
             let mut wanted = |pos: &u64| {
                 event_in(&chunk, Pos(*pos)).is_some_and(|event| wants(Pos(*pos), event))
@@ -200,15 +212,25 @@ impl Timeline {
     }
 
     /// The chunks that hold positions from `low` to before `high`.
-    pub(crate) fn between(
-        &self,
-        low: u64,
-        high: u64,
-    ) -> impl DoubleEndedIterator<Item = &ChunkInfo> {
+    pub(crate) fn between(&self, low: u64, high: u64) -> std::slice::Iter<'_, ChunkInfo> {
         let infos = self.trace.infos();
         let begin = infos.partition_point(|info| info.first.0 + info.events <= low);
         let end = infos.partition_point(|info| info.first.0 < high);
         infos.get(begin..end).unwrap_or(&[]).iter()
+    }
+
+    /// Has the next chunk of a search decoded on another thread.
+    pub(crate) fn prefetch<'i>(
+        &self,
+        ahead: impl Iterator<Item = &'i ChunkInfo>,
+        filter: &Filter,
+    ) -> Result<()> {
+        for info in ahead.take(LOOK_AHEAD) {
+            if filter.lets(&self.trace, info)? {
+                return self.trace.prefetch(info.id);
+            }
+        }
+        Ok(())
     }
 
     /// Says how far a search is.

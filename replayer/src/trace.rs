@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use schema::{
     Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader,
@@ -21,6 +22,8 @@ pub(crate) struct Trace {
     reader: TraceReader,
     /// The most recently used last.
     chunks: RefCell<Vec<Arc<Chunk>>>,
+    /// A chunk that is being decoded on another thread.
+    ahead: RefCell<Option<(ChunkId, JoinHandle<schema::Result<Chunk>>)>>,
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
     inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
     touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
@@ -31,6 +34,7 @@ impl Trace {
         Ok(Trace {
             reader: TraceReader::open(path)?,
             chunks: RefCell::default(),
+            ahead: RefCell::default(),
             sources: RefCell::default(),
             inks: RefCell::default(),
             touches: RefCell::default(),
@@ -99,13 +103,37 @@ impl Trace {
         let mut kept = self.chunks.borrow_mut();
         let chunk = match kept.iter().position(|chunk| chunk.info.id == id) {
             Some(at) => kept.remove(at),
-            None => Arc::new(self.reader.chunk(id)?),
+            None => Arc::new(self.decoded(id)?),
         };
         kept.push(chunk.clone());
         if kept.len() > KEPT {
             kept.remove(0);
         }
         Ok(chunk)
+    }
+
+    fn decoded(&self, id: ChunkId) -> Result<Chunk> {
+        let ahead = self.ahead.borrow_mut().take_if(|(ahead, _)| *ahead == id);
+        match ahead.map(|(_, thread)| thread.join()) {
+            Some(Ok(decoded)) => Ok(decoded?),
+            _ => Ok(self.reader.chunk(id)?),
+        }
+    }
+
+    /// Begins to decode a chunk that will be asked for next.
+    pub(crate) fn prefetch(&self, id: ChunkId) -> Result<()> {
+        let is_kept = self.chunks.borrow().iter().any(|chunk| chunk.info.id == id);
+        let mut ahead = self.ahead.borrow_mut();
+        if !is_kept && ahead.as_ref().is_none_or(|(other, _)| *other != id) {
+            let packed = self.reader.packed(id)?;
+            let decode = move || packed.open();
+            // Without a thread to spare it is decoded when it is asked for.
+            *ahead = std::thread::Builder::new()
+                .spawn(decode)
+                .ok()
+                .map(|thread| (id, thread));
+        }
+        Ok(())
     }
 
     /// What a chunk touches, where the trace says so.

@@ -417,7 +417,8 @@ impl Debugger {
     fn call(&self, quest: &Quest, call: &Call, links: &mut Vec<WhyLink>) -> Result<Next> {
         let trace = self.timeline.trace();
         let is_it = |code: &&std::sync::Arc<Code>| is_call_of(call, code);
-        let codes = trace.reader().codes().filter(is_it).map(|code| code.id);
+        let codes = trace.reader().codes().filter(is_it);
+        let codes = codes.map(|code| (code.id, ()));
         let location = Location::Function(codes.collect());
         let Location::Function(codes) = &location else {
             return Ok(Next::End(String::new(), Vec::new()));
@@ -446,7 +447,7 @@ impl Debugger {
                     event.kind == EventKind::Return
                         && event.thread == line.thread
                         && event.depth == line.depth + 1
-                        && codes.contains(&event.code)
+                        && codes.contains_key(&event.code)
                 },
             )?;
             let Some(pos) = returned else { break };

@@ -40,7 +40,7 @@ pub use ids::{
     ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,
 };
 pub use places::Walk;
-pub use reader::TraceReader;
+pub use reader::{PackedChunk, TraceReader};
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, Object, State, ThreadState};

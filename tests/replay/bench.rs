@@ -32,8 +32,14 @@ const ROWS: &[(&str, Measure)] = &[
     ("goto anywhere: median, p99, ms", goto),
     ("step, next, finish either way: median, p99, ms", step),
     ("reverse-continue to the start, ms", reverse_continue),
-    ("last of a variable that changes: median, p99, ms", last_often),
-    ("last of an attribute that changed at the start, ms", last_once),
+    (
+        "last of a variable that changes: median, p99, ms",
+        last_often,
+    ),
+    (
+        "last of an attribute that changed at the start, ms",
+        last_once,
+    ),
     ("history, million changes a second", history),
     ("condition, million candidates a second", condition),
     ("memory at most, MB", |_| memory()),
@@ -48,7 +54,9 @@ fn main() {
         }
         return;
     }
-    let mut sizes: Vec<u64> = std::env::args().filter_map(|size| size.parse().ok()).collect();
+    let mut sizes: Vec<u64> = std::env::args()
+        .filter_map(|size| size.parse().ok())
+        .collect();
     if sizes.is_empty() {
         sizes = (5..=8).map(|power| 10u64.pow(power)).collect();
     }
@@ -58,13 +66,18 @@ fn main() {
         let trace = record(folder.path(), *size);
         // Each size in a process of its own, so that memory is told for it alone.
         let own = std::env::current_exe().expect("this program has a path");
-        let done = Command::new(own).env(OWN, &trace).stderr(Stdio::inherit()).output();
+        let done = Command::new(own)
+            .env(OWN, &trace)
+            .stderr(Stdio::inherit())
+            .output();
         let done = done.expect("this program runs");
         columns.push(String::from_utf8(done.stdout).expect("figures are text"));
     }
     let columns: Vec<Vec<&str>> = columns.iter().map(|text| text.lines().collect()).collect();
     for (at, (name, _)) in ROWS.iter().enumerate() {
-        let cells = columns.iter().map(|column| column.get(at).copied().unwrap_or("?"));
+        let cells = columns
+            .iter()
+            .map(|column| column.get(at).copied().unwrap_or("?"));
         println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
         if at == 0 {
             println!("|---|{}", "---|".repeat(columns.len()));
@@ -117,7 +130,11 @@ impl Times {
     }
 
     fn show(&self) -> String {
-        format!("{}, {}", milliseconds(self.median()), milliseconds(self.share(99)))
+        format!(
+            "{}, {}",
+            milliseconds(self.median()),
+            milliseconds(self.share(99))
+        )
     }
 }
 
@@ -125,7 +142,9 @@ impl Times {
 fn positions(debugger: &Debugger, count: usize) -> Vec<Pos> {
     let mut seed = 12_345u64;
     let mut next = move || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         seed >> 16
     };
     let events = debugger.events();
@@ -135,7 +154,9 @@ fn positions(debugger: &Debugger, count: usize) -> Vec<Pos> {
 fn goto(trace: &Path) -> String {
     let mut debugger = open(trace);
     let places = positions(&debugger, 300);
-    let times = places.into_iter().map(|pos| timed(|| debugger.seek(pos).expect("a stop")).0);
+    let times = places
+        .into_iter()
+        .map(|pos| timed(|| debugger.seek(pos).expect("a stop")).0);
     Times::of(times).show()
 }
 
@@ -164,7 +185,9 @@ fn reverse_continue(trace: &Path) -> String {
     let times = (0..5).map(|_| {
         let mut debugger = open(trace);
         debugger.seek_end(Direction::Forward).expect("an end");
-        debugger.break_at("workload.py:24", None, false).expect("a line");
+        debugger
+            .break_at("workload.py:24", None, false)
+            .expect("a line");
         let (time, stop) = timed(|| debugger.run(Direction::Backward).expect("a stop"));
         assert!(matches!(stop.reason, Reason::Breakpoint(_)), "{stop:?}");
         time
@@ -181,7 +204,9 @@ fn adding(debugger: &mut Debugger, pos: Pos) -> bool {
 
 fn last_often(trace: &Path) -> String {
     let mut debugger = open(trace);
-    debugger.break_at("workload.py:28", None, false).expect("a line");
+    debugger
+        .break_at("workload.py:28", None, false)
+        .expect("a line");
     let mut times = Vec::new();
     for pos in positions(&debugger, 200) {
         if adding(&mut debugger, pos) {
@@ -194,7 +219,9 @@ fn last_often(trace: &Path) -> String {
 fn last_once(trace: &Path) -> String {
     let times = positions(&open(trace), 9).into_iter().map(|pos| {
         let mut debugger = open(trace);
-        debugger.break_at("workload.py:28", None, false).expect("a line");
+        debugger
+            .break_at("workload.py:28", None, false)
+            .expect("a line");
         if !adding(&mut debugger, pos) {
             return Duration::ZERO;
         }
@@ -205,9 +232,14 @@ fn last_once(trace: &Path) -> String {
 
 fn history(trace: &Path) -> String {
     let mut debugger = open(trace);
-    debugger.break_at("workload.py:28", None, false).expect("a line");
+    debugger
+        .break_at("workload.py:28", None, false)
+        .expect("a line");
     let middle = Pos(debugger.events() / 2);
-    assert!(adding(&mut debugger, middle), "the threads run in the middle");
+    assert!(
+        adding(&mut debugger, middle),
+        "the threads run in the middle"
+    );
     let mut count = 0u64;
     let take = &mut |_| {
         count += 1;
@@ -221,7 +253,9 @@ fn history(trace: &Path) -> String {
 /// A condition that never holds, from one end of the run to the other.
 fn condition(trace: &Path) -> String {
     let mut debugger = open(trace);
-    debugger.break_at("workload.py:28", Some("v == -1"), false).expect("a line");
+    debugger
+        .break_at("workload.py:28", Some("v == -1"), false)
+        .expect("a line");
     debugger.seek_end(Direction::Backward).expect("a start");
     let (time, stop) = timed(|| debugger.run(Direction::Forward).expect("an end"));
     assert_eq!(stop.reason, Reason::End);
