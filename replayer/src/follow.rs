@@ -342,3 +342,6 @@ pub(crate) fn doer(timeline: &Timeline, changed: Changed, interrupt: &AtomicBool
     }
     Ok(changed.pos)
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,8 @@ pub(crate) struct Call {
     pub(crate) keywords: Vec<(String, String)>,
     /// It has `*` or `**`.
     pub(crate) has_star: bool,
+    /// The names, attributes and items in it.
+    pub(crate) inputs: Vec<String>,
 }
 
 /// What kind of expression a text is.
@@ -168,7 +170,7 @@ fn shape_of(source: &str, expr: &Expr) -> Shape {
         Expr::Name(name) => Shape::Name(name.id.to_string()),
         Expr::Attribute(_) => Shape::Place,
         Expr::Subscript(node) if !node.slice.is_slice_expr() => Shape::Place,
-        Expr::Call(node) => match call_of(source, node) {
+        Expr::Call(_) => match call_of(source, expr) {
             Some(call) => Shape::Call(call),
             None => Shape::Computed(inputs(source, expr)),
         },
@@ -196,7 +198,10 @@ fn is_literal(expr: &Expr) -> bool {
     !finder.0
 }
 
-fn call_of(source: &str, node: &ast::ExprCall) -> Option<Call> {
+fn call_of(source: &str, expr: &Expr) -> Option<Call> {
+    let Expr::Call(node) = expr else {
+        return None;
+    };
     let (name, receiver) = match &*node.func {
         Expr::Name(name) => (name.id.to_string(), None),
         Expr::Attribute(attribute) => (
@@ -226,6 +231,7 @@ fn call_of(source: &str, node: &ast::ExprCall) -> Option<Call> {
             .collect(),
         keywords: arguments.keywords.iter().filter_map(keyword).collect(),
         has_star,
+        inputs: inputs(source, expr),
     })
 }
 
@@ -443,8 +449,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
                     let text = self.text(&*node.value);
                     self.write(&node.target, From::Value(text));
                 }
-                Expr::Call(node) => {
-                    self.reading.calls.extend(call_of(self.source, node));
+                Expr::Call(_) => {
+                    self.reading.calls.extend(call_of(self.source, expr));
                 }
                 Expr::Lambda(node) => {
                     let body = self.text(&*node.body);

@@ -33,6 +33,39 @@ const INPUTS: &[&str] = &[
     "read_bytes",
 ];
 
+/// Builtins that give what their arguments say.
+const PURE: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "int",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "pow",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+];
+
 /// Methods that put their last argument into a container.
 const ADDERS: &[&str] = &[
     "append",
@@ -455,14 +488,17 @@ impl Debugger {
             found = Some((pos, self.timeline.event(pos)?));
             from = pos;
         }
-        let mut inputs = call.positional.clone();
-        inputs.extend(call.keywords.iter().map(|(_, text)| text.clone()));
+        let inputs = call.inputs.clone();
         let Some((pos, event)) = found else {
             if INPUTS.contains(&call.name.as_str()) {
                 return Ok(Next::End(format!("input, by `{}`", call.text), inputs));
             }
-            let how = format!("the result of `{}`, which was not recorded", call.text);
-            inputs.extend(call.receiver.clone());
+            let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
+            let how = if is_pure {
+                format!("computed by `{}`", call.text)
+            } else {
+                format!("the result of `{}`, which was not recorded", call.text)
+            };
             return Ok(Next::End(how, inputs));
         };
         let code = trace.code(event.code)?;

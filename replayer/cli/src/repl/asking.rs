@@ -14,7 +14,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         help: "Go to the step that last changed EXPR; again, to the one before.\n\
                Example: last account.balance",
         run: |session, rest| {
-            needs(rest)?;
+            needs(rest, "last")?;
             let stop = session.debugger.last(rest).map_err(text)?;
             moving::shown(session, stop)
         },
@@ -24,7 +24,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "EXPR",
         help: "Go to the step that first gave EXPR a value.\nExample: first account.balance",
         run: |session, rest| {
-            needs(rest)?;
+            needs(rest, "first")?;
             let stop = session.debugger.first(rest).map_err(text)?;
             moving::shown(session, stop)
         },
@@ -43,7 +43,7 @@ pub(crate) const COMMANDS: &[Command] = &[
                computation, input or code that was not recorded. `goto why 2` goes to link 2.\n\
                Example: why order.total",
         run: |session, rest| {
-            needs(rest)?;
+            needs(rest, "why")?;
             let links = session.debugger.why(rest).map_err(text)?;
             session.links = links.iter().map(|link| link.step.pos).collect();
             Ok(render::why(&links))
@@ -78,7 +78,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         help: "List every variable, attribute, item and result that ever held a value.\n\
                Example: find 'Dan'",
         run: |session, rest| {
-            needs(rest)?;
+            needs(rest, "find")?;
             each(session, "place", |session, say| {
                 session.debugger.find_value(rest, &mut |found| {
                     say(format!("@{} {}", found.pos, found.text))
@@ -92,9 +92,11 @@ fn text(error: replayer::Error) -> String {
     error.to_string()
 }
 
-fn needs(rest: &str) -> Result<(), String> {
+fn needs(rest: &str, command: &str) -> Result<(), String> {
     if rest.is_empty() {
-        return Err("say an expression; `help last` has an example".into());
+        return Err(format!(
+            "say an expression; `help {command}` has an example"
+        ));
     }
     Ok(())
 }
@@ -122,7 +124,7 @@ fn each(
 }
 
 fn history(session: &mut Session, rest: &str) -> Answer {
-    needs(rest)?;
+    needs(rest, "history")?;
     each(session, "value", |session, say| {
         let take = &mut |moment: Moment| {
             let value = moment.value.as_deref().unwrap_or("no value");

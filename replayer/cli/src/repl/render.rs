@@ -73,7 +73,7 @@ pub(crate) fn stop(stop: &StopView, around: &[SourceLine], ending: Option<&Endin
     lines.extend(shown.map(|change| format!("      {}", old_and_new(change))));
     let more = stop.changes.len().saturating_sub(MOST_CHANGES);
     if more > 0 {
-        lines.push(format!("      … and {more} more; `locals` shows all"));
+        lines.push(format!("      … and {more} more changes"));
     }
     lines.join("\n")
 }
