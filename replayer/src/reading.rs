@@ -3,11 +3,15 @@
 //! Everything leaves here as text: trees of source that may be hostile are built, walked and dropped
 //! on a stack that is large enough for them.
 
+mod shapes;
+
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::expr::with_room;
+pub(crate) use shapes::shape;
+use shapes::{call_of, text_of};
 
 /// What a line of source does, as far as can be read off it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -151,129 +155,6 @@ pub(crate) fn default_of(source: &str, first_line: u32, parameter: &str) -> Opti
         finder.found
     })
     .flatten()
-}
-
-/// What kind of expression a text is; nothing if it is none.
-pub(crate) fn shape(text: &str) -> Option<Shape> {
-    with_room(|| {
-        let parsed = ruff_python_parser::parse_expression(text).ok()?;
-        Some(shape_of(text, parsed.expr()))
-    })
-    .flatten()
-}
-
-fn shape_of(source: &str, expr: &Expr) -> Shape {
-    let text = |part: &Expr| text_of(source, part);
-    match expr {
-        Expr::Named(node) => shape_of(source, &node.value),
-        Expr::Await(node) => shape_of(source, &node.value),
-        Expr::Name(name) => Shape::Name(name.id.to_string()),
-        Expr::Attribute(_) => Shape::Place,
-        Expr::Subscript(node) if !node.slice.is_slice_expr() => Shape::Place,
-        Expr::Call(_) => match call_of(source, expr) {
-            Some(call) => Shape::Call(call),
-            None => Shape::Computed(inputs(source, expr)),
-        },
-        Expr::If(node) => Shape::Choice(text(&node.test), text(&node.body), text(&node.orelse)),
-        Expr::Lambda(_) => Shape::Literal,
-        expr if is_literal(expr) => Shape::Literal,
-        Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
-            Shape::Display(inputs(source, expr))
-        }
-        expr => Shape::Computed(inputs(source, expr)),
-    }
-}
-
-/// Whether an expression says its value itself: no name and no call is in it.
-fn is_literal(expr: &Expr) -> bool {
-    struct Finder(bool);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            self.0 |= matches!(expr, Expr::Name(_) | Expr::Call(_));
-            visitor::walk_expr(self, expr);
-        }
-    }
-    let mut finder = Finder(false);
-    finder.visit_expr(expr);
-    !finder.0
-}
-
-fn call_of(source: &str, expr: &Expr) -> Option<Call> {
-    let Expr::Call(node) = expr else {
-        return None;
-    };
-    let (name, receiver) = match &*node.func {
-        Expr::Name(name) => (name.id.to_string(), None),
-        Expr::Attribute(attribute) => (
-            attribute.attr.to_string(),
-            Some(text_of(source, &*attribute.value)),
-        ),
-        _ => return None,
-    };
-    let arguments = &node.arguments;
-    let has_star = arguments.args.iter().any(Expr::is_starred_expr)
-        || arguments
-            .keywords
-            .iter()
-            .any(|keyword| keyword.arg.is_none());
-    let keyword = |keyword: &ast::Keyword| {
-        let name = keyword.arg.as_ref()?.to_string();
-        Some((name, text_of(source, &keyword.value)))
-    };
-    Some(Call {
-        text: text_of(source, node),
-        name,
-        receiver,
-        positional: arguments
-            .args
-            .iter()
-            .map(|arg| text_of(source, arg))
-            .collect(),
-        keywords: arguments.keywords.iter().filter_map(keyword).collect(),
-        has_star,
-        inputs: inputs(source, expr),
-    })
-}
-
-/// The names, attributes, items and calls that an expression is computed from, each once.
-fn inputs(source: &str, expr: &Expr) -> Vec<String> {
-    struct Inputs<'s> {
-        source: &'s str,
-        found: Vec<String>,
-    }
-    impl<'a> Visitor<'a> for Inputs<'_> {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            match expr {
-                Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
-                    let text = text_of(self.source, expr);
-                    if !self.found.contains(&text) {
-                        self.found.push(text);
-                    }
-                }
-                Expr::Call(call) => {
-                    // Not the function, but what it is a method of.
-                    if let Expr::Attribute(attribute) = &*call.func {
-                        self.visit_expr(&attribute.value);
-                    }
-                    self.visit_arguments(&call.arguments);
-                }
-                Expr::Lambda(_) => {}
-                expr => visitor::walk_expr(self, expr),
-            }
-        }
-    }
-    let mut inputs = Inputs {
-        source,
-        found: Vec::new(),
-    };
-    inputs.visit_expr(expr);
-    inputs.found
-}
-
-fn text_of(source: &str, part: &impl Ranged) -> String {
-    let range = part.range();
-    let text = source.get(usize::from(range.start())..usize::from(range.end()));
-    text.unwrap_or_default().to_owned()
 }
 
 /// Where each line begins.
@@ -472,94 +353,4 @@ impl<'a> Visitor<'a> for Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SOURCE: &str = "\
-import os.path
-def f(a, b=7):
-    x = a + b
-    for i, j in pairs(a):
-        self.total[i] = j; y, z = j, 2
-    with open(b) as handle:
-        n = g(a, k=b).h(1)
-    return (x +
-            y)
-@wrap
-def later(p=[]): pass
-";
-
-    fn written(line_number: u32) -> Vec<(Target, From)> {
-        let reading = line(SOURCE, line_number).expect("the source is Python");
-        let all = reading.writes.into_iter();
-        all.map(|write| (write.target, write.from)).collect()
-    }
-
-    fn name(text: &str) -> Target {
-        Target::Name(text.into())
-    }
-
-    fn value(text: &str) -> From {
-        From::Value(text.into())
-    }
-
-    #[test]
-    fn a_line_says_what_it_writes() {
-        assert_eq!(written(1), [(name("os"), From::Made("import"))]);
-        assert_eq!(written(2), [(name("f"), From::Made("def"))]);
-        assert_eq!(written(3), [(name("x"), value("a + b"))]);
-        let from = || From::Loop("pairs(a)".into());
-        assert_eq!(written(4), [(name("i"), from()), (name("j"), from())]);
-        let expected = [
-            (Target::Item, value("j")),
-            (name("y"), value("j")),
-            (name("z"), value("2")),
-        ];
-        assert_eq!(written(5), expected);
-        assert_eq!(written(6), [(name("handle"), From::With("open(b)".into()))]);
-        assert_eq!(written(7), [(name("n"), value("g(a, k=b).h(1)"))]);
-        assert_eq!(written(8), []);
-    }
-
-    #[test]
-    fn a_line_says_what_it_calls_and_returns() {
-        let calls = line(SOURCE, 7).expect("the source is Python").calls;
-        let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
-        assert_eq!(names, ["h", "g"]);
-        assert_eq!(calls[0].receiver.as_deref(), Some("g(a, k=b)"));
-        assert_eq!(calls[1].keywords, [("k".to_owned(), "b".to_owned())]);
-        for number in [8, 9] {
-            let returned = line(SOURCE, number).expect("the source is Python").returned;
-            assert_eq!(
-                returned.as_deref(),
-                Some("(x +\n            y)").map(|_| "x +\n            y")
-            );
-        }
-        assert_eq!(default_of(SOURCE, 2, "b").as_deref(), Some("7"));
-        assert_eq!(default_of(SOURCE, 2, "a"), None);
-        assert_eq!(default_of(SOURCE, 10, "p").as_deref(), Some("[]"));
-    }
-
-    #[test]
-    fn expressions_have_shapes() {
-        for (text, expected) in [
-            ("5", Shape::Literal),
-            ("'a' + 'b'", Shape::Literal),
-            ("x", Shape::Name("x".into())),
-            ("x.y[3]", Shape::Place),
-            (
-                "x + y.z * f(n)",
-                Shape::Computed(vec!["x".into(), "y.z".into(), "n".into()]),
-            ),
-            ("[a, b]", Shape::Display(vec!["a".into(), "b".into()])),
-            (
-                "a if t else b",
-                Shape::Choice("t".into(), "a".into(), "b".into()),
-            ),
-        ] {
-            assert_eq!(shape(text), Some(expected), "{text}");
-        }
-        assert_eq!(shape("x +"), None);
-        assert!(matches!(shape("await f(1)"), Some(Shape::Call(call)) if call.name == "f"));
-    }
-}
+mod tests;

@@ -1,0 +1,127 @@
+//! What a line wrote, as its source says.
+
+use schema::Pos;
+
+use super::{Next, Quest};
+use crate::debugger::Debugger;
+use crate::error::Result;
+use crate::follow::{self, Changed, Subject};
+use crate::reading::{self, From, Reading, Shape, Target};
+use crate::view::{Variable, WhyLink};
+
+/// Methods that put their last argument into a container.
+const ADDERS: &[&str] = &[
+    "append",
+    "appendleft",
+    "add",
+    "insert",
+    "put",
+    "put_nowait",
+    "setdefault",
+];
+impl Debugger {
+    /// What the line wrote there.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of one change")]
+    pub(super) fn written(
+        &self,
+        quest: &Quest,
+        subject: &Subject,
+        changed: Changed,
+        by: Pos,
+        reading: &Reading,
+        links: &mut Vec<WhyLink>,
+        next: &dyn Fn(String) -> Next,
+    ) -> Result<Next> {
+        let is_it = |target: &Target| match target {
+            Target::Name(name) => *name == quest.text,
+            Target::Attribute(name) => subject.ends_with_attribute(name),
+            Target::Item => subject.is_item(),
+        };
+        let mut writes = reading.writes.iter().filter(|write| is_it(&write.target));
+        let last = writes.next_back();
+        let is_certain = writes.next().is_none();
+        let mut push = |how: &str, is_certain| -> Result<()> {
+            links.push(self.link(quest, by, how.to_owned(), is_certain)?);
+            Ok(())
+        };
+        if let Some(write) = last {
+            return Ok(match &write.from {
+                From::Value(text) => {
+                    push("assigned", is_certain)?;
+                    next(text.clone())
+                }
+                From::Part(text) => {
+                    push(&format!("unpacked from `{text}`"), is_certain)?;
+                    next(text.clone())
+                }
+                From::Change(text) => {
+                    push("changed in place", is_certain)?;
+                    let parts = reading::shape(&format!("({text})"));
+                    let inputs = match parts {
+                        Some(Shape::Display(inputs)) => inputs,
+                        _ => Vec::new(),
+                    };
+                    // The inputs are those of the line, not of what was asked about.
+                    let values = self.inputs_at(next(String::new()), inputs)?;
+                    if let Some(last) = links.last_mut() {
+                        last.inputs = values;
+                        last.end = Some("computed".into());
+                    }
+                    return Ok(Next::End(String::new(), Vec::new()));
+                }
+                From::Loop(text) => {
+                    push(
+                        &format!("an item of `{text}`, taken by the loop"),
+                        is_certain,
+                    )?;
+                    let values = self.inputs_at(next(String::new()), vec![text.clone()])?;
+                    if let Some(last) = links.last_mut() {
+                        last.inputs = values;
+                    }
+                    return Ok(Next::End(String::new(), Vec::new()));
+                }
+                From::With(text) => {
+                    push(&format!("given by `with {text}`"), is_certain)?;
+                    Next::End(String::new(), Vec::new())
+                }
+                From::Made(what) => {
+                    push(&format!("made by `{what}`"), is_certain)?;
+                    Next::End(String::new(), Vec::new())
+                }
+            });
+        }
+        let mut adds = reading.calls.iter().filter(|call| {
+            subject.is_item() && ADDERS.contains(&call.name.as_str())
+                || call.name == "setattr" && subject.is_attribute()
+        });
+        if let Some(call) = adds.next()
+            && let Some(text) = call.positional.last()
+        {
+            push(
+                &format!("put there by `{}`", call.text),
+                adds.next().is_none(),
+            )?;
+            return Ok(next(text.clone()));
+        }
+        let before = follow::before(&self.timeline, changed.pos)?;
+        let is_new = subject
+            .object()
+            .is_some_and(|id| !before.objects.contains_key(&id));
+        if is_new {
+            push(
+                "it came with its object, which is first seen after this line",
+                false,
+            )?;
+        } else {
+            push("changed during this line", true)?;
+        }
+        let how = "by code that was not recorded, or in a way the source does not show";
+        Ok(Next::End(how.into(), Vec::new()))
+    }
+    fn inputs_at(&self, next: Next, inputs: Vec<String>) -> Result<Vec<Variable>> {
+        match next {
+            Next::Follow(quest) => self.values(&quest, inputs),
+            Next::End(..) => Ok(Vec::new()),
+        }
+    }
+}
