@@ -66,7 +66,7 @@ impl Filter {
                         | Spot::Field(id, _)
                         | Spot::Pair(id, _)
                         | Spot::Item(id, _) => {
-                            !after.is_some_and(|after| id.0 > after.objects_before)
+                            after.is_none_or(|after| id.0 <= after.objects_before)
                         }
                     }
             }),
