@@ -86,16 +86,10 @@ impl Subject {
         })
     }
 
-    /// Whether it is an attribute, of this name.
-    pub(crate) fn ends_with_attribute(&self, name: &str) -> bool {
-        let fixed = self.fixed.as_ref();
-        let attribute = fixed.and_then(|text| text.split_once('.'));
-        attribute.is_some_and(|(_, attribute)| attribute == name)
-    }
-
-    /// Whether it is an attribute.
-    pub(crate) fn is_attribute(&self) -> bool {
-        self.fixed.is_some() && !self.is_item()
+    /// The attribute that it is about.
+    pub(crate) fn attribute(&self) -> Option<&str> {
+        let (_, attribute) = self.fixed.as_ref()?.split_once('.')?;
+        (!self.is_item()).then_some(attribute)
     }
 
     /// Whether it is an item of a container.

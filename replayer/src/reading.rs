@@ -33,10 +33,10 @@ pub(crate) struct Write {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Name(String),
-    /// An attribute of this name.
-    Attribute(String),
-    /// An item of a container.
-    Item,
+    /// An attribute of this name, of what an expression gives.
+    Attribute(String, String),
+    /// An item of what an expression gives.
+    Item(String),
 }
 
 /// What is written.
@@ -186,8 +186,10 @@ impl Reader<'_> {
     fn write(&mut self, target: &Expr, from: From) {
         let target = match target {
             Expr::Name(name) => Target::Name(name.id.to_string()),
-            Expr::Attribute(attribute) => Target::Attribute(attribute.attr.to_string()),
-            Expr::Subscript(_) => Target::Item,
+            Expr::Attribute(attribute) => {
+                Target::Attribute(attribute.attr.to_string(), self.text(&*attribute.value))
+            }
+            Expr::Subscript(item) => Target::Item(self.text(&*item.value)),
             Expr::Starred(starred) => return self.write(&starred.value, from),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
                 let text = match from {

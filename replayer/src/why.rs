@@ -87,6 +87,15 @@ impl Debugger {
                 format!("the literal `{}`", quest.text),
                 Vec::new(),
             )),
+            Shape::Place if self.value(quest, &quest.text)?.is_none() => Ok(Next::End(
+                format!("read by `{}`, which cannot be followed", quest.text),
+                Vec::new(),
+            )),
+            // As a variable of a comprehension: it comes and goes within the line.
+            Shape::Name(name) if self.value(quest, &name)?.is_none() => Ok(Next::End(
+                format!("`{name}`, which is bound within that line"),
+                Vec::new(),
+            )),
             Shape::Name(_) | Shape::Place => self.change(quest, links),
             Shape::Call(call) => self.call(quest, &call, links),
             Shape::Choice(test, yes, no) => {

@@ -1,6 +1,6 @@
 //! Values that go into a call and come out of it.
 
-use schema::{Code, EventInfo, EventKind, Pos, State, Value};
+use schema::{Code, CodeId, EventInfo, EventKind, Pos, State, Value};
 
 use super::{Next, Quest};
 use crate::breakpoint::{self, Breakpoint, Location};
@@ -73,15 +73,37 @@ impl Debugger {
         let names: Vec<&str> = code.variables.iter().map(|v| v.name.as_str()).collect();
         let arguments = names.get(..code.arguments as usize).unwrap_or(&names);
         let index = arguments.iter().position(|name| *name == quest.text);
+        // `*args` and `**kwargs` stand behind the others.
+        let collecting = (code.flags >> 2 & 1) + (code.flags >> 3 & 1);
+        let single = code.arguments.saturating_sub(collecting) as usize;
         let mut push = |how: String, is_certain| -> Result<()> {
             links.push(self.link(quest, by, how, is_certain)?);
             Ok(())
         };
-        let calls: Vec<&Call> = reading
+        let mut calls: Vec<&Call> = reading
             .calls
             .iter()
             .filter(|call| is_call_of(call, &code))
             .collect();
+        let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
+        let default =
+            source.and_then(|text| reading::default_of(&text, code.first_line, &quest.text));
+        if let (2.., Some(index), Next::Follow(line)) = (calls.len(), index, next(String::new())) {
+            // Of several calls on the line, those that can have passed this value.
+            let actual = self.value(quest, &quest.text)?;
+            calls.retain(|call| {
+                let passed = passed(call, &code, index).or(default.as_ref());
+                let value = passed.map(|text| self.value(&line, text));
+                !matches!(value, Some(Ok(Some(value))) if Some(&value) != actual.as_ref())
+            });
+        }
+        if let Some(call) = calls.first()
+            && index.is_none_or(|index| index >= single)
+        {
+            let how = format!("collected from the arguments of {}", code.qualname);
+            push(how, calls.len() == 1)?;
+            return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
+        }
         let (Some(index), Some(call)) = (index, calls.first()) else {
             push(
                 format!("passed to {} during this line", code.qualname),
@@ -91,10 +113,8 @@ impl Debugger {
             return Ok(Next::End(how.into(), Vec::new()));
         };
         let is_certain = calls.len() == 1;
+        let skipped = skipped(call, &code);
         let is_constructor = code.name == "__init__" && call.name != "__init__";
-        let is_method =
-            call.receiver.is_some() && names.first().is_some_and(|n| *n == "self" || *n == "cls");
-        let skipped = usize::from(is_constructor || is_method);
         if index < skipped {
             return Ok(match (&call.receiver, is_constructor) {
                 (Some(receiver), false) => {
@@ -111,8 +131,7 @@ impl Debugger {
             });
         }
         let keyword = call.keywords.iter().find(|(name, _)| *name == quest.text);
-        let passed = keyword.map(|(_, text)| text);
-        let passed = passed.or_else(|| call.positional.get(index - skipped));
+        let passed = passed(call, &code, index);
         if let Some(text) = passed.filter(|_| !call.has_star || keyword.is_some()) {
             push(format!("passed to {}", code.qualname), is_certain)?;
             return Ok(next(text.clone()));
@@ -124,9 +143,6 @@ impl Debugger {
             )?;
             return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
         }
-        let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
-        let default =
-            source.and_then(|text| reading::default_of(&text, code.first_line, &quest.text));
         push(format!("not passed to {}", code.qualname), is_certain)?;
         Ok(match default {
             Some(text) => Next::End(format!("its default `{text}`"), Vec::new()),
@@ -158,34 +174,20 @@ impl Debugger {
                 1 << EventKind::Return as u8
             };
         }
-        let line = self.timeline.event(quest.pos)?;
-        let mut found: Option<(Pos, EventInfo)> = None;
-        let mut is_certain = true;
-        let mut from = quest.pos;
-        while from < quest.until && line.frame == quest.frame.frame {
-            let returned = self.timeline.find_until(
-                from,
-                quest.until,
-                &filter,
-                &self.interrupt,
-                &mut |event| {
-                    event.kind == EventKind::Return
-                        && event.thread == line.thread
-                        && event.depth == line.depth + 1
-                        && codes.contains_key(&event.code)
-                },
-            )?;
-            let Some(pos) = returned else { break };
-            is_certain = found.is_none();
-            found = Some((pos, self.timeline.event(pos)?));
-            from = pos;
+        let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
+        let mut found = self.returns(quest, &filter, &|code| codes.contains_key(&code))?;
+        let mut is_certain = found.len() == 1;
+        if codes.is_empty() && !is_pure {
+            // A function that is called by another name than its own: the only result of the line.
+            found = self.returns(quest, &Filter::All, &|_| true)?;
+            found.truncate(usize::from(found.len() == 1));
+            is_certain = false;
         }
         let inputs = call.inputs.clone();
-        let Some((pos, event)) = found else {
+        let Some((pos, event)) = found.pop() else {
             if INPUTS.contains(&call.name.as_str()) {
                 return Ok(Next::End(format!("input, by `{}`", call.text), inputs));
             }
-            let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
             let how = if is_pure {
                 format!("computed by `{}`", call.text)
             } else {
@@ -228,6 +230,53 @@ impl Debugger {
             _ => Next::End("without a `return`".into(), Vec::new()),
         })
     }
+
+    /// Where frames that the quest's line called returned, in order.
+    pub(super) fn returns(
+        &self,
+        quest: &Quest,
+        filter: &Filter,
+        is_wanted: &dyn Fn(CodeId) -> bool,
+    ) -> Result<Vec<(Pos, EventInfo)>> {
+        let line = self.timeline.event(quest.pos)?;
+        let mut found = Vec::new();
+        let mut from = quest.pos;
+        while from < quest.until && line.frame == quest.frame.frame {
+            let mut wants = |event: &EventInfo| {
+                event.kind == EventKind::Return
+                    && event.thread == line.thread
+                    && event.depth == line.depth + 1
+                    && is_wanted(event.code)
+            };
+            let returned =
+                self.timeline
+                    .find_until(from, quest.until, filter, &self.interrupt, &mut wants)?;
+            let Some(pos) = returned else { break };
+            found.push((pos, self.timeline.event(pos)?));
+            from = pos;
+        }
+        Ok(found)
+    }
+}
+
+/// How many of the first parameters a call does not write: the object it is about.
+fn skipped(call: &Call, code: &Code) -> usize {
+    let is_constructor = code.name == "__init__" && call.name != "__init__";
+    let first = code
+        .variables
+        .first()
+        .map(|variable| variable.name.as_str());
+    let is_method = call.receiver.is_some() && matches!(first, Some("self" | "cls"));
+    usize::from(is_constructor || is_method)
+}
+
+/// What a call passes for the parameter at an index, if it is written out.
+fn passed<'c>(call: &'c Call, code: &Code, index: usize) -> Option<&'c String> {
+    let name = &code.variables.get(index)?.name;
+    let keyword = call.keywords.iter().find(|(keyword, _)| keyword == name);
+    let at = index.checked_sub(skipped(call, code));
+    let positional = || at.and_then(|at| call.positional.get(at));
+    keyword.map(|(_, text)| text).or_else(positional)
 }
 
 fn result(state: &State) -> Option<Value> {

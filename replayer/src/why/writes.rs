@@ -1,12 +1,14 @@
 //! What a line wrote, as its source says.
 
-use schema::Pos;
+use schema::{Object, Pos, State, Value};
 
 use super::{Next, Quest};
 use crate::debugger::Debugger;
 use crate::error::Result;
+use crate::expr::{Datum, Expr};
 use crate::follow::{self, Changed, Subject};
 use crate::reading::{self, From, Reading, Shape, Target};
+use crate::timeline::Filter;
 use crate::view::{Variable, WhyLink};
 
 /// Methods that put their last argument into a container.
@@ -32,10 +34,18 @@ impl Debugger {
         links: &mut Vec<WhyLink>,
         next: &dyn Fn(String) -> Next,
     ) -> Result<Next> {
+        // A base that cannot be evaluated may be the object.
+        let is_base = |base: &str| {
+            let value = self.datum_at(next(String::new()), base);
+            match (value, subject.object()) {
+                (Some(Datum::Value(Value::Object(id))), Some(own)) => id == own,
+                _ => true,
+            }
+        };
         let is_it = |target: &Target| match target {
             Target::Name(name) => *name == quest.text,
-            Target::Attribute(name) => subject.ends_with_attribute(name),
-            Target::Item => subject.is_item(),
+            Target::Attribute(name, base) => subject.attribute() == Some(name) && is_base(base),
+            Target::Item(base) => subject.is_item() && is_base(base),
         };
         let mut writes = reading.writes.iter().filter(|write| is_it(&write.target));
         let last = writes.next_back();
@@ -92,7 +102,7 @@ impl Debugger {
         }
         let mut adds = reading.calls.iter().filter(|call| {
             subject.is_item() && ADDERS.contains(&call.name.as_str())
-                || call.name == "setattr" && subject.is_attribute()
+                || call.name == "setattr" && subject.attribute().is_some()
         });
         if let Some(call) = adds.next()
             && let Some(text) = call.positional.last()
@@ -107,6 +117,14 @@ impl Debugger {
         let is_new = subject
             .object()
             .is_some_and(|id| !before.objects.contains_key(&id));
+        if is_new
+            && let Next::Follow(line) = next(String::new())
+            && let Some(made) = self.made(&line, subject)?
+        {
+            // Between its constructor and here nothing recorded held it, so its number is another.
+            push("came with its object, which this line makes", false)?;
+            return Ok(Next::Follow(made));
+        }
         if is_new {
             push(
                 "it came with its object, which is first seen after this line",
@@ -118,6 +136,53 @@ impl Debugger {
         let how = "by code that was not recorded, or in a way the source does not show";
         Ok(Next::End(how.into(), Vec::new()))
     }
+
+    /// The attribute where a constructor that the line called ended: of an object of the same class
+    /// with the same contents as the one that is new after the line.
+    fn made(&self, line: &Quest, subject: &Subject) -> Result<Option<Quest>> {
+        let trace = self.timeline.trace();
+        let after = self.timeline.state_at(line.until)?;
+        let object = subject.object().and_then(|id| after.objects.get(&id));
+        let (Some(object), Some(name)) = (object, subject.attribute()) else {
+            return Ok(None);
+        };
+        let is_constructor = |code| matches!(trace.code(code), Ok(code) if code.name == "__init__");
+        let mut found = None;
+        for (pos, event) in self.returns(line, &Filter::All, &is_constructor)? {
+            let state = self.timeline.state_at(pos)?;
+            let Some(frame) = state.frame(event.frame) else {
+                continue;
+            };
+            let code = trace.code(event.code)?;
+            let own = code.variables.first().zip(frame.slots.first());
+            let Some((own, Some(Value::Object(id)))) = own else {
+                continue;
+            };
+            let is_alike = state
+                .objects
+                .get(id)
+                .is_some_and(|made| made.class == object.class && made.fields == object.fields);
+            if is_alike {
+                found = Some(Quest {
+                    text: format!("{}.{name}", own.name),
+                    pos,
+                    until: Pos(pos.0 + 1),
+                    frame: frame.info,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The value of an expression where a quest goes on, if it can be known.
+    fn datum_at(&self, next: Next, text: &str) -> Option<Datum> {
+        let Next::Follow(quest) = next else {
+            return None;
+        };
+        self.at(&quest, |scope| Expr::parse(text)?.evaluate(scope))
+            .ok()
+    }
+
     fn inputs_at(&self, next: Next, inputs: Vec<String>) -> Result<Vec<Variable>> {
         match next {
             Next::Follow(quest) => self.values(&quest, inputs),
