@@ -158,11 +158,23 @@ impl Debugger {
             let Some((own, Some(Value::Object(id)))) = own else {
                 continue;
             };
-            let is_alike = state
-                .objects
-                .get(id)
-                .is_some_and(|made| made.class == object.class && made.fields == object.fields);
-            if is_alike {
+            // What it holds may have another number as well, but not another class.
+            let class = |state: &State, value: &Value| match value {
+                Value::Object(id) => state.objects.get(id).map(|object| object.class),
+                _ => None,
+            };
+            let is_alike = |made: &Object| {
+                let was = made.fields.as_deref().unwrap_or(&[]);
+                let is = object.fields.as_deref().unwrap_or(&[]);
+                let mut pairs = was.iter().zip(is);
+                made.class == object.class
+                    && was.len() == is.len()
+                    && pairs.all(|((a, old), (b, new))| {
+                        let kind = class(&state, old);
+                        a == b && (old == new || kind.is_some() && kind == class(&after, new))
+                    })
+            };
+            if state.objects.get(id).is_some_and(|made| is_alike(made)) {
                 found = Some(Quest {
                     text: format!("{}.{name}", own.name),
                     pos,
