@@ -54,6 +54,7 @@ parsed = json.loads("[1, 2]")[1]
 generator = later()
 next(generator)
 sent = generator.send(picked)
+generator.close()
 total = sum(numbers)
 maker = lambda n: n + 1
 made = maker(total)
