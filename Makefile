@@ -1,7 +1,7 @@
 # Needs make, a C compiler, Rust (stable) and a CPython >= 3.12; `make help` lists the targets.
 # PYTHON=/path/to/python3 chooses the interpreter; without it tests/find-pythons does.
 
-.PHONY: help build demo test lint clean FORCE
+.PHONY: help build demo test bench-replay lint clean FORCE
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -30,6 +30,7 @@ help:
 	@echo 'make build [PYTHON=…]   build rdbg into $(VENV); then $(VENV)/bin/rdbg --help'
 	@echo 'make demo               record a program that fails, walk back to the mistake'
 	@echo 'make test               all tests, with every CPython >= 3.12 found here'
+	@echo 'make bench-replay       how long the debugger takes on 10^5 to 10^8 events (10 minutes)'
 	@echo 'make lint               rustfmt and clippy'
 	@echo 'make clean              remove target and $(VENV)'
 
@@ -93,6 +94,9 @@ test: build
 	done 3<target/venvs/pythons
 	@$(VENV)/bin/rdbg --version >/dev/null
 	@echo "ALL TESTS PASSED: cargo test, and pytest with $$(wc -l <target/venvs/pythons | tr -d ' ') CPython version(s)"
+
+bench-replay: build
+	@RDBG="$(CURDIR)/$(VENV)/bin/rdbg" cargo bench -q -p tests --bench replay
 
 lint:
 	@cargo fmt --all --check

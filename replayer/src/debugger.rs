@@ -2,14 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
-use schema::{Ending, EventInfo, EventKind, Header, Pos, State, ThreadId, Value};
+use schema::{Ending, EventInfo, Header, Pos, State, ThreadId};
 
-use crate::breakpoint::{self, Breakpoint, Location};
+use crate::breakpoint::Breakpoint;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
-use crate::expr::Expr;
+use crate::follow::Subject;
 use crate::motion::{self, Motion};
 use crate::timeline::{Direction, Filter, Timeline};
 use crate::view::{Reason, StopView};
@@ -20,9 +20,14 @@ pub struct Debugger {
     pub(crate) cursor: Cursor,
     /// Where the last motion began, to tell what changed.
     pub(crate) before: Option<Cursor>,
-    breakpoints: Vec<Breakpoint>,
-    next_number: u32,
-    interrupt: Arc<AtomicBool>,
+    pub(crate) breakpoints: Vec<Breakpoint>,
+    pub(crate) next_number: u32,
+    pub(crate) interrupt: Arc<AtomicBool>,
+    /// The last question about the past, and where its answer lies: asked again there, it goes on
+    /// from there.
+    pub(crate) asked: Option<(String, Subject, Pos)>,
+    /// Whether motions follow the one order of all threads instead of the selected one.
+    moves_in_all: bool,
 }
 
 impl Debugger {
@@ -47,6 +52,8 @@ impl Debugger {
             breakpoints: Vec::new(),
             next_number: 1,
             interrupt,
+            asked: None,
+            moves_in_all: false,
         })
     }
 
@@ -68,6 +75,12 @@ impl Debugger {
         self.timeline.trace().reader().ending()
     }
 
+    /// How far a search is, in thousandths of the run.
+    #[must_use]
+    pub fn searched(&self) -> Arc<AtomicU32> {
+        self.timeline.searched()
+    }
+
     /// How many events there are.
     #[must_use]
     pub fn events(&self) -> u64 {
@@ -86,7 +99,7 @@ impl Debugger {
         &self.cursor.state
     }
 
-    fn rest(&mut self, pos: Pos, reason: Reason) -> Result<StopView> {
+    pub(crate) fn rest(&mut self, pos: Pos, reason: Reason) -> Result<StopView> {
         let cursor = Cursor::at(&self.timeline, pos)?;
         self.before = Some(std::mem::replace(&mut self.cursor, cursor));
         self.stop(reason)
@@ -99,6 +112,7 @@ impl Debugger {
             &self.cursor,
             motion,
             direction,
+            self.moves_in_all,
             &self.interrupt,
         )?;
         match found {
@@ -108,84 +122,6 @@ impl Debugger {
                 self.stop(end_of(direction))
             }
         }
-    }
-
-    /// Goes to the next stop of any breakpoint, or to the end of history.
-    pub fn run(&mut self, direction: Direction) -> Result<StopView> {
-        let mut from = self.cursor.pos;
-        while let Some((pos, numbers)) = self.next_hit(from, direction)? {
-            let mut stops_by = None;
-            for number in numbers {
-                if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == number) {
-                    hit.hits += 1;
-                    if hit.ignore > 0 {
-                        hit.ignore -= 1;
-                    } else {
-                        stops_by = stops_by.or(Some((number, hit.reason())));
-                    }
-                }
-            }
-            if let Some((number, reason)) = stops_by {
-                self.breakpoints
-                    .retain(|b| b.number != number || !b.is_temporary);
-                return self.rest(pos, reason);
-            }
-            from = pos;
-        }
-        let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
-        let opposite = match direction {
-            Direction::Forward => Direction::Backward,
-            Direction::Backward => Direction::Forward,
-        };
-        let end =
-            self.timeline
-                .find(None, opposite, &Filter::All, &self.interrupt, is_step, None)?;
-        self.rest(end.ok_or(Error::Empty)?, end_of(direction))
-    }
-
-    /// The next event at which breakpoints hold, and which.
-    fn next_hit(&self, from: Pos, direction: Direction) -> Result<Option<(Pos, Vec<u32>)>> {
-        let enabled: Vec<&Breakpoint> = self.breakpoints.iter().filter(|b| b.is_enabled).collect();
-        if enabled.is_empty() {
-            return Ok(None);
-        }
-        let trace = self.timeline.trace();
-        let filter = breakpoint::filter(trace, &enabled)?;
-        let is_plain = |b: &&Breakpoint| {
-            b.condition.is_none() && !matches!(b.location, Location::Raise(Some(_)))
-        };
-        let needs_state = !enabled.iter().all(is_plain);
-        let mut wants = |pos: Pos, event: &EventInfo| {
-            enabled.iter().any(|b| b.wants(&self.timeline, pos, event))
-        };
-        let mut check = |state: &State, pos: Pos, event: &EventInfo| {
-            for b in &enabled {
-                if b.wants(&self.timeline, pos, event) && b.holds(trace, state)? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        let found = self.timeline.find(
-            Some(from),
-            direction,
-            &filter,
-            &self.interrupt,
-            &mut wants,
-            if needs_state { Some(&mut check) } else { None },
-        )?;
-        let Some(pos) = found else {
-            return Ok(None);
-        };
-        let event = self.timeline.event(pos)?;
-        let state = self.timeline.state_at(pos)?;
-        let mut numbers = Vec::new();
-        for b in &enabled {
-            if b.wants(&self.timeline, pos, &event) && b.holds(trace, &state)? {
-                numbers.push(b.number);
-            }
-        }
-        Ok(Some((pos, numbers)))
     }
 
     /// Goes to a position, or to the nearest event of the run.
@@ -212,62 +148,6 @@ impl Debugger {
         self.rest(end.ok_or(Error::Empty)?, end_of(direction))
     }
 
-    /// Goes to where the exception was raised that ended the program.
-    pub fn seek_crash(&mut self) -> Result<StopView> {
-        match self.crash()? {
-            Some(pos) => self.rest(pos, Reason::Moved),
-            None => Err(Error::NoSuch(
-                "no uncaught exception ended this program".into(),
-            )),
-        }
-    }
-
-    /// Where the exception was raised that ended the program, if one did.
-    fn crash(&self) -> Result<Option<Pos>> {
-        let is_uncaught = self
-            .ending()
-            .is_some_and(|ending| ending.how.starts_with("uncaught"));
-        if !is_uncaught {
-            return Ok(None);
-        }
-        let main = self
-            .timeline
-            .trace()
-            .threads()
-            .first()
-            .map(|thread| thread.id);
-        let find = |from, wants: &mut dyn FnMut(Pos, &EventInfo) -> bool| {
-            let direction = Direction::Backward;
-            self.timeline
-                .find(from, direction, &Filter::All, &self.interrupt, wants, None)
-        };
-        let left = find(None, &mut |_, event| {
-            event.kind == EventKind::Unwind && event.depth == 0 && Some(event.thread) == main
-        })?;
-        let Some(mut at) = left else {
-            return Ok(None);
-        };
-        let exception = self.exception_at(at)?;
-        let mut origin = None;
-        loop {
-            let raise = find(Some(at), &mut |_, event| {
-                event.kind == EventKind::Raise && Some(event.thread) == main
-            })?;
-            match raise {
-                Some(pos) if self.exception_at(pos)? == exception => {
-                    origin = Some(pos);
-                    at = pos;
-                }
-                _ => return Ok(origin),
-            }
-        }
-    }
-
-    fn exception_at(&self, pos: Pos) -> Result<Option<Value>> {
-        let state = self.timeline.state_at(pos)?;
-        Ok(state.event.as_ref().and_then(|(_, value)| value.clone()))
-    }
-
     /// Selects a frame of the stack so many levels up (towards the caller) or down.
     pub fn select_frame(&mut self, up: i64) -> Result<()> {
         let depth = self.cursor.stack().len() as i64;
@@ -280,6 +160,11 @@ impl Debugger {
         }
         self.cursor.level = level as usize;
         Ok(())
+    }
+
+    /// Whether motions follow the one order of all threads, or the selected thread.
+    pub fn move_in_all_threads(&mut self, all: bool) {
+        self.moves_in_all = all;
     }
 
     /// Looks at another thread at the same position.
@@ -298,84 +183,9 @@ impl Debugger {
         self.cursor.select_thread(ThreadId(number));
         Ok(())
     }
-
-    /// Sets a breakpoint at `FILE:LINE`, a line of the selected frame's file, or a function.
-    pub fn break_at(
-        &mut self,
-        place: &str,
-        condition: Option<&str>,
-        is_temporary: bool,
-    ) -> Result<&Breakpoint> {
-        let file = self.file();
-        let trace = self.timeline.trace();
-        let (location, text) = breakpoint::locate(trace, place, file.as_deref())?;
-        self.add(location, text, condition, is_temporary)
-    }
-
-    /// Stops where exceptions of a class are raised; without a name, any.
-    pub fn catch(&mut self, name: Option<&str>, condition: Option<&str>) -> Result<&Breakpoint> {
-        let text = format!("raise of {}", name.unwrap_or("any exception"));
-        self.add(
-            Location::Raise(name.map(str::to_owned)),
-            text,
-            condition,
-            false,
-        )
-    }
-
-    fn add(
-        &mut self,
-        location: Location,
-        text: String,
-        condition: Option<&str>,
-        is_temporary: bool,
-    ) -> Result<&Breakpoint> {
-        let condition = condition.map(|text| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?)));
-        let new = Breakpoint {
-            number: self.next_number,
-            location,
-            text,
-            condition: condition.transpose()?,
-            is_temporary,
-            is_enabled: true,
-            ignore: 0,
-            hits: 0,
-        };
-        self.next_number += 1;
-        self.breakpoints.push(new);
-        self.breakpoints.last().ok_or(Error::Empty)
-    }
-
-    /// All breakpoints.
-    #[must_use]
-    pub fn breakpoints(&self) -> &[Breakpoint] {
-        &self.breakpoints
-    }
-
-    /// Removes a breakpoint.
-    pub fn clear(&mut self, number: u32) -> Result<()> {
-        self.breakpoint_mut(number)?;
-        self.breakpoints.retain(|b| b.number != number);
-        Ok(())
-    }
-
-    /// Removes all breakpoints.
-    pub fn clear_all(&mut self) {
-        self.breakpoints.clear();
-    }
-
-    /// A breakpoint, to be changed.
-    pub fn breakpoint_mut(&mut self, number: u32) -> Result<&mut Breakpoint> {
-        let found = self.breakpoints.iter_mut().find(|b| b.number == number);
-        found.ok_or_else(|| {
-            Error::NoSuch(format!(
-                "there is no breakpoint {number}; `break` lists them"
-            ))
-        })
-    }
 }
 
-fn end_of(direction: Direction) -> Reason {
+pub(crate) fn end_of(direction: Direction) -> Reason {
     match direction {
         Direction::Forward => Reason::End,
         Direction::Backward => Reason::Start,

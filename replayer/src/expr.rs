@@ -38,6 +38,7 @@ use schema::{Type, Value};
 use crate::error::Result;
 use crate::scope::Scope;
 use eval::Eval;
+pub(crate) use parse::with_room;
 
 /// What an expression gives. Containers it computes were never objects of the program, so they have
 /// no number.
@@ -97,6 +98,28 @@ impl Expr {
     /// Its value in a scope.
     pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Datum> {
         Eval::new(scope, &self.text).eval(&self.root, 0)
+    }
+
+    /// `#17.name` or `#17[key]` for an attribute or item of what is an object here: the same place,
+    /// whatever becomes of the names that led to it.
+    pub(crate) fn fixed(&self, scope: &Scope<'_>) -> Result<Option<String>> {
+        let eval = Eval::new(scope, &self.text);
+        let object = |base: &ast::Expr| match eval.eval(base, 1) {
+            Ok(Datum::Value(Value::Object(id))) => Some(id),
+            _ => None,
+        };
+        Ok(match &*self.root {
+            ast::Expr::Attribute(node) => {
+                object(&node.value).map(|id| format!("#{id}.{}", node.attr))
+            }
+            ast::Expr::Subscript(node) if !node.slice.is_slice_expr() => {
+                let key = eval.eval(&node.slice, 1).and_then(|key| eval.repr_of(&key));
+                object(&node.value)
+                    .zip(key.ok())
+                    .map(|(id, key)| format!("#{id}[{key}]"))
+            }
+            _ => None,
+        })
     }
 
     /// Whether Python would take the value for true.

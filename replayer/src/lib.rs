@@ -12,21 +12,39 @@
 mod breakpoint;
 mod cursor;
 mod debugger;
+mod diff;
 mod error;
 mod expr;
+mod filter;
+mod follow;
+mod ink;
+mod locate;
 mod look;
 mod motion;
+mod past;
+mod raised;
+mod reading;
+mod reads;
+mod run;
 mod scope;
 mod show;
+mod survey;
 mod timeline;
 mod trace;
 mod view;
+mod why;
 
-pub use breakpoint::{Breakpoint, Location};
+pub use breakpoint::{Breakpoint, Location, Watch};
 pub use debugger::Debugger;
 pub use error::{Error, Result};
 pub use expr::{Datum, Expr};
+pub use ink::{Ink, Inks};
 pub use motion::Motion;
+pub use past::Moment;
 pub use show::Budget;
+pub use survey::Take;
 pub use timeline::Direction;
-pub use view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
+pub use view::{
+    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, SourceLine,
+    StepView, StopView, ThreadView, Variable, WhyLink,
+};

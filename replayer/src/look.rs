@@ -1,26 +1,26 @@
 //! Looking: what is here. Nothing in this file moves.
 
-use schema::{EventKind, Frame, State, Value};
+use schema::{EventKind, Frame, State, ThreadId, Value};
 
-use crate::breakpoint;
 use crate::debugger::Debugger;
+use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
+use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
-use crate::view::{Change, FrameView, Reason, StopView, ThreadView, Variable};
+use crate::view::{Change, FrameView, Reason, SourceLine, StopView, ThreadView, Variable};
+
+/// Completion offers no more names than this.
+const MOST_WORDS: usize = 2000;
 
 impl Debugger {
-    fn scope(&self) -> Result<Scope<'_>> {
+    pub(crate) fn scope(&self) -> Result<Scope<'_>> {
         Ok(self.scope_of(&self.cursor.state, self.cursor.frame()?))
     }
 
     fn scope_of<'a>(&'a self, state: &'a State, frame: &'a Frame) -> Scope<'a> {
-        Scope {
-            trace: self.timeline.trace(),
-            state,
-            frame,
-        }
+        Scope::new(self.timeline.trace(), state, frame)
     }
 
     /// Where the debugger rests, and what changed since it rested before.
@@ -28,10 +28,6 @@ impl Debugger {
         let trace = self.timeline.trace();
         let cursor = &self.cursor;
         let code = trace.code(cursor.event.code)?;
-        let threads = trace.threads();
-        let thread = threads
-            .iter()
-            .find(|thread| thread.id == cursor.event.thread);
         let value = match &cursor.state.event {
             Some((kind, Some(value))) if *kind != EventKind::Line => {
                 Some(show::value(trace, &cursor.state, value, Budget::SHORT)?)
@@ -41,7 +37,7 @@ impl Debugger {
         Ok(StopView {
             pos: cursor.pos.0,
             percent: 100.0 * cursor.pos.0 as f64 / self.events().max(1) as f64,
-            thread: thread.map_or_else(|| "?".into(), |thread| thread.name.clone()),
+            thread: self.thread_name(cursor.event.thread),
             file: trace.file(code.file)?.to_owned(),
             line: cursor.event.line,
             function: code.qualname.clone(),
@@ -50,7 +46,15 @@ impl Debugger {
             value,
             changes: self.changes()?,
             reason,
+            watched: Vec::new(),
         })
+    }
+
+    /// The name of a thread.
+    pub(crate) fn thread_name(&self, id: ThreadId) -> String {
+        let threads = self.timeline.trace().threads();
+        let thread = threads.iter().find(|thread| thread.id == id);
+        thread.map_or_else(|| "?".into(), |thread| thread.name.clone())
     }
 
     /// Names of the running frame that changed since the last stop, if that frame was there.
@@ -61,41 +65,23 @@ impl Debugger {
         let Some(old) = before.state.frame(frame.info.frame) else {
             return Ok(Vec::new());
         };
-        let old = self.texts(&before.state, old)?;
-        let new = self.texts(&self.cursor.state, frame)?;
-        let mut changes = Vec::new();
-        for (name, value) in &new {
-            let was = old
-                .iter()
-                .find(|(other, _)| other == name)
-                .map(|(_, value)| value);
-            if was != Some(value) {
-                changes.push(Change {
-                    name: name.clone(),
-                    old: was.cloned(),
-                    new: Some(value.clone()),
-                });
-            }
-        }
-        for (name, value) in old {
-            if !new.iter().any(|(other, _)| *other == name) {
-                changes.push(Change {
-                    name,
-                    old: Some(value),
-                    new: None,
-                });
-            }
-        }
-        Ok(changes)
-    }
-
-    fn texts(&self, state: &State, frame: &Frame) -> Result<Vec<(String, String)>> {
+        let old = self.scope_of(&before.state, old).locals()?;
+        let new = self.scope_of(&self.cursor.state, frame).locals()?;
+        let find = |values: &[(String, Value)], name: &str| {
+            let found = values.iter().find(|(other, _)| other == name);
+            found.map(|(_, value)| value.clone())
+        };
         let trace = self.timeline.trace();
-        let locals = self.scope_of(state, frame).locals()?;
-        locals
-            .into_iter()
-            .map(|(name, value)| Ok((name, show::value(trace, state, &value, Budget::SHORT)?)))
-            .collect()
+        let mut diff = Diff::new(trace, &before.state, &self.cursor.state);
+        for (name, value) in &new {
+            diff.value(name, find(&old, name).as_ref(), Some(value), 0)?;
+        }
+        for (name, value) in &old {
+            if find(&new, name).is_none() {
+                diff.value(name, Some(value), None, 0)?;
+            }
+        }
+        Ok(diff.finish())
     }
 
     /// The selected frame's variables.
@@ -178,57 +164,20 @@ impl Debugger {
         }
     }
 
-    /// The exception here and those it came from: each with the word that joins it to the next.
-    pub fn exceptions(&self) -> Result<Vec<(&'static str, String)>> {
-        let trace = self.timeline.trace();
-        let state = &self.cursor.state;
-        let mut chain = Vec::new();
-        let mut word = "exception";
-        let mut next = match &state.event {
-            Some((EventKind::Raise | EventKind::Handle | EventKind::Unwind, value)) => {
-                value.clone()
-            }
-            _ => None,
-        };
-        while let Some(Value::Object(id)) = next.take() {
-            if chain.len() > 100 {
-                break;
-            }
-            chain.push((
-                word,
-                show::value(trace, state, &Value::Object(id), Budget::USUAL)?,
-            ));
-            let Some(object) = state.objects.get(&id) else {
-                break;
-            };
-            for (name, joined) in [
-                ("__cause__", "caused by"),
-                ("__context__", "while handling"),
-            ] {
-                let scope = self.scope()?;
-                let value = scope.field(object, name)?;
-                if let Some(Value::Object(_)) = value {
-                    word = joined;
-                    next = value;
-                    break;
-                }
-            }
-        }
-        Ok(chain)
-    }
-
     /// The threads and what each does at this position.
     pub fn threads(&self) -> Result<Vec<ThreadView>> {
         let trace = self.timeline.trace();
         let threads = trace.threads().iter();
         threads
             .map(|thread| {
-                let place = match self.cursor.state.stack(thread.id).last() {
-                    None => None,
+                let (place, source) = match self.cursor.state.stack(thread.id).last() {
+                    None => (None, None),
                     Some(frame) => {
                         let code = trace.code(frame.info.code)?;
                         let file = trace.file(code.file)?.to_owned();
-                        Some((file, frame.info.line, code.qualname.clone()))
+                        let source = self.line_of(code.file, frame.info.line)?;
+                        let place = (file, frame.info.line, code.qualname.clone());
+                        (Some(place), source)
                     }
                 };
                 Ok(ThreadView {
@@ -236,6 +185,7 @@ impl Debugger {
                     name: thread.name.clone(),
                     is_selected: thread.id == self.cursor.thread,
                     place,
+                    source,
                 })
             })
             .collect()
@@ -261,12 +211,30 @@ impl Debugger {
         Ok((code.first_line, last))
     }
 
-    /// The recorded text of the selected frame's file.
-    pub fn source(&self) -> Result<std::sync::Arc<[String]>> {
+    /// Lines of the selected frame's file, as recorded, from `first` to `last` where they exist.
+    pub fn listing(&self, first: u32, last: u32) -> Result<Vec<SourceLine>> {
         let trace = self.timeline.trace();
-        let code = trace.code(self.cursor.frame()?.info.code)?;
+        let frame = self.cursor.frame()?.info;
+        let code = trace.code(frame.code)?;
         let missing = || Error::NoSuch("the source of this code is not in the trace".into());
-        trace.source(code.file)?.ok_or_else(missing)
+        let source = trace.source(code.file)?.ok_or_else(missing)?;
+        let inks = trace.inks(code.file)?;
+        // A text that ends with a newline has no line behind it.
+        let has_end = source.last().is_some_and(String::is_empty);
+        let count = source.len() - usize::from(has_end);
+        if first as usize > count {
+            return Err(Error::NoSuch(format!("the file ends at line {count}")));
+        }
+        let lines = (1u32..).zip(source.iter().zip(inks.iter())).take(count);
+        let wanted = lines.filter(|(number, _)| (first..=last).contains(number));
+        Ok(wanted
+            .map(|(number, (text, inks))| SourceLine {
+                number,
+                text: text.clone(),
+                inks: inks.clone(),
+                is_current: number == frame.line,
+            })
+            .collect())
     }
 
     /// Names that completion may offer: of the frame, of functions, of files.
@@ -274,22 +242,44 @@ impl Debugger {
     pub fn words(&self) -> Vec<String> {
         let trace = self.timeline.trace();
         let mut words: Vec<String> = Vec::new();
-        if let Ok(locals) = self.scope().and_then(|scope| scope.locals()) {
-            words.extend(locals.into_iter().map(|(name, _)| name));
+        if let Ok(scope) = self.scope() {
+            for (name, value) in scope.locals().unwrap_or_default() {
+                self.attributes(&name, &value, 2, &mut words);
+                words.push(name);
+            }
         }
         words.extend(trace.reader().codes().map(|code| code.qualname.clone()));
         words.extend(
             trace
                 .reader()
                 .files()
-                .map(|(_, path)| breakpoint::short(path).to_owned()),
+                .map(|(_, path)| locate::short(path).to_owned()),
         );
         words.sort_unstable();
         words.dedup();
         words
     }
 
-    fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
+    /// `name.attribute` for what is recorded of an object, some levels deep.
+    fn attributes(&self, path: &str, value: &Value, levels: usize, words: &mut Vec<String>) {
+        let Value::Object(id) = value else { return };
+        let Some(object) = self.cursor.state.objects.get(id) else {
+            return;
+        };
+        for (name, value) in object.fields.iter().flatten() {
+            if let Ok(name) = self.timeline.trace().name(*name)
+                && words.len() < MOST_WORDS
+            {
+                let path = format!("{path}.{name}");
+                if levels > 1 {
+                    self.attributes(&path, value, levels - 1, words);
+                }
+                words.push(path);
+            }
+        }
+    }
+
+    pub(crate) fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
         let source = self.timeline.trace().source(file)?;
         let at = (line as usize).checked_sub(1);
         Ok(source

@@ -30,8 +30,12 @@ pub(crate) fn target(
     from: &Cursor,
     motion: Motion,
     direction: Direction,
+    is_all: bool,
     interrupt: &AtomicBool,
 ) -> Result<Option<Pos>> {
+    if is_all {
+        return target_of_all(timeline, from, motion, direction, interrupt);
+    }
     let thread = from.thread;
     let chain = from.chain();
     let own = chain.last().copied();
@@ -39,11 +43,11 @@ pub(crate) fn target(
         .split_last()
         .map_or(Vec::new(), |(_, below)| below.to_vec());
     let line = from.frame().map_or(0, |frame| frame.info.line);
-    let find = |wants: &mut dyn FnMut(&EventInfo) -> bool| {
+    let find = |filter: Filter, wants: &mut dyn FnMut(&EventInfo) -> bool| {
         timeline.find(
             Some(from.pos),
             direction,
-            &Filter::All,
+            &filter,
             interrupt,
             &mut |_, event| event.thread == thread && wants(event),
             None,
@@ -51,21 +55,28 @@ pub(crate) fn target(
     };
     let is_own = |event: &EventInfo| Some(event.frame) == own;
     let found = match (motion, direction) {
-        (Motion::Into, _) => return find(&mut |event| event.kind.is_step()),
-        (Motion::Over, _) => {
-            find(&mut |event| event.kind.is_step() && chain.contains(&event.frame))?
+        (Motion::Into, _) => {
+            return find(Filter::Thread(thread), &mut |event| event.kind.is_step());
         }
+        (Motion::Over, _) => find(Filter::Frames(chain.clone()), &mut |event| {
+            event.kind.is_step() && chain.contains(&event.frame)
+        })?,
         (Motion::Out, Direction::Forward) => {
             let ends = |kind| matches!(kind, EventKind::Return | EventKind::Unwind);
-            let found = find(&mut |event| is_own(event) && ends(event.kind))?;
+            let filter = own.map_or(Filter::All, Filter::End);
+            let found = find(filter, &mut |event| is_own(event) && ends(event.kind))?;
             if found.is_none() {
-                find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?
+                find(Filter::Frames(callers.clone()), &mut |event| {
+                    event.kind.is_step() && callers.contains(&event.frame)
+                })?
             } else {
                 found
             }
         }
         (Motion::Out, Direction::Backward) => {
-            let found = find(&mut |event| event.kind.is_step() && callers.contains(&event.frame))?;
+            let found = find(Filter::Frames(callers.clone()), &mut |event| {
+                event.kind.is_step() && callers.contains(&event.frame)
+            })?;
             if found.is_none() {
                 return first_step(timeline, from, own, interrupt);
             }
@@ -78,7 +89,7 @@ pub(crate) fn target(
                 (None, Direction::Forward) => at > line,
                 (None, Direction::Backward) => at < line,
             };
-            find(&mut |event| {
+            find(Filter::Frames(chain.clone()), &mut |event| {
                 event.kind.is_step()
                     && chain.contains(&event.frame)
                     && (!is_own(event) || is_past(event.line) || event.kind != EventKind::Line)
@@ -88,8 +99,35 @@ pub(crate) fn target(
     // Where all frames of the chain are gone, the thread may still run others: exit handlers.
     match found {
         Some(found) => Ok(Some(found)),
-        None => find(&mut |event| event.kind.is_step()),
+        None => find(Filter::Thread(thread), &mut |event| event.kind.is_step()),
     }
+}
+
+/// Where a motion ends in the one order of all threads: at a step of another thread, or where it
+/// would end in this one.
+fn target_of_all(
+    timeline: &Timeline,
+    from: &Cursor,
+    motion: Motion,
+    direction: Direction,
+    interrupt: &AtomicBool,
+) -> Result<Option<Pos>> {
+    let own = match motion {
+        Motion::Into => None,
+        _ => target(timeline, from, motion, direction, false, interrupt)?,
+    };
+    let wants = &mut |pos: Pos, event: &EventInfo| {
+        let is_other = motion == Motion::Into || event.thread != from.thread;
+        event.kind.is_step() && is_other || Some(pos) == own
+    };
+    timeline.find(
+        Some(from.pos),
+        direction,
+        &Filter::All,
+        interrupt,
+        wants,
+        None,
+    )
 }
 
 /// The first step of a frame that nothing recorded has called.
@@ -99,19 +137,24 @@ fn first_step(
     own: Option<FrameId>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Pos>> {
-    let find = |from: Option<Pos>, direction, kinds: &dyn Fn(EventKind) -> bool| {
+    let Some(frame) = own else {
+        return Ok(None);
+    };
+    let find = |from: Option<Pos>, direction, filter: Filter, kinds: &dyn Fn(EventKind) -> bool| {
         timeline.find(
             from,
             direction,
-            &Filter::All,
+            &filter,
             interrupt,
-            &mut |_, event| Some(event.frame) == own && kinds(event.kind),
+            &mut |_, event| event.frame == frame && kinds(event.kind),
             None,
         )
     };
-    let start = find(Some(from.pos), Direction::Backward, &|kind| {
+    let begin = Filter::Begin(frame);
+    let start = find(Some(from.pos), Direction::Backward, begin, &|kind| {
         kind == EventKind::Start
     })?;
-    let first = find(start, Direction::Forward, &|kind: EventKind| kind.is_step())?;
+    let own = Filter::Frames(vec![frame]);
+    let first = find(start, Direction::Forward, own, &|kind| kind.is_step())?;
     Ok(first.filter(|first| *first < from.pos))
 }

@@ -1,8 +1,9 @@
 //! What names mean at a place: a frame's variables, its namespace, its globals.
 
-use schema::{Frame, Object, ObjectId, State, Type, TypeKind, Value};
+use schema::{Frame, NewFrame, Object, ObjectId, Spot, State, Type, TypeKind, Value};
 
 use crate::error::Result;
+use crate::reads::Reads;
 use crate::trace::Trace;
 
 /// A variable that is hidden in a class or module body: it belongs to a comprehension.
@@ -14,9 +15,34 @@ pub(crate) struct Scope<'a> {
     pub(crate) trace: &'a Trace,
     pub(crate) state: &'a State,
     pub(crate) frame: &'a Frame,
+    /// Where to note what is looked at.
+    pub(crate) reads: Option<&'a Reads>,
 }
 
 impl<'a> Scope<'a> {
+    pub(crate) fn new(trace: &'a Trace, state: &'a State, frame: &'a Frame) -> Scope<'a> {
+        Scope {
+            trace,
+            state,
+            frame,
+            reads: None,
+        }
+    }
+
+    /// The same, noting what is looked at.
+    pub(crate) fn noting(self, reads: &'a Reads) -> Scope<'a> {
+        Scope {
+            reads: Some(reads),
+            ..self
+        }
+    }
+
+    pub(crate) fn note(&self, spot: Spot) {
+        if let Some(reads) = self.reads {
+            reads.note(spot);
+        }
+    }
+
     /// The names of the frame that are bound, in order.
     pub(crate) fn locals(&self) -> Result<Vec<(String, Value)>> {
         let code = self.trace.code(self.frame.info.code)?;
@@ -57,21 +83,30 @@ impl<'a> Scope<'a> {
     /// A name's value: of the frame, of the functions around it, of its module.
     pub(crate) fn lookup(&self, name: &str) -> Result<Option<Value>> {
         let code = self.trace.code(self.frame.info.code)?;
-        let slots = code.variables.iter().zip(&self.frame.slots);
-        let mut bound = slots.filter(|(variable, value)| variable.name == name && value.is_some());
-        if let Some((_, value)) = bound.next() {
-            return Ok(value.clone());
+        for (slot, variable) in (0u32..).zip(&code.variables) {
+            if variable.name == name {
+                self.note(Spot::Slot(self.frame.info.frame, slot));
+                if let Some(Some(value)) = self.frame.slots.get(slot as usize) {
+                    return Ok(Some(value.clone()));
+                }
+            }
         }
-        Ok([self.frame.info.namespace, self.frame.info.globals]
-            .into_iter()
-            .find_map(|space| self.find(space, name)))
+        let NewFrame {
+            namespace, globals, ..
+        } = self.frame.info;
+        Ok(self
+            .find(namespace, name)
+            .or_else(|| self.find(globals, name)))
     }
 
     fn find(&self, space: ObjectId, name: &str) -> Option<Value> {
+        let pairs = self.pairs(space);
         let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name.as_bytes());
-        let mut pairs = self.pairs(space).iter();
-        pairs
-            .find(|(key, _)| is_it(key))
+        let found = pairs.iter().position(|(key, _)| is_it(key));
+        // A name that is not there comes as the next pair, or after another pair went.
+        self.note(Spot::Pair(space, found.unwrap_or(pairs.len()) as u64));
+        found
+            .and_then(|at| pairs.get(at))
             .map(|(_, value)| value.clone())
     }
 
@@ -84,6 +119,12 @@ impl<'a> Scope<'a> {
 
     /// What is recorded of an object.
     pub(crate) fn object(&self, id: ObjectId) -> Option<&'a Object> {
+        self.note(Spot::Object(id));
+        self.peek(id)
+    }
+
+    /// The same, for one who notes what of it is looked at.
+    pub(crate) fn peek(&self, id: ObjectId) -> Option<&'a Object> {
         self.state.objects.get(&id).map(|object| &**object)
     }
 
@@ -93,12 +134,14 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of an attribute among the recorded fields, or of a field of a namedtuple.
-    pub(crate) fn field(&self, object: &Object, name: &str) -> Result<Option<Value>> {
-        for (id, value) in object.fields.iter().flatten() {
-            if self.trace.name(*id)? == name {
+    pub(crate) fn field(&self, id: ObjectId, object: &Object, name: &str) -> Result<Option<Value>> {
+        for (field, value) in object.fields.iter().flatten() {
+            if self.trace.name(*field)? == name {
+                self.note(Spot::Field(id, *field));
                 return Ok(Some(value.clone()));
             }
         }
+        self.note(Spot::Object(id));
         let class = self.class(object)?;
         if class.kind == TypeKind::Tuple
             && let Some(at) = class.tuple_fields.iter().position(|field| field == name)

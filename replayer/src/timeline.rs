@@ -3,14 +3,14 @@
 //! Nothing is ever undone: going back is the nearest known state before, and forward from there.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use schema::{Chunk, ChunkId, ChunkInfo, EventInfo, Pos, State, ThreadId};
+use schema::{Chunk, ChunkInfo, EventInfo, Pos, State, ThreadId};
 
 use crate::error::{Error, Result};
+pub(crate) use crate::filter::Filter;
 use crate::trace::Trace;
 
 /// Which way to go.
@@ -29,38 +29,20 @@ const KEPT: usize = 24;
 /// there is short.
 const WAYPOINTS: [u64; 4] = [8192, 1024, 128, 16];
 
+/// How many chunks a search looks ahead for the next one to decode.
+const LOOK_AHEAD: usize = 16;
+
 /// Decides on an event from what stands in it alone.
 pub(crate) type Wants<'a> = dyn FnMut(Pos, &EventInfo) -> bool + 'a;
 /// Decides on an event that was wanted, with the state at it.
 pub(crate) type Check<'a> = dyn FnMut(&State, Pos, &EventInfo) -> Result<bool> + 'a;
-
-/// Which chunks a search may skip.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Filter {
-    /// None.
-    #[default]
-    All,
-    /// All that lack these kinds of events (bits) and are not in the set.
-    Only {
-        kinds: u64,
-        chunks: HashSet<ChunkId>,
-    },
-}
-
-impl Filter {
-    fn lets(&self, info: &ChunkInfo) -> bool {
-        match self {
-            Filter::All => true,
-            Filter::Only { kinds, chunks } => info.kinds & kinds != 0 || chunks.contains(&info.id),
-        }
-    }
-}
 
 /// The recorded run, immutable, with random access.
 pub(crate) struct Timeline {
     trace: Trace,
     /// The most recently used last.
     states: RefCell<Vec<Arc<State>>>,
+    searched: Arc<AtomicU32>,
 }
 
 impl Timeline {
@@ -68,6 +50,7 @@ impl Timeline {
         Ok(Timeline {
             trace: Trace::open(path)?,
             states: RefCell::default(),
+            searched: Arc::default(),
         })
     }
 
@@ -83,16 +66,16 @@ impl Timeline {
 
     /// The event before a position in its thread.
     pub(crate) fn before(&self, pos: Pos, thread: ThreadId) -> Result<Option<EventInfo>> {
-        let mut end = pos.0;
-        while end > 0 {
-            let chunk = self.chunk_at(Pos(end - 1))?;
-            let first = chunk.info.first.0;
-            let held = usize::try_from(end - first).unwrap_or(usize::MAX);
-            let earlier = chunk.events.iter().take(held).rev();
-            if let Some(found) = earlier.into_iter().find(|event| event.thread == thread) {
+        for info in self.between(0, pos.0).rev() {
+            if !Filter::Thread(thread).lets(&self.trace, info)? {
+                continue;
+            }
+            let chunk = self.trace.chunk(info.id)?;
+            let held = usize::try_from(pos.0 - info.first.0).unwrap_or(usize::MAX);
+            let mut earlier = chunk.events.iter().take(held).rev();
+            if let Some(found) = earlier.find(|event| event.thread == thread) {
                 return Ok(Some(*found));
             }
-            end = first;
         }
         Ok(None)
     }
@@ -160,18 +143,32 @@ impl Timeline {
             (Direction::Backward, Some(from)) => (0, from.0),
             (_, None) => (0, self.trace.events()),
         };
-        let inside = |info: &&ChunkInfo| {
-            info.first.0 < high && info.first.0 + info.events > low && filter.lets(info)
-        };
-        let mut infos: Vec<ChunkInfo> = self.trace.infos().iter().filter(inside).copied().collect();
-        if direction == Direction::Backward {
-            infos.reverse();
-        }
-        for info in infos {
+        let mut ahead = self.between(low, high);
+        let mut is_first = true;
+        loop {
+            let info = match direction {
+                Direction::Forward => ahead.next(),
+                Direction::Backward => ahead.next_back(),
+            };
+            let Some(info) = info else {
+                return Ok(None);
+            };
             if interrupt.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
             }
+            if !filter.lets(&self.trace, info)? {
+                continue;
+            }
+            self.progress(info);
             let chunk = self.trace.chunk(info.id)?;
+            // Most searches end where they begin; only a longer one looks ahead.
+            if !is_first {
+                match direction {
+                    Direction::Forward => self.prefetch(ahead.clone(), filter)?,
+                    Direction::Backward => self.prefetch(ahead.clone().rev(), filter)?,
+                }
+            }
+            is_first = false;
             let range = low.max(info.first.0)..high.min(info.first.0 + info.events);
             let mut wanted = |pos: &u64| {
                 event_in(&chunk, Pos(*pos)).is_some_and(|event| wants(Pos(*pos), event))
@@ -188,7 +185,63 @@ impl Timeline {
                 return Ok(found);
             }
         }
-        Ok(None)
+    }
+
+    /// The first event between two positions that `wants` names.
+    pub(crate) fn find_until(
+        &self,
+        after: Pos,
+        until: Pos,
+        filter: &Filter,
+        interrupt: &AtomicBool,
+        wants: &mut dyn FnMut(&EventInfo) -> bool,
+    ) -> Result<Option<Pos>> {
+        let mut is_over = false;
+        let found = self.find(
+            Some(after),
+            Direction::Forward,
+            filter,
+            interrupt,
+            &mut |pos, event| {
+                is_over = pos >= until;
+                is_over || wants(event)
+            },
+            None,
+        )?;
+        Ok(found.filter(|_| !is_over))
+    }
+
+    /// The chunks that hold positions from `low` to before `high`.
+    pub(crate) fn between(&self, low: u64, high: u64) -> std::slice::Iter<'_, ChunkInfo> {
+        let infos = self.trace.infos();
+        let begin = infos.partition_point(|info| info.first.0 + info.events <= low);
+        let end = infos.partition_point(|info| info.first.0 < high);
+        infos.get(begin..end).unwrap_or(&[]).iter()
+    }
+
+    /// Has the next chunk of a search decoded on another thread.
+    pub(crate) fn prefetch<'i>(
+        &self,
+        ahead: impl Iterator<Item = &'i ChunkInfo>,
+        filter: &Filter,
+    ) -> Result<()> {
+        for info in ahead.take(LOOK_AHEAD) {
+            if filter.lets(&self.trace, info)? {
+                return self.trace.prefetch(info.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says how far a search is.
+    pub(crate) fn progress(&self, info: &ChunkInfo) {
+        let share = info.first.0 * 1000 / self.trace.events().max(1);
+        self.searched.store(share as u32, Ordering::Relaxed);
+    }
+
+    /// Where the present search is, in thousandths of the run.
+    pub(crate) fn searched(&self) -> Arc<AtomicU32> {
+        self.searched.clone()
     }
 
     /// Looks at candidates of one chunk. Going back, one pass forward over each stretch of

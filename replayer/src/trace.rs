@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use schema::{
-    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, TraceReader, Type, TypeId,
+    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader,
+    Type, TypeId,
 };
 
 use crate::error::Result;
+use crate::ink::{self, Inks};
 
 /// How many decoded chunks are kept.
 const KEPT: usize = 6;
@@ -19,7 +22,11 @@ pub(crate) struct Trace {
     reader: TraceReader,
     /// The most recently used last.
     chunks: RefCell<Vec<Arc<Chunk>>>,
+    /// A chunk that is being decoded on another thread.
+    ahead: RefCell<Option<(ChunkId, JoinHandle<schema::Result<Chunk>>)>>,
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
+    inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
+    touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
 }
 
 impl Trace {
@@ -27,7 +34,10 @@ impl Trace {
         Ok(Trace {
             reader: TraceReader::open(path)?,
             chunks: RefCell::default(),
+            ahead: RefCell::default(),
             sources: RefCell::default(),
+            inks: RefCell::default(),
+            touches: RefCell::default(),
         })
     }
 
@@ -78,17 +88,62 @@ impl Trace {
         Ok(lines)
     }
 
+    /// What the parts of a file's lines are.
+    pub(crate) fn inks(&self, id: FileId) -> Result<Arc<[Inks]>> {
+        if let Some(known) = self.inks.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let lines = self.source(id)?;
+        let inks: Arc<[Inks]> = ink::inks(lines.as_deref().unwrap_or(&[])).into();
+        self.inks.borrow_mut().insert(id, inks.clone());
+        Ok(inks)
+    }
+
     pub(crate) fn chunk(&self, id: ChunkId) -> Result<Arc<Chunk>> {
         let mut kept = self.chunks.borrow_mut();
         let chunk = match kept.iter().position(|chunk| chunk.info.id == id) {
             Some(at) => kept.remove(at),
-            None => Arc::new(self.reader.chunk(id)?),
+            None => Arc::new(self.decoded(id)?),
         };
         kept.push(chunk.clone());
         if kept.len() > KEPT {
             kept.remove(0);
         }
         Ok(chunk)
+    }
+
+    fn decoded(&self, id: ChunkId) -> Result<Chunk> {
+        let ahead = self.ahead.borrow_mut().take_if(|(ahead, _)| *ahead == id);
+        match ahead.map(|(_, thread)| thread.join()) {
+            Some(Ok(decoded)) => Ok(decoded?),
+            _ => Ok(self.reader.chunk(id)?),
+        }
+    }
+
+    /// Begins to decode a chunk that will be asked for next.
+    pub(crate) fn prefetch(&self, id: ChunkId) -> Result<()> {
+        let is_kept = self.chunks.borrow().iter().any(|chunk| chunk.info.id == id);
+        let mut ahead = self.ahead.borrow_mut();
+        if !is_kept && ahead.as_ref().is_none_or(|(other, _)| *other != id) {
+            let packed = self.reader.packed(id)?;
+            let decode = move || packed.open();
+            // Without a thread to spare it is decoded when it is asked for.
+            *ahead = std::thread::Builder::new()
+                .spawn(decode)
+                .ok()
+                .map(|thread| (id, thread));
+        }
+        Ok(())
+    }
+
+    /// What a chunk touches, where the trace says so.
+    pub(crate) fn touches(&self, id: ChunkId) -> Result<Option<Arc<Touches>>> {
+        if let Some(known) = self.touches.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let touches = self.reader.touches(id)?.map(Arc::new);
+        self.touches.borrow_mut().insert(id, touches.clone());
+        Ok(touches)
     }
 
     /// The chunk that holds an event.

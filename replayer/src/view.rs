@@ -1,5 +1,7 @@
 //! What interfaces show: plain data, without anything of the trace's insides.
 
+use crate::ink::Inks;
+
 /// Why the debugger rests where it rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -9,6 +11,10 @@ pub enum Reason {
     Breakpoint(u32),
     /// A catchpoint of this number was hit.
     Catchpoint(u32),
+    /// A watchpoint of this number saw a change.
+    Watchpoint(u32),
+    /// The step that changed what was asked about.
+    Changed,
     /// There is nothing further on; the recording's last step.
     End,
     /// There is nothing before; the recording's first step.
@@ -33,6 +39,40 @@ pub struct Change {
     pub old: Option<String>,
     /// What it is; none if it is not bound any more.
     pub new: Option<String>,
+}
+
+/// A change of an expression's value, and the step that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeView {
+    /// The expression.
+    pub text: String,
+    /// Where the new value is first seen.
+    pub pos: u64,
+    /// What it was; none if there was no value.
+    pub old: Option<String>,
+    /// What it is; none if there is no value any more.
+    pub new: Option<String>,
+    /// The parts that changed, where it is still the same object.
+    pub parts: Vec<Change>,
+    /// The step that made the change.
+    pub by: StepView,
+}
+
+/// A step, short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepView {
+    /// The position.
+    pub pos: u64,
+    /// The name of the thread.
+    pub thread: String,
+    /// The whole path.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The function's qualified name.
+    pub function: String,
+    /// The line's text, if the source is known.
+    pub source: Option<String>,
 }
 
 /// A frame of a stack.
@@ -79,6 +119,8 @@ pub struct StopView {
     pub changes: Vec<Change>,
     /// Why it rests here.
     pub reason: Reason,
+    /// What changed of what is watched or was asked about.
+    pub watched: Vec<ChangeView>,
 }
 
 /// A thread and what it does.
@@ -92,4 +134,73 @@ pub struct ThreadView {
     pub is_selected: bool,
     /// File, line and function of its innermost recorded frame, if it runs any here.
     pub place: Option<(String, u32, String)>,
+    /// The text of that line, if the source is known.
+    pub source: Option<String>,
+}
+
+/// A call of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// Where its frame starts.
+    pub pos: u64,
+    /// The name of the thread.
+    pub thread: String,
+    /// Recorded frames below it.
+    pub depth: u32,
+    /// The function with its arguments.
+    pub call: String,
+    /// Where it ended, whether it returned, and the value or the exception.
+    pub end: Option<(u64, bool, String)>,
+}
+
+/// A place that held a value that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundView {
+    /// Where it is first seen there.
+    pub pos: u64,
+    /// The variable, attribute or item, or the event that carries it.
+    pub text: String,
+}
+
+/// An exception of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionView {
+    /// What joins it to the one before: `caused by`, `while handling`.
+    pub word: &'static str,
+    /// The exception.
+    pub value: String,
+    /// Where it was first raised in recorded code, if it was.
+    pub raised: Option<StepView>,
+}
+
+/// One step on the way of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhyLink {
+    /// The step that did it.
+    pub step: StepView,
+    /// The expression that got the value.
+    pub text: String,
+    /// The value, if it is known.
+    pub value: Option<String>,
+    /// What the step did: `assigned`, `passed to f` …; empty if the chain begins and ends here.
+    pub how: String,
+    /// Whether source and record leave no doubt.
+    pub is_certain: bool,
+    /// How the chain ends, at its last link.
+    pub end: Option<String>,
+    /// What went into a computation.
+    pub inputs: Vec<Variable>,
+}
+
+/// A line of source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its text.
+    pub text: String,
+    /// What its parts are.
+    pub inks: Inks,
+    /// The frame is on it.
+    pub is_current: bool,
 }

@@ -4,7 +4,10 @@
 //! xxh3-64 of what follows u64, then one zstd frame. SQLite does not checksum its pages' contents,
 //! so each block carries its own sum, taken over the stored bytes: damage is found before decoding.
 
+use std::cell::RefCell;
+
 use xxhash_rust::xxh3::xxh3_64;
+use zstd::bulk::Decompressor;
 
 const VERSION: u8 = 1;
 const ZSTD: u8 = 1;
@@ -44,11 +47,26 @@ pub(crate) fn open(block: &[u8]) -> Result<Vec<u8>, &'static str> {
     if xxh3_64(packed) != u64::from_le_bytes(sum) {
         return Err("checksum mismatch");
     }
-    let raw = zstd::bulk::decompress(packed, length).map_err(|_| "does not decompress")?;
+    let raw = unpack(packed, length).ok_or("does not decompress")?;
     if raw.len() != length {
         return Err("wrong length");
     }
     Ok(raw)
+}
+
+thread_local! {
+    /// To make one costs more than to unpack a small block, and a search may need thousands.
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn unpack(packed: &[u8], length: usize) -> Option<Vec<u8>> {
+    UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            none => none.insert(Decompressor::new().ok()?),
+        };
+        unpacker.decompress(packed, length).ok()
+    })
 }
 
 #[cfg(test)]

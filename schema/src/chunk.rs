@@ -1,10 +1,12 @@
 //! A chunk: a keyframe and the operations after it, and where the events in them are.
 
-use crate::decode::{Decoder, Step};
+use crate::decode::Decoder;
 use crate::error::{Error, Result};
-use crate::event::{EventInfo, EventKind, NewFrame};
-use crate::ids::{ChunkId, FrameId, IdMap, Pos, ThreadId};
+use crate::event::{EventInfo, EventKind, Op};
+use crate::ids::{ChunkId, FrameId, Pos};
+use crate::places::{Places, Walk};
 use crate::state::State;
+use crate::touches::Spots;
 
 /// Where a chunk lies, without its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,127 +93,48 @@ impl Chunk {
         Ok(())
     }
 
-    fn one(&self, decoder: &mut Decoder<'_>, state: &mut State) -> Result<()> {
-        if let Some(line) = decoder.next_line() {
-            return state.apply_line(line).map(|_| ());
-        }
-        if let Some((slot, value)) = decoder.next_set() {
-            return state.apply_set(slot, value);
-        }
-        match decoder.next_op()? {
-            Some(op) => state.apply(op).map(|_| ()),
-            None => Err(Error::Malformed("fewer events than promised")),
-        }
-    }
-}
-
-/// A frame and where it is.
-#[derive(Clone, Copy)]
-struct Place {
-    frame: FrameId,
-    code: crate::CodeId,
-    line: u32,
-}
-
-impl From<NewFrame> for Place {
-    fn from(new: NewFrame) -> Self {
-        Place {
-            frame: new.frame,
-            code: new.code,
-            line: new.line,
-        }
-    }
-}
-
-/// A fold of stacks alone: [`State`] says what operations mean, this follows it without values.
-#[derive(Default)]
-struct Places {
-    thread: ThreadId,
-    /// The stack of `thread`.
-    stack: Vec<Place>,
-    /// The stacks of the others.
-    stacks: IdMap<ThreadId, Vec<Place>>,
-    suspended: IdMap<FrameId, Place>,
-    leaving: Option<EventKind>,
-}
-
-impl Places {
-    fn settle(&mut self) {
-        if let Some(kind) = self.leaving.take()
-            && let Some(place) = self.stack.pop()
-            && kind == EventKind::Yield
-        {
-            self.suspended.insert(place.frame, place);
-        }
+    /// Looks for changes of spots from the chunk's first event on.
+    pub fn walk(&self) -> Result<Walk<'_>> {
+        let mut places = Places::default();
+        places
+            .walk(&self.keyframe, &mut Vec::new())
+            .map_err(|error| error.in_chunk(self.info.id))?;
+        places.settle();
+        Ok(Walk::new(self.info, &self.ops, places))
     }
 
-    fn walk(&mut self, bytes: &[u8], events: &mut Vec<EventInfo>) -> Result<()> {
-        let mut decoder = Decoder::new(bytes, 0);
-        while let Some(step) = decoder.next_step()? {
-            self.settle();
-            if let Some(kind) = self.take(step)? {
-                let Some(top) = self.stack.last() else {
-                    return Err(Error::Malformed("no frame is running"));
-                };
-                let end = u32::try_from(decoder.position());
-                events.push(EventInfo {
-                    kind,
-                    thread: self.thread,
-                    frame: top.frame,
-                    code: top.code,
-                    line: top.line,
-                    depth: self.stack.len() as u32 - 1,
-                    end: end.map_err(|_| Error::Malformed("too many operations"))?,
-                });
-                self.leaving = kind.leaves().then_some(kind);
-            }
+    /// The positions whose operations change one of the spots, and the frame that
+    /// ran then.
+    pub fn changes(&self, spots: &Spots) -> Result<Vec<(Pos, FrameId)>> {
+        let mut walk = self.walk()?;
+        let mut found = Vec::new();
+        while let Some(change) = walk.next(spots)? {
+            found.push(change);
+        }
+        Ok(found)
+    }
+
+    /// Calls `take` with each operation of the chunk and the position of the event it leads to.
+    pub fn each_op(&self, mut take: impl FnMut(Pos, &Op)) -> Result<()> {
+        let mut decoder = Decoder::new(&self.ops, 0);
+        let mut pos = self.info.first;
+        while let Some(op) = decoder.next_op()? {
+            take(pos, &op);
+            pos.0 += u64::from(op.event().is_some());
         }
         Ok(())
     }
 
-    /// Follows one operation; says which event it was, if any.
-    fn take(&mut self, step: Step) -> Result<Option<EventKind>> {
-        match step {
-            Step::Aside => {}
-            Step::Thread(id) => {
-                let stack = std::mem::take(&mut self.stack);
-                self.stacks.insert(self.thread, stack);
-                self.thread = id;
-                self.stack = self.stacks.remove(&id).unwrap_or_default();
-            }
-            Step::Push(new) => self.stack.push(new.into()),
-            Step::Start(new) => {
-                self.stack.push(new.into());
-                return Ok(Some(EventKind::Start));
-            }
-            Step::Moved(line) => self.line(line),
-            Step::Line(line) => {
-                self.line(line);
-                return Ok(Some(EventKind::Line));
-            }
-            Step::Gone(id) => match self.stack.iter().rposition(|place| place.frame == id) {
-                Some(at) => {
-                    self.stack.remove(at);
-                }
-                None => {
-                    self.suspended.remove(&id);
-                }
-            },
-            Step::Wake(kind, id) => {
-                self.stack.extend(self.suspended.remove(&id));
-                if self.stack.last().is_none_or(|top| top.frame != id) {
-                    return Err(Error::Malformed("frame is not suspended"));
-                }
-                return Ok(Some(kind));
-            }
-            Step::Event(kind) => return Ok(Some(kind)),
+    fn one(&self, decoder: &mut Decoder<'_>, state: &mut State) -> Result<()> {
+        if let Some(line) = decoder.next_line() {
+            return state.apply_line(line).map(drop);
         }
-        Ok(None)
-    }
-
-    fn line(&mut self, line: u32) {
-        if let Some(top) = self.stack.last_mut() {
-            top.line = line;
+        if let Some((slot, value)) = decoder.next_set() {
+            return state.apply_set(slot, value).map(drop);
+        }
+        match decoder.next_op()? {
+            Some(op) => state.apply(op).map(|_| ()),
+            None => Err(Error::Malformed("fewer events than promised")),
         }
     }
 }

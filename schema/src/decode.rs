@@ -99,7 +99,7 @@ impl<'a> Decoder<'a> {
     }
 
     #[inline]
-    fn number(&mut self) -> Result<u64> {
+    pub(crate) fn number(&mut self) -> Result<u64> {
         let first = self.byte()?;
         if first < 0x80 {
             return Ok(u64::from(first));

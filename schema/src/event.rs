@@ -2,6 +2,7 @@
 
 use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId};
 use crate::state::Object;
+use crate::touches::Spot;
 use crate::value::Value;
 
 /// What happened; names follow PEP 669 without the prefix.
@@ -148,6 +149,19 @@ pub struct NewFrame {
 }
 
 impl Op {
+    /// The part of an object that this operation changes, if it does.
+    #[must_use]
+    pub fn spot(&self) -> Option<Spot> {
+        Some(match self {
+            Op::Object(id, _) | Op::Splice(id, ..) | Op::Remove(id, _) | Op::Length(id, _) => {
+                Spot::Object(*id)
+            }
+            Op::Put(id, at, ..) => Spot::Pair(*id, *at),
+            Op::Field(id, name, _) | Op::Unfield(id, name) => Spot::Field(*id, *name),
+            _ => return None,
+        })
+    }
+
     /// The event this operation is, if it is one.
     #[must_use]
     pub fn event(&self) -> Option<EventKind> {

@@ -21,11 +21,13 @@ mod header;
 mod ids;
 mod load;
 mod open;
+mod places;
 mod reader;
 mod repr;
 mod sql;
 mod state;
 mod store;
+mod touches;
 mod value;
 mod writer;
 
@@ -37,10 +39,12 @@ pub use header::{Ending, Header, Limits, Summary};
 pub use ids::{
     ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,
 };
-pub use reader::TraceReader;
+pub use places::Walk;
+pub use reader::{PackedChunk, TraceReader};
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, Object, State, ThreadState};
+pub use touches::{Spot, Spots, Touches};
 pub use value::{Reason, Value};
 pub use writer::TraceWriter;
 

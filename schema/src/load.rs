@@ -3,7 +3,6 @@
 //! Damage here does not keep the rest from being read: a fact that is lost is missed when an event
 //! refers to it, and what was found is told to whoever asks.
 
-use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use crate::chunk::ChunkInfo;
 use crate::error::{Error, Result};
 use crate::facts::{Code, Thread, Type, TypeKind, Variable};
 use crate::header::{Counts, Ending, Header};
-use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, ThreadId, TypeId};
+use crate::ids::{ChunkId, CodeId, FileId, IdMap, NameId, Pos, ThreadId, TypeId};
 use crate::sql::row_sum;
 
 /// Problems beyond this many are not listed: a file of nothing else would fill the memory.
@@ -27,10 +26,10 @@ const MAX_PROBLEMS: usize = 100;
 pub(crate) struct Facts {
     pub(crate) header: Option<Header>,
     pub(crate) ending: Option<Ending>,
-    pub(crate) files: HashMap<FileId, Arc<str>>,
-    pub(crate) codes: HashMap<CodeId, Arc<Code>>,
-    pub(crate) types: HashMap<TypeId, Arc<Type>>,
-    pub(crate) names: HashMap<NameId, Arc<str>>,
+    pub(crate) files: IdMap<FileId, Arc<str>>,
+    pub(crate) codes: IdMap<CodeId, Arc<Code>>,
+    pub(crate) types: IdMap<TypeId, Arc<Type>>,
+    pub(crate) names: IdMap<NameId, Arc<str>>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) left_out: Vec<(String, String, u64)>,
     pub(crate) chunks: Vec<ChunkInfo>,

@@ -14,6 +14,7 @@ use crate::header::{Ending, Header};
 use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, TypeId};
 use crate::load::Facts;
 use crate::open::{self, Opened};
+use crate::touches::Touches;
 
 /// No keyframe, and no chunk's operations, are longer than this before compression.
 const MAX_PIECES: usize = 256 << 20;
@@ -205,6 +206,23 @@ impl TraceReader {
         Ok(chunks)
     }
 
+    /// What a sealed chunk touches of what is older than it; `None` if nothing says.
+    pub fn touches(&self, chunk: ChunkId) -> Result<Option<Touches>> {
+        let block: Option<Vec<u8>> = self
+            .db()
+            .prepare_cached("SELECT data FROM touch WHERE chunk = ?")?
+            .query_row([chunk.0], |row| row.get(0))
+            .optional()?;
+        let Some(block) = block else {
+            return Ok(None);
+        };
+        let decode = |raw: Vec<u8>| Touches::decode(&raw).map_err(|error| error.in_chunk(chunk));
+        block::open(&block)
+            .map_err(|problem| Error::Damaged(chunk.0, problem))
+            .and_then(decode)
+            .map(Some)
+    }
+
     /// Every row of the line table, ordered by chunk.
     pub fn line_table(&self) -> Result<Vec<(ChunkId, CodeId, u32)>> {
         let sql = "SELECT chunk, code, line FROM line ORDER BY chunk, code, line";
@@ -217,6 +235,11 @@ impl TraceReader {
 
     /// Reads and decodes a chunk.
     pub fn chunk(&self, id: ChunkId) -> Result<Chunk> {
+        self.packed(id)?.open()
+    }
+
+    /// Reads a chunk, to be decoded on whatever thread has the time.
+    pub fn packed(&self, id: ChunkId) -> Result<PackedChunk> {
         let no_chunk = Error::Damaged(id.0, "there is no such chunk");
         let info = *usize::try_from(id.0)
             .ok()
@@ -224,34 +247,29 @@ impl TraceReader {
             .ok_or(no_chunk)?;
         let keyframe = "SELECT seq, data FROM keyframe WHERE chunk = ? ORDER BY seq";
         let ops = "SELECT seq, data FROM block WHERE chunk = ? ORDER BY seq";
-        let keyframe = self
-            .pieces(id, keyframe)
-            .map_err(|error| error.in_chunk(id))?;
-        let ops = self.pieces(id, ops).map_err(|error| error.in_chunk(id))?;
-        Chunk::new(info, keyframe, ops)
+        let blocks = |sql| self.blocks(id, sql).map_err(|error| error.in_chunk(id));
+        Ok(PackedChunk {
+            info,
+            keyframe: blocks(keyframe)?,
+            ops: blocks(ops)?,
+        })
     }
 
-    /// What the pieces of a keyframe or of operations amount to.
-    fn pieces(&self, id: ChunkId, sql: &str) -> Result<Vec<u8>> {
+    fn blocks(&self, id: ChunkId, sql: &str) -> Result<Vec<Vec<u8>>> {
         let mut all = Vec::new();
+        let mut bytes = 0;
         let mut statement = self.db().prepare_cached(sql)?;
         let mut rows = statement.query([id.0])?;
-        let mut next = 0;
         while let Some(row) = rows.next()? {
-            if row.get::<_, u64>(0)? != next {
+            if row.get::<_, u64>(0)? != all.len() as u64 {
                 return Err(Error::Malformed("a block is missing"));
             }
-            next += 1;
-            let block = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let piece = block::open(block).map_err(Error::Malformed)?;
-            if all.len() + piece.len() > MAX_PIECES {
+            let block: Vec<u8> = row.get(1)?;
+            bytes += block.len();
+            if bytes > MAX_PIECES {
                 return Err(Error::Malformed("it exceeds the limit"));
             }
-            if all.is_empty() {
-                all = piece;
-            } else {
-                all.extend(piece);
-            }
+            all.push(block);
         }
         Ok(all)
     }
@@ -263,4 +281,37 @@ impl TraceReader {
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         Ok((answer != "ok").then_some(answer))
     }
+}
+
+/// A chunk as it lies in the file.
+pub struct PackedChunk {
+    info: ChunkInfo,
+    keyframe: Vec<Vec<u8>>,
+    ops: Vec<Vec<u8>>,
+}
+
+impl PackedChunk {
+    /// Decodes it.
+    pub fn open(self) -> Result<Chunk> {
+        let join =
+            |blocks: &[Vec<u8>]| join(blocks).map_err(|error: Error| error.in_chunk(self.info.id));
+        Chunk::new(self.info, join(&self.keyframe)?, join(&self.ops)?)
+    }
+}
+
+/// What the blocks of a keyframe or of operations amount to.
+fn join(blocks: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    for block in blocks {
+        let piece = block::open(block).map_err(Error::Malformed)?;
+        if all.len() + piece.len() > MAX_PIECES {
+            return Err(Error::Malformed("it exceeds the limit"));
+        }
+        if all.is_empty() {
+            all = piece;
+        } else {
+            all.extend(piece);
+        }
+    }
+    Ok(all)
 }

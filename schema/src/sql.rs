@@ -89,6 +89,11 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
         "CREATE TABLE line (code INTEGER NOT NULL, line INTEGER NOT NULL, chunk INTEGER NOT NULL, \
          PRIMARY KEY (code, line, chunk)) WITHOUT ROWID, STRICT",
     ),
+    // What sealed chunks touch of the frames and objects that are older than they are.
+    (
+        "touch",
+        "CREATE TABLE touch (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT",
+    ),
 ];
 
 /// The checksum of a row: the xxh3-64 of its columns as text (a blob stands as its length, NULL as

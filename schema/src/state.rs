@@ -158,21 +158,21 @@ impl State {
     /// What `apply(Op::Line(line))` does, without an operation being built: the writer meets it
     /// once for each line of the program.
     #[inline]
-    pub(crate) fn apply_line(&mut self, line: u32) -> Result<CodeId> {
+    pub(crate) fn apply_line(&mut self, line: u32) -> Result<NewFrame> {
         if self.event.is_some() {
             self.settle();
         }
         let frame = &mut self.top_mut()?.info;
         frame.line = line;
-        let code = frame.code;
+        let frame = *frame;
         self.next.0 += 1;
         self.event = Some((EventKind::Line, None));
-        Ok(code)
+        Ok(frame)
     }
 
     /// What `apply(Op::Set(slot, value))` does.
     #[inline]
-    pub(crate) fn apply_set(&mut self, slot: u32, value: Value) -> Result<()> {
+    pub(crate) fn apply_set(&mut self, slot: u32, value: Value) -> Result<FrameId> {
         if self.event.is_some() {
             self.settle();
         }
@@ -180,8 +180,8 @@ impl State {
     }
 
     #[inline]
-    fn set(&mut self, slot: u32, value: Value) -> Result<()> {
-        let slots = &mut self.top_mut()?.slots;
+    fn set(&mut self, slot: u32, value: Value) -> Result<FrameId> {
+        let Frame { info, slots } = self.top_mut()?;
         let slot = slot as usize;
         match slots.get_mut(slot) {
             Some(place) => *place = Some(value),
@@ -190,7 +190,7 @@ impl State {
                 slots[slot] = Some(value);
             }
         }
-        Ok(())
+        Ok(info.frame)
     }
 
     /// Applies one operation; says which event it was, if any. The only meaning of operations.
@@ -222,7 +222,7 @@ impl State {
                     self.suspended.remove(&id);
                 }
             }
-            Op::Set(slot, value) => self.set(slot, value)?,
+            Op::Set(slot, value) => drop(self.set(slot, value)?),
             Op::Unset(slot) => {
                 let slots = &mut self.top_mut()?.slots;
                 if let Some(place) = slots.get_mut(slot as usize) {
@@ -318,6 +318,11 @@ impl State {
     /// The code a frame runs, wherever the frame is.
     #[must_use]
     pub fn frame(&self, id: FrameId) -> Option<&Frame> {
+        if let Some(top) = self.top()
+            && top.info.frame == id
+        {
+            return Some(top);
+        }
         self.threads
             .values()
             .flat_map(|thread| &thread.stack)

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::facts::Fact;
 use crate::header::Counts;
 use crate::sql::row_sum;
+use crate::touches::Touches;
 
 /// How much of a keyframe or of operations goes into one block.
 const PIECE: usize = 4 << 20;
@@ -149,6 +150,13 @@ pub(crate) fn put_lines(db: &Connection, chunk: u64, places: &[(u32, u32)]) -> R
     for (code, line) in places {
         insert.execute(params![code, line, chunk])?;
     }
+    Ok(())
+}
+
+/// Says what a chunk touches.
+pub(crate) fn put_touches(db: &Connection, chunk: u64, touches: &Touches) -> Result<()> {
+    db.prepare_cached("INSERT INTO touch VALUES (?, ?)")?
+        .execute(params![chunk, sealed(&touches.encode())?])?;
     Ok(())
 }
 

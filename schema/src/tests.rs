@@ -3,6 +3,7 @@
 mod damage;
 mod format;
 mod hostile;
+mod touching;
 mod writing;
 
 use std::path::{Path, PathBuf};

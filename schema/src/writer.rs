@@ -11,13 +11,14 @@ use rusqlite::Connection;
 
 use crate::decode::Decoder;
 use crate::error::{Error, Result};
-use crate::event::EventKind;
+use crate::event::{EventKind, NewFrame, Op};
 use crate::facts::Fact;
 use crate::header::{Ending, Header, Summary};
 use crate::ids::{CodeId, IdHasher};
 use crate::sql;
 use crate::state::State;
 use crate::store::{self, ChunkRow};
+use crate::touches::Toucher;
 
 /// A chunk is closed when its operations take this many bytes, or twice its keyframe if that is
 /// more, so that keyframes cost a bounded share.
@@ -60,13 +61,14 @@ struct OpenChunk {
     places: HashSet<(u32, u32), BuildHasherDefault<IdHasher>>,
     /// The last place put there: loops stay near one another.
     recent: [(u32, u32); RECENT],
+    touches: Toucher,
 }
 
 /// A small cache in front of the set of places, so that a loop's lines are not hashed again.
 const RECENT: usize = 64;
 
 impl OpenChunk {
-    fn new(id: u64, state: &State) -> Self {
+    fn new(id: u64, state: &State, touches: Toucher) -> Self {
         let keyframe = state.keyframe();
         OpenChunk {
             row: ChunkRow {
@@ -84,6 +86,7 @@ impl OpenChunk {
             operations: Vec::new(),
             places: HashSet::default(),
             recent: [(u32::MAX, u32::MAX); RECENT],
+            touches,
         }
     }
 
@@ -109,6 +112,7 @@ impl OpenChunk {
             let mut places: Vec<_> = self.places.drain().collect();
             places.sort_unstable();
             store::put_lines(db, self.row.id, &places)?;
+            store::put_touches(db, self.row.id, &self.touches.finish())?;
         }
         Ok(())
     }
@@ -162,7 +166,7 @@ impl TraceWriter {
             enough: 0,
             block: Vec::new(),
             whole: 0,
-            chunk: OpenChunk::new(0, &state),
+            chunk: OpenChunk::new(0, &state, Toucher::new(0, 0, state.current)),
             state,
             sealed: Vec::new(),
             summary: Summary::default(),
@@ -230,11 +234,13 @@ impl TraceWriter {
         let mut start = 0;
         loop {
             let kind = if let Some(line) = decoder.next_line() {
-                let code = self.state.apply_line(line)?;
+                let NewFrame { frame, code, .. } = self.state.apply_line(line)?;
                 self.chunk.note(code, line);
+                self.chunk.touches.event(frame, EventKind::Line);
                 EventKind::Line
             } else if let Some((slot, value)) = decoder.next_set() {
-                self.state.apply_set(slot, value)?;
+                let frame = self.state.apply_set(slot, value)?;
+                self.chunk.touches.slot(frame, slot);
                 continue;
             } else {
                 let op = match decoder.next_op() {
@@ -242,16 +248,26 @@ impl TraceWriter {
                     Ok(None) | Err(Error::Incomplete) => break,
                     Err(error) => return Err(error),
                 };
-                match self.state.apply(op)? {
-                    Some(EventKind::Line) => {
-                        if let Some(frame) = self.state.top() {
-                            self.chunk.note(frame.info.code, frame.info.line);
-                        }
-                        EventKind::Line
-                    }
-                    Some(kind) => kind,
-                    None => continue,
+                self.chunk.touches.operation(&op);
+                let slot = match op {
+                    Op::Set(slot, _) | Op::Unset(slot) => Some(slot),
+                    _ => None,
+                };
+                let kind = self.state.apply(op)?;
+                let Some(top) = self.state.top().map(|frame| frame.info) else {
+                    continue;
+                };
+                if let Some(slot) = slot {
+                    self.chunk.touches.slot(top.frame, slot);
                 }
+                let Some(kind) = kind else {
+                    continue;
+                };
+                self.chunk.touches.event(top.frame, kind);
+                if kind == EventKind::Line {
+                    self.chunk.note(top.code, top.line);
+                }
+                kind
             };
             let line = u64::from(kind == EventKind::Line);
             self.summary.events += 1;
@@ -266,7 +282,8 @@ impl TraceWriter {
                     .extend_from_slice(&input[start..decoder.position()]);
                 start = decoder.position();
                 self.seal();
-                let next = OpenChunk::new(self.chunk.row.id + 1, &self.state);
+                let touches = self.chunk.touches.next(self.state.current);
+                let next = OpenChunk::new(self.chunk.row.id + 1, &self.state, touches);
                 self.sealed.push(std::mem::replace(&mut self.chunk, next));
             }
         }

@@ -2,12 +2,13 @@
 //!
 //! 1. The state reached through a keyframe is the state folded from the start.
 //! 2. A step forward and a step back lead to where one was.
-//! 3. The stops of `continue`, reversed, are the stops of `reverse-continue`.
+//! 3. The stops of `continue`, reversed, are the stops of `reverse-continue`; so are those of
+//!    watchpoints, and they are what the history of the value says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use replayer::{Debugger, Direction, Motion, Reason};
+use replayer::{Budget, Debugger, Direction, Moment, Motion, Reason};
 use schema::{EventInfo, EventKind, Pos, State, ThreadId, TraceReader};
 use tests::recordings;
 
@@ -165,4 +166,64 @@ fn the_stops_of_continue_are_those_of_reverse_continue() {
         total += forward.len();
     }
     assert!(total > 500, "{total} stops are too few to say anything");
+}
+
+/// Names of a program that are watched; each change is a search of its own.
+const WATCHED: usize = 6;
+
+#[test]
+fn watchpoints_stop_at_the_changes_of_the_history() {
+    let mut total = 0;
+    for (name, trace) in recordings() {
+        let mut debugger = Debugger::open(trace).expect(name);
+        debugger.seek_end(Direction::Forward).expect(name);
+        let locals = debugger.locals(Budget::BRIEF).expect(name);
+        for variable in locals.into_iter().rev().take(WATCHED) {
+            let text = &variable.name;
+            let mut history = Vec::new();
+            debugger.seek_end(Direction::Forward).expect(name);
+            let take = &mut |moment: Moment| {
+                history.push(Pos(moment.pos));
+                history.len() <= HITS
+            };
+            debugger.history(text, Budget::BRIEF, take).expect(name);
+            if history.len() > HITS {
+                continue;
+            }
+            assert!(!history.is_empty(), "{name}: {text} has no history");
+            debugger.watch(text, None).expect(name);
+            let mut stops = [Vec::new(), Vec::new()];
+            for (stops, direction) in stops
+                .iter_mut()
+                .zip([Direction::Backward, Direction::Forward])
+            {
+                // The search before ended at one end, so that this one begins there.
+                loop {
+                    let stop = debugger.run(direction).expect(name);
+                    let Reason::Watchpoint(_) = stop.reason else {
+                        break;
+                    };
+                    let change = stop.watched.first().expect(name);
+                    assert!(change.by.pos <= stop.pos, "{name}: {text} {change:?}");
+                    stops.push(debugger.position());
+                }
+            }
+            let [mut backward, forward] = stops;
+            backward.reverse();
+            let first = debugger.seek_end(Direction::Backward).expect(name).pos;
+            debugger.clear_all();
+            // One does not stop where one is already, nor before the first step.
+            let after: Vec<Pos> = history
+                .iter()
+                .copied()
+                .filter(|pos| pos.0 > first)
+                .collect();
+            assert_eq!(forward, after, "{name}: {text}");
+            let last = debugger.seek_end(Direction::Forward).expect(name).pos;
+            history.retain(|pos| pos.0 < last);
+            assert_eq!(backward, history, "{name}: {text}, backward");
+            total += backward.len();
+        }
+    }
+    assert!(total > 300, "{total} changes are too few to say anything");
 }

@@ -6,5 +6,6 @@
 mod cli;
 mod format;
 mod laws;
+mod sessions;
 mod tidy;
 mod transcripts;

@@ -103,7 +103,9 @@ fn renumbered(text: &str, seen: &mut Vec<String>) -> String {
             let is_share = !number.is_empty() && behind.starts_with("%)");
             out.push_str(if is_share { "N" } else { number });
         } else if !number.is_empty() {
-            let number = format!("{sign}{}", number.trim_end_matches('.'));
+            let digits = number.trim_end_matches('.');
+            let dots = &number[digits.len()..];
+            let number = format!("{sign}{digits}");
             let kin = || seen.iter().filter(|other| other.starts_with(sign));
             let known = kin().position(|other| *other == number);
             let order = known.unwrap_or(kin().count());
@@ -111,6 +113,7 @@ fn renumbered(text: &str, seen: &mut Vec<String>) -> String {
                 seen.push(number);
             }
             out.push_str(&(order + 1).to_string());
+            out.push_str(dots);
         }
         rest = behind;
     }

@@ -139,11 +139,43 @@ impl Check<'_> {
             chunk.advance(&mut state, Pos(info.first.0 + last))?;
         }
         self.events(&chunk, lines)?;
+        self.touches(&chunk)?;
         self.forget(&state);
         for object in state.objects.values() {
             self.reader.class(object.class)?;
         }
         Ok(state)
+    }
+
+    /// Compares a chunk with what the trace says it touches: more does no harm, less would hide it
+    /// from searches.
+    fn touches(&mut self, chunk: &Chunk) -> schema::Result<()> {
+        let info = &chunk.info;
+        let touches = match self.reader.touches(info.id) {
+            Ok(Some(touches)) => touches,
+            Ok(None) if !info.sealed => return Ok(()),
+            Ok(None) => {
+                let text = format!("chunk {}: nothing says what it touches", info.id);
+                self.report.problem(text);
+                return Ok(());
+            }
+            Err(error) => {
+                self.report.problem(error.to_string());
+                return Ok(());
+            }
+        };
+        let mut is_told = chunk.events.iter().all(|event| {
+            let ends = matches!(event.kind, EventKind::Return | EventKind::Unwind);
+            touches.has_thread(event.thread)
+                && touches.has_frame(event.frame)
+                && (!ends || touches.ends(event.frame))
+        });
+        chunk.each_op(|_, op| is_told &= op.spot().is_none_or(|spot| touches.has(&spot)))?;
+        if !is_told {
+            let text = format!("chunk {}: it touches more than the trace says", info.id);
+            self.report.problem(text);
+        }
+        Ok(())
     }
 
     /// Takes the frames of a state as known, when the events before it are not.

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use ruff_python_ast::{Expr, ExprAttribute, ExprSlice, ExprSubscript};
-use schema::Value;
+use schema::{Spot, Value};
 
 use super::compare::kind_name;
 use super::eval::{Eval, lost, python, refused};
@@ -11,6 +11,7 @@ use super::operators::sequence;
 use super::shape::{Kind, View};
 use super::{Datum, text};
 use crate::error::Result;
+use crate::reads::Reads;
 
 impl Eval<'_> {
     /// `value.name`, among what was recorded of the object.
@@ -21,8 +22,8 @@ impl Eval<'_> {
 
     pub(super) fn attribute_of(&self, datum: &Datum, name: &str) -> Result<Datum> {
         if let Datum::Value(Value::Object(id)) = datum {
-            let (object, class) = self.object(*id)?;
-            if let Some(value) = self.scope.field(object, name)? {
+            let (object, class) = self.known(*id, self.scope.peek(*id))?;
+            if let Some(value) = self.scope.field(*id, object, name)? {
                 return Ok(value.into());
             }
             if let Some(reason) = object.unknown {
@@ -56,9 +57,12 @@ impl Eval<'_> {
     /// `value[index]`
     pub(super) fn subscript(&self, node: &ExprSubscript, depth: usize) -> Result<Datum> {
         let datum = self.operand(&node.value, depth)?;
+        let mark = self.scope.reads.map(Reads::mark);
         if let View::Instance | View::Opaque(..) = self.view(&datum)? {
             return Err(self.would_run(node));
         }
+        // An object's class stays; what of its contents matters, `item` notes.
+        self.narrow(mark, None);
         if let Expr::Slice(slice) = &*node.slice {
             return self.slice(&datum, slice, depth);
         }
@@ -67,16 +71,28 @@ impl Eval<'_> {
     }
 
     pub(super) fn item(&self, datum: &Datum, index: &Datum) -> Result<Datum> {
+        let mark = self.scope.reads.map(Reads::mark);
+        let id = match datum {
+            Datum::Value(Value::Object(id)) => Some(*id),
+            _ => None,
+        };
         let found = match self.view(datum)? {
             View::Dict(pairs) => {
                 self.hashable(index)?;
-                return match self.found(pairs.keys(), index, || pairs.whole())? {
-                    Some(at) => Ok(pairs.value(at).ok_or_else(|| pairs.cut())?.into_owned()),
-                    None => self.missing(pairs.class, index),
+                let Some(at) = self.found(pairs.keys(), index, || pairs.whole())? else {
+                    return self.missing(pairs.class, index);
                 };
+                if let Some(id) = id {
+                    self.narrow(mark, Some(Spot::Pair(id, at as u64)));
+                }
+                return Ok(pairs.value(at).ok_or_else(|| pairs.cut())?.into_owned());
             }
             View::Items(kind, items) if !kind.is_set() => {
                 let at = self.index_in(index, items.len(), kind_name(kind))?;
+                // From the end, the place of an item depends on the length.
+                if let (Some(id), Datum::Value(Value::Int(0..))) = (id, index) {
+                    self.narrow(mark, Some(Spot::Item(id, at as u64)));
+                }
                 Some(items.item(at)?.into_owned())
             }
             View::Str(there) => {
@@ -110,6 +126,12 @@ impl Eval<'_> {
             let name = self.type_name(datum);
             python(format!("TypeError: '{name}' object is not subscriptable"))
         })
+    }
+
+    fn narrow(&self, mark: Option<usize>, spot: Option<Spot>) {
+        if let (Some(reads), Some(mark)) = (self.scope.reads, mark) {
+            reads.narrow(mark, spot);
+        }
     }
 
     /// What a dict gives for a key that it does not have.

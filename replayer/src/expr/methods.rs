@@ -34,7 +34,7 @@ impl Eval<'_> {
             let (object, class) = self.object(*id)?;
             let is_known = is_plain(class) || is_faithful(class);
             // A recorded attribute of that name is what would be called.
-            if !is_known || self.scope.field(object, arguments.name)?.is_some() {
+            if !is_known || self.scope.field(*id, object, arguments.name)?.is_some() {
                 return Err(self.would_run(node));
             }
         }

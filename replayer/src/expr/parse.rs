@@ -54,12 +54,15 @@ fn parse_apart(text: &str) -> Result<Parsed> {
             other => Ok(other),
         }
     };
+    with_room(parse).unwrap_or_else(|| Err(too_deep()))
+}
+
+/// Does something on a thread with a stack that is large enough for the parser and its trees;
+/// nothing if there is no such thread.
+pub(crate) fn with_room<T: Send>(act: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(PARSER_STACK);
-        match builder.spawn_scoped(scope, parse) {
-            Ok(thread) => thread.join().unwrap_or_else(|_| Err(too_deep())),
-            Err(error) => Err(Error::Expression(format!("no thread to parse: {error}"))),
-        }
+        builder.spawn_scoped(scope, act).ok()?.join().ok()
     })
 }
 

@@ -237,7 +237,14 @@ impl<'s> Eval<'s> {
 
     /// An object of the state.
     pub(super) fn object(&self, id: ObjectId) -> Result<(&'s Object, &'s Type)> {
-        let object = self.scope.object(id);
+        self.known(id, self.scope.object(id))
+    }
+
+    pub(super) fn known(
+        &self,
+        id: ObjectId,
+        object: Option<&'s Object>,
+    ) -> Result<(&'s Object, &'s Type)> {
         let object = object.ok_or_else(|| lost(format!("#{id} is not in the trace here")))?;
         Ok((object, self.scope.class(object)?))
     }

@@ -215,11 +215,8 @@ impl World {
 
     /// What an expression shows, or its error.
     fn show(&self, text: &str) -> String {
-        let scope = Scope {
-            trace: &self.trace,
-            state: &self.state,
-            frame: self.state.top().expect("a frame"),
-        };
+        let frame = self.state.top().expect("a frame");
+        let scope = Scope::new(&self.trace, &self.state, frame);
         let datum = Expr::parse(text).and_then(|expr| expr.evaluate(&scope));
         match datum.and_then(|datum| show::datum(&self.trace, &self.state, &datum, Budget::USUAL)) {
             Ok(text) => text,

@@ -4,13 +4,23 @@ use super::Decoder;
 use crate::encode::{code, part, tag};
 use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame};
-use crate::ids::{FrameId, ThreadId};
+use crate::ids::{FrameId, NameId, ObjectId, ThreadId};
 
 /// What an operation means for stacks, without its values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Nothing.
     Aside,
+    /// `Op::Set` or `Op::Unset`
+    Slot(u32),
+    /// `Op::Object` or `Op::Length`
+    Whole(ObjectId),
+    /// `Op::Splice`: object, index, how many go, how many come.
+    Splice(ObjectId, u64, u64, u64),
+    /// `Op::Put`, or with `true` `Op::Remove`: object, index.
+    Pair(ObjectId, u64, bool),
+    /// `Op::Field` or `Op::Unfield`
+    Field(ObjectId, NameId),
     /// `Op::Thread`
     Thread(ThreadId),
     /// `Op::Push`
@@ -57,20 +67,40 @@ impl Decoder<'_> {
                 Step::Wake(EventKind::Throw, frame)
             }
             code::SET => {
-                self.number()?;
+                let slot = self.small()?;
                 self.skip_value()?;
-                Step::Aside
+                Step::Slot(slot)
             }
-            code::OBJECT | code::SPLICE | code::PUT | code::FIELD => {
-                self.skip_contents(first)?;
-                Step::Aside
+            code::UNSET => Step::Slot(self.small()?),
+            code::OBJECT => {
+                let id = self.id()?;
+                self.skip_object()?;
+                Step::Whole(id)
             }
-            code::TIME | code::UNSET | code::DROP => {
+            code::SPLICE => {
+                let (id, at, gone, come) =
+                    (self.id()?, self.number()?, self.number()?, self.number()?);
+                self.skip_values(come)?;
+                Step::Splice(id, at, gone, come)
+            }
+            code::PUT => {
+                let (id, at) = (self.id()?, self.number()?);
+                self.skip_values(2)?;
+                Step::Pair(id, at, false)
+            }
+            code::REMOVE => Step::Pair(self.id()?, self.number()?, true),
+            code::FIELD => {
+                let (id, name) = (self.id()?, NameId(self.small()?));
+                self.skip_value()?;
+                Step::Field(id, name)
+            }
+            code::UNFIELD => Step::Field(self.id()?, NameId(self.small()?)),
+            code::LENGTH => {
+                let id = self.id()?;
                 self.number()?;
-                Step::Aside
+                Step::Whole(id)
             }
-            code::REMOVE | code::UNFIELD | code::LENGTH => {
-                self.number()?;
+            code::TIME | code::DROP => {
                 self.number()?;
                 Step::Aside
             }
@@ -83,27 +113,6 @@ impl Decoder<'_> {
                 Step::Event(*kind)
             }
         })
-    }
-
-    fn skip_contents(&mut self, operation: u8) -> Result<()> {
-        self.number()?;
-        match operation {
-            code::SPLICE => {
-                self.number()?;
-                self.number()?;
-                let count = self.number()?;
-                self.skip_values(count)
-            }
-            code::PUT => {
-                self.number()?;
-                self.skip_values(2)
-            }
-            code::FIELD => {
-                self.number()?;
-                self.skip_value()
-            }
-            _ => self.skip_object(),
-        }
     }
 
     fn skip_object(&mut self) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The table of commands: their names, their help, and who carries them out.
 
 use super::Session;
-use super::{looking, moving, stops};
+use super::{asking, keeping, looking, moving, stops};
 
 /// What a command answers, or why it could not.
 pub(crate) type Answer = Result<String, String>;
@@ -23,6 +23,8 @@ pub(crate) const GROUPS: &[(&str, &[Command])] = &[
     ("Move", moving::COMMANDS),
     ("Look", looking::COMMANDS),
     ("Stop", stops::COMMANDS),
+    ("Ask", asking::COMMANDS),
+    ("Keep", keeping::COMMANDS),
     ("Other", OTHER),
 ];
 

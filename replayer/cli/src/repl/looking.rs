@@ -110,8 +110,7 @@ pub(crate) const COMMANDS: &[Command] = &[
             if chain.is_empty() {
                 return Err("no exception is raised here; `catch` finds them".into());
             }
-            let line = |(word, value): &(&str, String)| format!("{word}: {value}");
-            Ok(chain.iter().map(line).collect::<Vec<_>>().join("\n"))
+            Ok(render::exceptions(&chain))
         },
     },
     Command {
@@ -191,13 +190,8 @@ fn list(session: &mut Session, rest: &str) -> Answer {
 }
 
 fn lines(session: &mut Session, first: u32, last: u32) -> Answer {
-    let source = session.debugger.source().map_err(text)?;
-    let current = session.debugger.line().map_err(text)?;
-    let shown = render::source(&source, first, last, current);
-    if shown.is_empty() {
-        return Err(format!("the file ends at line {}", source.len()));
-    }
-    Ok(shown)
+    let lines = session.debugger.listing(first, last).map_err(text)?;
+    Ok(render::source(&lines))
 }
 
 fn info(session: &mut Session, _: &str) -> Answer {

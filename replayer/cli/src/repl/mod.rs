@@ -1,21 +1,32 @@
 //! `rdbg replay`: the debugger on a terminal, or run by a script.
 
+mod asking;
 mod commands;
 mod complete;
+mod keeping;
 mod looking;
 mod moving;
+mod progress;
 mod render;
 mod stops;
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use replayer::{Debugger, Direction, Reason, StopView};
 use rustyline::error::ReadlineError;
 
+use keeping::Marks;
+use progress::Progress;
+
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
+
+/// How many lines of source a stop shows on either side of its own, to a person.
+const CONTEXT: u32 = 2;
 
 /// A debugger and its conversation.
 pub(crate) struct Session {
@@ -24,6 +35,20 @@ pub(crate) struct Session {
     pub(crate) listed: Option<u32>,
     /// The last stop, to be listed around.
     pub(crate) is_over: bool,
+    /// Expressions to show at every stop, by number.
+    pub(crate) displays: Vec<(u32, String)>,
+    /// Named positions.
+    pub(crate) marks: Marks,
+    /// Lines to carry out after the present one: the commands of a breakpoint.
+    pub(crate) queue: VecDeque<String>,
+    /// The breakpoint whose commands are being typed, and those so far.
+    pub(crate) typing: Option<(u32, Vec<String>)>,
+    /// How many lines of source a stop shows on either side of its own.
+    pub(crate) context: u32,
+    /// Whether lines were printed since the present command began.
+    has_said: Arc<AtomicBool>,
+    /// Positions of the links that `why` showed last.
+    pub(crate) links: Vec<u64>,
     failed: bool,
 }
 
@@ -44,8 +69,19 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         debugger: Debugger::open(&path)?,
         listed: None,
         is_over: false,
+        displays: Vec::new(),
+        marks: Marks::of(&path),
+        queue: VecDeque::new(),
+        typing: None,
+        links: Vec::new(),
+        context: 0,
+        has_said: Arc::default(),
         failed: false,
     };
+    let is_script = options.script.is_some() || !options.commands.is_empty();
+    if !is_script && std::io::stdin().is_terminal() {
+        session.context = CONTEXT;
+    }
     let opened = session.open_at(options.at.as_deref());
     let opened = opened.map_err(|text| Failure::Other(USAGE, text))?;
     session.greet(&path, &opened)?;
@@ -55,7 +91,7 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         .map(into)
         .collect();
     lines.extend(options.commands.iter().map(into));
-    if options.script.is_some() || !options.commands.is_empty() {
+    if is_script {
         for line in lines {
             if !session.execute(&line)? {
                 break;
@@ -128,12 +164,12 @@ impl Session {
             header.program
         );
         self.say(&schema::escape_control(&text))?;
-        let shown = render::stop(stop, self.debugger.ending());
-        self.say(&shown)
+        self.say(&self.stop_text(stop))
     }
 
     /// Prints one answer.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        self.has_said.store(true, Ordering::Relaxed);
         let mut out = anstream::stdout().lock();
         writeln!(out, "{text}")?;
         Ok(())
@@ -145,17 +181,43 @@ impl Session {
         if line.is_empty() || line.starts_with("# ") || line == "#" {
             return Ok(true);
         }
-        self.debugger.interrupt().store(false, Ordering::Relaxed);
-        match commands::dispatch(self, line) {
-            Ok(text) if text.is_empty() => {}
-            Ok(text) => self.say(text.trim_end_matches('\n'))?,
-            Err(text) => {
-                self.failed = true;
-                let text = text.replace('\n', " ");
-                self.say(&format!("*** {}", schema::escape_control(&text)))?;
+        if let Some((number, mut lines)) = self.typing.take() {
+            if line == "end" {
+                stops::keep_commands(self, number, lines);
+            } else {
+                lines.push(line.to_owned());
+                self.typing = Some((number, lines));
             }
+            return Ok(true);
+        }
+        self.debugger.interrupt().store(false, Ordering::Relaxed);
+        self.answer(line)?;
+        while let Some(line) = self.queue.pop_front() {
+            if self.is_over || self.debugger.interrupt().load(Ordering::Relaxed) {
+                self.queue.clear();
+                break;
+            }
+            self.answer(&line)?;
         }
         Ok(!self.is_over)
+    }
+
+    /// Carries out one command and prints its answer.
+    fn answer(&mut self, line: &str) -> Result<(), Failure> {
+        self.has_said.store(false, Ordering::Relaxed);
+        let progress = Progress::begin(&self.debugger, self.has_said.clone());
+        let outcome = commands::dispatch(self, line);
+        drop(progress);
+        match outcome {
+            Ok(text) if text.is_empty() => Ok(()),
+            Ok(text) => self.say(text.trim_end_matches('\n')),
+            Err(text) => {
+                self.failed = true;
+                self.queue.clear();
+                let text = text.replace('\n', " ");
+                self.say(&format!("*** {}", schema::escape_control(&text)))
+            }
+        }
     }
 
     /// Reads lines from the terminal until the person has enough.
@@ -182,7 +244,12 @@ impl Session {
             if let Some(helper) = editor.helper_mut() {
                 helper.words = self.debugger.words();
             }
-            match editor.readline("(rdbg) ") {
+            let prompt = if self.typing.is_some() {
+                "> "
+            } else {
+                "(rdbg) "
+            };
+            match editor.readline(prompt) {
                 Ok(line) => {
                     if line.trim().is_empty() {
                         // As in pdb and gdb, an empty line says the last command again.

@@ -6,7 +6,7 @@ use schema::Pos;
 
 use super::Session;
 use super::commands::{Answer, Command};
-use super::render;
+use super::{keeping, render};
 
 /// Commands that move.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -72,9 +72,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["goto", "g"],
-        usage: "@N | N% | start | end | crash",
-        help: "Go to a position, a share of the run, its start, its end, or the raise of the \
-               exception that ended it.\nExample: goto @812",
+        usage: "@N | N% | start | end | crash | MARK | why N",
+        help: "Go to a position, a share of the run, its start, its end, the raise of the \
+               exception that ended it, a mark, or a link of \
+               `why`.\nExample: goto @812",
         run: goto,
     },
 ];
@@ -89,9 +90,20 @@ fn count(rest: &str) -> Result<u64, String> {
     }
 }
 
-fn shown(session: &mut Session, stop: StopView) -> Answer {
+/// Shows where we rest, what is displayed there, and gets the breakpoint's commands ready.
+pub(crate) fn shown(session: &mut Session, stop: StopView) -> Answer {
     session.listed = None;
-    Ok(render::stop(&stop, session.debugger.ending()))
+    if let Reason::Breakpoint(number) | Reason::Catchpoint(number) | Reason::Watchpoint(number) =
+        stop.reason
+    {
+        let all = session.debugger.breakpoints();
+        let commands = all.iter().find(|b| b.number == number);
+        let commands = commands.map(|b| b.commands.clone()).unwrap_or_default();
+        session.queue.extend(commands);
+    }
+    let mut lines = vec![session.stop_text(&stop)];
+    lines.extend(keeping::displays(session));
+    Ok(lines.join("\n"))
 }
 
 fn go(session: &mut Session, motion: Motion, direction: Direction, rest: &str) -> Answer {
@@ -128,7 +140,7 @@ fn run(session: &mut Session, direction: Direction, rest: &str) -> Answer {
             .debugger
             .run(direction)
             .map_err(|error| error.to_string())?;
-        let is_hit = matches!(stop.reason, Reason::Breakpoint(_) | Reason::Catchpoint(_));
+        let is_hit = !matches!(stop.reason, Reason::End | Reason::Start);
         last = Some(stop);
         if !is_hit {
             break;
@@ -147,9 +159,27 @@ pub(crate) fn goto(session: &mut Session, rest: &str) -> Answer {
 }
 
 impl Session {
+    /// Where we rest, with so many lines of source around as are wanted.
+    pub(crate) fn stop_text(&self, stop: &StopView) -> String {
+        let (first, last) = (
+            stop.line.saturating_sub(self.context).max(1),
+            stop.line.saturating_add(self.context),
+        );
+        // Without its source, a place is still a place.
+        let around = self.debugger.listing(first, last).unwrap_or_default();
+        render::stop(stop, &around, self.debugger.ending())
+    }
+
     /// Goes to a place: `@N`, `N%`, `start`, `end`, `crash`.
     pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
         let debugger = &mut self.debugger;
+        let marks = &self.marks.all;
+        if let Some(number) = place.trim().strip_prefix("why ") {
+            let number: Option<usize> = number.trim().parse().ok();
+            let link = number.and_then(|number| self.links.get(number.checked_sub(1)?));
+            let pos = link.ok_or("`why EXPR` numbers links; say one of those")?;
+            return debugger.seek(Pos(*pos)).map_err(|error| error.to_string());
+        }
         let outcome = match place.trim() {
             "start" => debugger.seek_end(Backward),
             "end" => debugger.seek_end(Forward),
@@ -166,11 +196,12 @@ impl Session {
                         .map(|share| (share / 100.0 * last as f64) as u64),
                     None => number.trim().parse().ok(),
                 };
+                let pos = pos.or_else(|| marks.get(text).copied());
                 match pos {
                     Some(pos) => debugger.seek(Pos(pos)),
                     None => {
                         return Err(format!(
-                            "{text} is no place; say @N, N%, start, end or crash"
+                            "{text} is no place; say @N, N%, start, end, crash or a mark"
                         ));
                     }
                 }

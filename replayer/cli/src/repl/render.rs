@@ -1,7 +1,10 @@
 //! Views as text for a terminal.
 
 use anstyle::{AnsiColor, Style};
-use replayer::{FrameView, Reason, StopView, ThreadView, Variable};
+use replayer::{
+    CallView, Change, ChangeView, ExceptionView, FrameView, Ink, Reason, SourceLine, StepView,
+    StopView, ThreadView, Variable, WhyLink,
+};
 use schema::Ending;
 
 const PLACE: Style = AnsiColor::Cyan.on_default();
@@ -27,10 +30,11 @@ fn line_text(line: &str) -> String {
 }
 
 /// Where the debugger rests and why.
-pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
+pub(crate) fn stop(stop: &StopView, around: &[SourceLine], ending: Option<&Ending>) -> String {
     let mut lines = Vec::new();
     match &stop.reason {
-        Reason::Moved => {}
+        Reason::Moved | Reason::Changed => {}
+        Reason::Watchpoint(number) => lines.push(format!("Watchpoint {number}")),
         Reason::Breakpoint(number) => lines.push(format!("Breakpoint {number}")),
         Reason::Catchpoint(number) => lines.push(format!("Catchpoint {number}")),
         Reason::End => {
@@ -38,6 +42,9 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
             lines.push(format!("At the end of the recording ({how})"));
         }
         Reason::Start => lines.push("At the start of the recording".into()),
+    }
+    for watched in &stop.watched {
+        lines.extend(change(watched, stop.pos));
     }
     let place = format!(
         "@{} {} {}:{} in {}",
@@ -49,9 +56,8 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
     );
     let share = painted(FAINT, &format!(" ({:.1}%)", stop.percent));
     lines.push(painted(PLACE, &schema::escape_control(&place)) + &share);
-    if let Some(source) = &stop.source {
-        let arrow = painted(MARK, "->");
-        lines.push(format!("{:>5} {arrow} {}", stop.line, line_text(source)));
+    if !around.is_empty() {
+        lines.push(source(around));
     }
     match (stop.event, &stop.value) {
         ("raise" | "handle" | "throw" | "unwind", Some(value)) => {
@@ -63,20 +69,62 @@ pub(crate) fn stop(stop: &StopView, ending: Option<&Ending>) -> String {
         ("return" | "yield", Some(value)) => lines.push(format!("      {} {value}", stop.event)),
         _ => {}
     }
-    for change in stop.changes.iter().take(MOST_CHANGES) {
-        let name = painted(NAME, &change.name);
-        lines.push(match (&change.old, &change.new) {
-            (None, Some(new)) => format!("      {name} = {new}"),
-            (Some(old), Some(new)) => format!("      {name}: {old} → {new}"),
-            (Some(old), None) => format!("      {name}: {old} → unbound"),
-            (None, None) => continue,
-        });
-    }
+    let shown = stop.changes.iter().take(MOST_CHANGES);
+    lines.extend(shown.map(|change| format!("      {}", old_and_new(change))));
     let more = stop.changes.len().saturating_sub(MOST_CHANGES);
     if more > 0 {
-        lines.push(format!("      … and {more} more; `locals` shows all"));
+        lines.push(format!("      … and {more} more changes"));
     }
     lines.join("\n")
+}
+
+/// `name: old → new`
+fn old_and_new(change: &Change) -> String {
+    let name = painted(NAME, &change.name);
+    match (&change.old, &change.new) {
+        (None, Some(new)) => format!("{name} = {new}"),
+        (Some(old), Some(new)) => format!("{name}: {old} → {new}"),
+        (Some(old), None) => format!("{name}: {old} → unbound"),
+        (None, None) => name,
+    }
+}
+
+/// What changed of something watched, and the step that did it, unless that is where we are.
+fn change(view: &ChangeView, here: u64) -> Vec<String> {
+    let whole = Change {
+        name: view.text.clone(),
+        old: view.old.clone(),
+        new: view.new.clone(),
+    };
+    let mut lines = Vec::new();
+    if view.parts.is_empty() {
+        lines.push(format!("  {}", old_and_new(&whole)));
+    }
+    let shown = view.parts.iter().take(MOST_CHANGES);
+    lines.extend(shown.map(|part| format!("  {}", old_and_new(part))));
+    let by = if view.by.pos == here {
+        "  by the line below, seen at @".to_owned() + &view.pos.to_string()
+    } else {
+        format!("  by {}", step(&view.by))
+    };
+    lines.push(by);
+    lines
+}
+
+/// A step in one line: `@812 app.py:12 in Bank.transfer: balance += amount`.
+pub(crate) fn step(step: &StepView) -> String {
+    let place = format!(
+        "@{} {}:{} in {}",
+        step.pos,
+        short(&step.file),
+        step.line,
+        step.function
+    );
+    let place = painted(PLACE, &schema::escape_control(&place));
+    match &step.source {
+        Some(source) => format!("{place}: {}", line_text(source.trim())),
+        None => place,
+    }
 }
 
 /// A stack, the outermost frame first as in a traceback.
@@ -117,26 +165,38 @@ pub(crate) fn variables(variables: &[Variable], none: &str) -> String {
 }
 
 /// Lines of source with their numbers, the present one marked.
-pub(crate) fn source(source: &[String], first: u32, last: u32, current: u32) -> String {
-    let mut lines = Vec::new();
-    for (number, text) in (1u32..).zip(source) {
-        if number < first || number > last {
-            continue;
-        }
-        let is_current = number == current;
-        let mark = if is_current {
+pub(crate) fn source(lines: &[SourceLine]) -> String {
+    let mut out = Vec::new();
+    for line in lines {
+        let mark = if line.is_current {
             painted(MARK, "->")
         } else {
             "  ".into()
         };
-        let text = format!("{number:>5} {mark} {}", line_text(text));
-        lines.push(text.trim_end().to_owned());
+        let text = format!("{:>5} {mark} {}", line.number, inked(line));
+        out.push(text.trim_end().to_owned());
     }
-    // A text that ends with a newline has no line behind it.
-    if source.last().is_some_and(String::is_empty) && last as usize >= source.len() {
-        lines.pop();
+    out.join("\n")
+}
+
+/// A line of source in colours.
+fn inked(line: &SourceLine) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    let part = |from, to| line_text(line.text.get(from..to).unwrap_or_default());
+    for (from, to, ink) in &line.inks {
+        let style = match ink {
+            Ink::Keyword => AnsiColor::Magenta.on_default(),
+            Ink::Text => AnsiColor::Green.on_default(),
+            Ink::Number => AnsiColor::Blue.on_default(),
+            Ink::Comment => FAINT,
+        };
+        out.push_str(&part(done, *from));
+        out.push_str(&painted(style, &part(*from, *to)));
+        done = *to;
     }
-    lines.join("\n")
+    out.push_str(&part(done, line.text.len()));
+    out
 }
 
 /// Threads, one a line.
@@ -150,6 +210,81 @@ pub(crate) fn threads(threads: &[ThreadView]) -> String {
         };
         let text = format!("{mark}{} {}: {place}", thread.number, thread.name);
         lines.push(schema::escape_control(&text));
+        if let Some(source) = &thread.source {
+            lines.push(format!("      {}", line_text(source.trim())));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Exceptions, each with where it was raised.
+pub(crate) fn exceptions(chain: &[ExceptionView]) -> String {
+    let mut lines = Vec::new();
+    for exception in chain {
+        let value = painted(BAD, &exception.value);
+        lines.push(format!("{}: {value}", exception.word));
+        lines.push(match &exception.raised {
+            Some(by) => format!("      raised {}", step(by)),
+            None => "      raised in code that was not recorded".into(),
+        });
+    }
+    lines.join("\n")
+}
+
+/// A call: where it begins, how it looked, and how it ended.
+pub(crate) fn call(call: &CallView) -> String {
+    let place = painted(PLACE, &format!("@{} {}", call.pos, call.thread));
+    let end = match &call.end {
+        Some((pos, true, value)) => format!("→ {value} @{pos}"),
+        Some((pos, false, value)) => format!("raised {value} @{pos}"),
+        None => "had not ended".into(),
+    };
+    format!("{place} {} {end}", call.call)
+}
+
+/// What was printed at a hit of a place.
+pub(crate) fn traced(step: &StepView, value: &Result<String, String>) -> String {
+    let place = format!(
+        "@{} {} {}:{}",
+        step.pos,
+        step.thread,
+        short(&step.file),
+        step.line
+    );
+    let place = painted(PLACE, &schema::escape_control(&place));
+    match value {
+        Ok(value) => format!("{place} {value}"),
+        Err(why) => format!("{place} *** {why}"),
+    }
+}
+
+/// Where a value came from, each link with its number.
+pub(crate) fn why(links: &[WhyLink]) -> String {
+    let mut lines = Vec::new();
+    for (number, link) in (1..).zip(links) {
+        lines.push(format!("{number:>2} {}", step(&link.step)));
+        let mut parts = Vec::new();
+        match &link.value {
+            Some(value) => parts.push(format!("{} = {value}", painted(NAME, &link.text))),
+            None => parts.push(painted(NAME, &link.text)),
+        }
+        parts.push(link.how.clone());
+        if !link.is_certain {
+            parts.push("(not certain)".into());
+        }
+        parts.extend(link.end.clone());
+        parts.retain(|part| !part.is_empty());
+        lines.push(format!(
+            "   {}",
+            parts.join(", ").replace(", (not", " (not")
+        ));
+        for input in &link.inputs {
+            lines.push(format!(
+                "      {} = {}",
+                painted(NAME, &input.name),
+                input.value
+            ));
+        }
     }
     lines.join("\n")
 }

@@ -9,8 +9,9 @@ use super::commands::{Answer, Command};
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         names: &["break", "b"],
-        usage: "[FILE:LINE | LINE | FUNCTION] [if EXPR]",
-        help: "Stop there, in both directions; alone, list what is set.\n\
+        usage: "[FILE:LINE | LINE | FUNCTION | FILE:FUNCTION] [if EXPR]",
+        help: "Stop there, in both directions; alone, list what is set. Names may be patterns: \
+               `models/*.py:*` is every function of these files.\n\
                Example: break app.py:12 if total < 0",
         run: |session, rest| set(session, rest, false),
     },
@@ -22,13 +23,32 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["catch"],
-        usage: "[EXCEPTION] [if EXPR]",
-        help: "Stop where such exceptions are raised.\nExample: catch KeyError",
+        usage: "[EXCEPTION | uncaught] [if EXPR]",
+        help: "Stop where such exceptions are raised; alone, any; `uncaught`, those that nobody \
+               caught.\nExample: catch KeyError",
         run: |session, rest| {
             let (name, condition) = parts(rest);
-            let name = Some(name).filter(|name| !name.is_empty());
-            let made = session.debugger.catch(name, condition).map_err(text)?;
+            let made = match name {
+                "" | "raise" => session.debugger.catch(None, condition),
+                "uncaught" => session.debugger.catch_uncaught(condition),
+                name => {
+                    let name = name.strip_prefix("raise ").unwrap_or(name);
+                    session.debugger.catch(Some(name.trim()), condition)
+                }
+            };
+            let made = made.map_err(text)?;
             Ok(format!("Catchpoint {}: {}", made.number, made.text))
+        },
+    },
+    Command {
+        names: &["watch"],
+        usage: "EXPR [if EXPR]",
+        help: "Stop where the value of EXPR is another than before, in both directions.\n\
+               Example: watch account.balance",
+        run: |session, rest| {
+            let (watched, condition) = parts(rest);
+            let made = session.debugger.watch(watched, condition).map_err(text)?;
+            Ok(format!("Watchpoint {}: {}", made.number, made.text))
         },
     },
     Command {
@@ -77,6 +97,13 @@ pub(crate) const COMMANDS: &[Command] = &[
                 Ok(())
             })
         },
+    },
+    Command {
+        names: &["commands"],
+        usage: "NUMBER [COMMAND; …]",
+        help: "Carry out commands at every stop there: those given, or the lines that follow, up \
+               to `end`. None at all removes them.\nExample: commands 1 p total; continue",
+        run: commands,
     },
     Command {
         names: &["condition"],
@@ -152,9 +179,34 @@ fn describe(breakpoint: &Breakpoint) -> String {
     if breakpoint.ignore > 0 {
         line.push_str(&format!(", ignoring the next {} hits", breakpoint.ignore));
     }
+    if !breakpoint.commands.is_empty() {
+        line.push_str(&format!(", then {}", breakpoint.commands.join("; ")));
+    }
     let plural = if breakpoint.hits == 1 { "" } else { "s" };
     line.push_str(&format!(", {} hit{plural}", breakpoint.hits));
     line
+}
+
+fn commands(session: &mut Session, rest: &str) -> Answer {
+    let number = number(rest)?;
+    session.debugger.breakpoint_mut(number).map_err(text)?;
+    match rest.split_once(char::is_whitespace) {
+        Some((_, line)) => {
+            let lines = line.split(';').map(|part| part.trim().to_owned());
+            let lines = lines.filter(|part| !part.is_empty()).collect();
+            keep_commands(session, number, lines);
+        }
+        None => session.typing = Some((number, Vec::new())),
+    }
+    Ok(String::new())
+}
+
+/// Gives a breakpoint its commands.
+pub(crate) fn keep_commands(session: &mut Session, number: u32, lines: Vec<String>) {
+    // It was there when the lines began; one that has gone since needs none.
+    if let Ok(found) = session.debugger.breakpoint_mut(number) {
+        found.commands = lines;
+    }
 }
 
 fn change(

@@ -1,0 +1,131 @@
+//! What kind of expression a text is, and what is in it.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::Ranged;
+
+use super::{Call, Shape};
+use crate::expr::with_room;
+
+/// What kind of expression a text is; nothing if it is none.
+pub(crate) fn shape(text: &str) -> Option<Shape> {
+    with_room(|| {
+        let parsed = ruff_python_parser::parse_expression(text).ok()?;
+        Some(shape_of(text, parsed.expr()))
+    })
+    .flatten()
+}
+
+fn shape_of(source: &str, expr: &Expr) -> Shape {
+    let text = |part: &Expr| text_of(source, part);
+    match expr {
+        Expr::Named(node) => shape_of(source, &node.value),
+        Expr::Await(node) => shape_of(source, &node.value),
+        Expr::Name(name) => Shape::Name(name.id.to_string()),
+        Expr::Attribute(_) => Shape::Place,
+        Expr::Subscript(node) if !node.slice.is_slice_expr() => Shape::Place,
+        Expr::Call(_) => match call_of(source, expr) {
+            Some(call) => Shape::Call(call),
+            None => Shape::Computed(inputs(source, expr)),
+        },
+        Expr::If(node) => Shape::Choice(text(&node.test), text(&node.body), text(&node.orelse)),
+        Expr::Lambda(_) => Shape::Literal,
+        expr if is_literal(expr) => Shape::Literal,
+        Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
+            Shape::Display(inputs(source, expr))
+        }
+        expr => Shape::Computed(inputs(source, expr)),
+    }
+}
+
+/// Whether an expression says its value itself: no name and no call is in it.
+fn is_literal(expr: &Expr) -> bool {
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.0 |= matches!(expr, Expr::Name(_) | Expr::Call(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_expr(expr);
+    !finder.0
+}
+
+pub(super) fn call_of(source: &str, expr: &Expr) -> Option<Call> {
+    let Expr::Call(node) = expr else {
+        return None;
+    };
+    let (name, receiver) = match &*node.func {
+        Expr::Name(name) => (name.id.to_string(), None),
+        Expr::Attribute(attribute) => (
+            attribute.attr.to_string(),
+            Some(text_of(source, &*attribute.value)),
+        ),
+        _ => return None,
+    };
+    let arguments = &node.arguments;
+    let has_star = arguments.args.iter().any(Expr::is_starred_expr)
+        || arguments
+            .keywords
+            .iter()
+            .any(|keyword| keyword.arg.is_none());
+    let keyword = |keyword: &ast::Keyword| {
+        let name = keyword.arg.as_ref()?.to_string();
+        Some((name, text_of(source, &keyword.value)))
+    };
+    Some(Call {
+        text: text_of(source, node),
+        name,
+        receiver,
+        positional: arguments
+            .args
+            .iter()
+            .map(|arg| text_of(source, arg))
+            .collect(),
+        keywords: arguments.keywords.iter().filter_map(keyword).collect(),
+        has_star,
+        inputs: inputs(source, expr),
+    })
+}
+
+/// The names, attributes, items and calls that an expression is computed from, each once.
+fn inputs(source: &str, expr: &Expr) -> Vec<String> {
+    struct Inputs<'s> {
+        source: &'s str,
+        found: Vec<String>,
+    }
+    impl<'a> Visitor<'a> for Inputs<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            match expr {
+                Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+                    let text = text_of(self.source, expr);
+                    if !self.found.contains(&text) {
+                        self.found.push(text);
+                    }
+                }
+                Expr::Call(call) => {
+                    // Not the function, but what it is a method of.
+                    if let Expr::Attribute(attribute) = &*call.func {
+                        self.visit_expr(&attribute.value);
+                    }
+                    self.visit_arguments(&call.arguments);
+                }
+                Expr::Lambda(_) => {}
+                expr => visitor::walk_expr(self, expr),
+            }
+        }
+    }
+    let mut inputs = Inputs {
+        source,
+        found: Vec::new(),
+    };
+    inputs.visit_expr(expr);
+    inputs.found
+}
+
+pub(super) fn text_of(source: &str, part: &impl Ranged) -> String {
+    let range = part.range();
+    let text = source.get(usize::from(range.start())..usize::from(range.end()));
+    text.unwrap_or_default().to_owned()
+}

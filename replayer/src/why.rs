@@ -1,0 +1,237 @@
+//! Where a value came from: a chain of assignments, arguments, results and reads, back to a
+//! literal, a computation, input, or code that was not recorded.
+//!
+//! What happened is recorded; which part of a line did it is read off the source. Where that
+//! leaves room for doubt, the link says so.
+
+mod calls;
+mod writes;
+
+use schema::{EventInfo, EventKind, Frame, NewFrame, Pos};
+
+use crate::debugger::Debugger;
+use crate::error::{Error, Result};
+use crate::expr::Expr;
+use crate::follow::{self, Subject};
+use crate::reading::{self, Reading, Shape};
+use crate::scope::Scope;
+use crate::show::{self, Budget};
+use crate::view::{Variable, WhyLink};
+
+/// Longer chains are cut.
+const LONGEST: usize = 60;
+
+/// An expression that was evaluated by the line at a position, and was done before another.
+struct Quest {
+    text: String,
+    pos: Pos,
+    until: Pos,
+    frame: NewFrame,
+}
+
+/// What comes after a link.
+enum Next {
+    Follow(Quest),
+    /// The chain ends: how, and what went in there.
+    End(String, Vec<String>),
+}
+impl Debugger {
+    /// Where the value of an expression came from, the latest step first.
+    pub fn why(&self, text: &str) -> Result<Vec<WhyLink>> {
+        let frame = self.cursor.frame()?.info;
+        self.scope()
+            .and_then(|scope| Expr::parse(text)?.evaluate(&scope))?;
+        let here = self.cursor.pos;
+        let mut links: Vec<WhyLink> = Vec::new();
+        let mut quest = Quest {
+            text: text.trim().to_owned(),
+            pos: here,
+            until: Pos(here.0 + 1),
+            frame,
+        };
+        loop {
+            if links.len() >= LONGEST {
+                end(
+                    &mut links,
+                    format!("and so on; the chain is cut after {LONGEST} links"),
+                );
+                return Ok(links);
+            }
+            match self.one(&quest, &mut links)? {
+                Next::Follow(next) => quest = next,
+                Next::End(how, inputs) => {
+                    if links.is_empty() {
+                        links.push(self.link(&quest, quest.pos, String::new(), true)?);
+                    }
+                    let inputs = self.values(&quest, inputs)?;
+                    end(&mut links, how);
+                    if let Some(last) = links.last_mut() {
+                        last.inputs.extend(inputs);
+                    }
+                    return Ok(links);
+                }
+            }
+        }
+    }
+
+    /// Follows an expression by one link.
+    fn one(&self, quest: &Quest, links: &mut Vec<WhyLink>) -> Result<Next> {
+        let Some(shape) = reading::shape(&self.plain(&quest.text)) else {
+            return Ok(Next::End(
+                format!("`{}` cannot be read", quest.text),
+                Vec::new(),
+            ));
+        };
+        match shape {
+            Shape::Literal => Ok(Next::End(
+                format!("the literal `{}`", quest.text),
+                Vec::new(),
+            )),
+            Shape::Place if self.value(quest, &quest.text)?.is_none() => Ok(Next::End(
+                format!("read by `{}`, which cannot be followed", quest.text),
+                Vec::new(),
+            )),
+            // As a variable of a comprehension: it comes and goes within the line.
+            Shape::Name(name) if self.value(quest, &name)?.is_none() => Ok(Next::End(
+                format!("`{name}`, which is bound within that line"),
+                Vec::new(),
+            )),
+            Shape::Name(_) | Shape::Place => self.change(quest, links),
+            Shape::Call(call) => self.call(quest, &call, links),
+            Shape::Choice(test, yes, no) => {
+                let truth = self.at(quest, |scope| {
+                    let datum = Expr::parse(&test)?.evaluate(scope)?;
+                    Expr::is_true(&datum, scope)
+                });
+                match truth {
+                    Ok(is_true) => {
+                        let text = if is_true { yes } else { no };
+                        Ok(Next::Follow(Quest { text, ..*quest }))
+                    }
+                    Err(Error::Expression(_)) => Ok(Next::End(
+                        format!("chosen by `{test}`, which cannot be known"),
+                        vec![yes, no],
+                    )),
+                    Err(error) => Err(error),
+                }
+            }
+            Shape::Display(inputs) => Ok(Next::End("written out there".into(), inputs)),
+            Shape::Computed(inputs) => Ok(Next::End("computed".into(), inputs)),
+        }
+    }
+
+    /// `#17` is no Python; as far as shapes go it is a name.
+    fn plain(&self, text: &str) -> String {
+        text.replace('#', "_")
+    }
+
+    /// Something in the state at the quest's position, in its frame.
+    fn at<T>(&self, quest: &Quest, act: impl FnOnce(&Scope<'_>) -> Result<T>) -> Result<T> {
+        let state = self.timeline.state_at(quest.pos)?;
+        let gone = Frame {
+            info: quest.frame,
+            slots: Vec::new(),
+        };
+        let frame = state.frame(quest.frame.frame).unwrap_or(&gone);
+        act(&Scope::new(self.timeline.trace(), &state, frame))
+    }
+
+    /// Those of the expressions whose values are known, with them.
+    fn values(&self, quest: &Quest, texts: Vec<String>) -> Result<Vec<Variable>> {
+        let mut values = Vec::new();
+        for name in texts {
+            if let Some(value) = self.value(quest, &name)? {
+                values.push(Variable { name, value });
+            }
+        }
+        Ok(values)
+    }
+
+    fn value(&self, quest: &Quest, text: &str) -> Result<Option<String>> {
+        self.at(quest, |scope| {
+            let datum = Expr::parse(text).and_then(|expr| expr.evaluate(scope));
+            match datum {
+                Ok(datum) => show::datum(scope.trace, scope.state, &datum, Budget::SHORT).map(Some),
+                Err(Error::Expression(_)) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn link(&self, quest: &Quest, pos: Pos, how: String, is_certain: bool) -> Result<WhyLink> {
+        Ok(WhyLink {
+            step: self.step_view(pos)?,
+            text: quest.text.clone(),
+            value: self.value(quest, &quest.text)?,
+            how,
+            is_certain,
+            end: None,
+            inputs: Vec::new(),
+        })
+    }
+
+    /// A name, an attribute or an item: the change that gave it its value.
+    fn change(&self, quest: &Quest, links: &mut Vec<WhyLink>) -> Result<Next> {
+        let subject = self.at(quest, |scope| Subject::binding(&quest.text, scope))?;
+        let found = follow::backward(&self.timeline, &subject, quest.pos, None, &self.interrupt)?;
+        let Some(changed) = found else {
+            let how = format!("`{}` had its value when recording first saw it", quest.text);
+            return Ok(Next::End(how, Vec::new()));
+        };
+        let by = follow::doer(&self.timeline, changed, &self.interrupt)?;
+        let event = self.timeline.event(by)?;
+        let state = self.timeline.state_at(by)?;
+        let frame = state.frame(event.frame).map(|frame| frame.info);
+        let (EventKind::Line, Some(frame)) = (event.kind, frame) else {
+            links.push(self.link(quest, by, String::new(), true)?);
+            let how = "it came from code that was not recorded";
+            return Ok(Next::End(how.into(), Vec::new()));
+        };
+        let next = |text: String| {
+            Next::Follow(Quest {
+                text,
+                pos: by,
+                until: changed.pos,
+                frame,
+            })
+        };
+        if event.frame != changed.frame {
+            return self.argument(quest, changed, by, links, &next);
+        }
+        let reading = self.reading(&event)?;
+        let Some(reading) = reading else {
+            links.push(self.link(quest, by, "changed by this line".into(), true)?);
+            return Ok(Next::End(
+                "its source is not in the trace".into(),
+                Vec::new(),
+            ));
+        };
+        self.written(quest, &subject, changed, by, &reading, links, &next)
+    }
+
+    fn reading(&self, event: &EventInfo) -> Result<Option<Reading>> {
+        let trace = self.timeline.trace();
+        let code = trace.code(event.code)?;
+        let source = trace.source(code.file)?;
+        Ok(source.and_then(|lines| reading::line(&lines.join("\n"), event.line)))
+    }
+}
+
+/// Says how a chain ends, unless that was said.
+fn end(links: &mut [WhyLink], how: String) {
+    if let Some(last) = links.last_mut()
+        && last.end.is_none()
+        && !how.is_empty()
+    {
+        last.end = Some(how);
+    }
+}
+
+impl Subject {
+    /// As [`Subject::new`], but about what is bound there, not about its contents.
+    fn binding(text: &str, scope: &Scope<'_>) -> Result<Subject> {
+        let mut subject = Subject::new(text, scope)?;
+        subject.is_binding = true;
+        Ok(subject)
+    }
+}

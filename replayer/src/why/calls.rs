@@ -1,0 +1,290 @@
+//! Values that go into a call and come out of it.
+
+use schema::{Code, CodeId, EventInfo, EventKind, Pos, State, Value};
+
+use super::{Next, Quest};
+use crate::breakpoint::{self, Breakpoint, Location};
+use crate::debugger::Debugger;
+use crate::error::Result;
+use crate::follow::{self, Changed};
+use crate::reading::{self, Call};
+use crate::show::{self, Budget};
+use crate::timeline::Filter;
+use crate::view::WhyLink;
+
+/// Functions that read what the program is given from outside.
+const INPUTS: &[&str] = &[
+    "input",
+    "read",
+    "readline",
+    "readlines",
+    "recv",
+    "getenv",
+    "urlopen",
+    "read_text",
+    "read_bytes",
+];
+
+/// Builtins that give what their arguments say.
+const PURE: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "int",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "pow",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+];
+impl Debugger {
+    /// A parameter: what the line of the caller passed for it.
+    pub(super) fn argument(
+        &self,
+        quest: &Quest,
+        changed: Changed,
+        by: Pos,
+        links: &mut Vec<WhyLink>,
+        next: &dyn Fn(String) -> Next,
+    ) -> Result<Next> {
+        let trace = self.timeline.trace();
+        let code = trace.code(self.timeline.event(changed.pos)?.code)?.clone();
+        let reading = self.reading(&self.timeline.event(by)?)?.unwrap_or_default();
+        let names: Vec<&str> = code.variables.iter().map(|v| v.name.as_str()).collect();
+        let arguments = names.get(..code.arguments as usize).unwrap_or(&names);
+        let index = arguments.iter().position(|name| *name == quest.text);
+        // `*args` and `**kwargs` stand behind the others.
+        let collecting = (code.flags >> 2 & 1) + (code.flags >> 3 & 1);
+        let single = code.arguments.saturating_sub(collecting) as usize;
+        let mut push = |how: String, is_certain| -> Result<()> {
+            links.push(self.link(quest, by, how, is_certain)?);
+            Ok(())
+        };
+        let mut calls: Vec<&Call> = reading
+            .calls
+            .iter()
+            .filter(|call| is_call_of(call, &code))
+            .collect();
+        let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
+        let default =
+            source.and_then(|text| reading::default_of(&text, code.first_line, &quest.text));
+        if let (2.., Some(index), Next::Follow(line)) = (calls.len(), index, next(String::new())) {
+            // Of several calls on the line, those that can have passed this value.
+            let actual = self.value(quest, &quest.text)?;
+            calls.retain(|call| {
+                let passed = passed(call, &code, index).or(default.as_ref());
+                let value = passed.map(|text| self.value(&line, text));
+                !matches!(value, Some(Ok(Some(value))) if Some(&value) != actual.as_ref())
+            });
+        }
+        if let Some(call) = calls.first()
+            && index.is_none_or(|index| index >= single)
+        {
+            let how = format!("collected from the arguments of {}", code.qualname);
+            push(how, calls.len() == 1)?;
+            return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
+        }
+        let (Some(index), Some(call)) = (index, calls.first()) else {
+            push(
+                format!("passed to {} during this line", code.qualname),
+                true,
+            )?;
+            let how = "by code that was not recorded, or in a way the source does not show";
+            return Ok(Next::End(how.into(), Vec::new()));
+        };
+        let is_certain = calls.len() == 1;
+        let skipped = skipped(call, &code);
+        let is_constructor = code.name == "__init__" && call.name != "__init__";
+        if index < skipped {
+            return Ok(match (&call.receiver, is_constructor) {
+                (Some(receiver), false) => {
+                    push(
+                        format!("the object that {} was called on", code.qualname),
+                        is_certain,
+                    )?;
+                    next(receiver.clone())
+                }
+                _ => {
+                    push(format!("a new object, made by `{}`", call.text), is_certain)?;
+                    Next::End(String::new(), Vec::new())
+                }
+            });
+        }
+        let keyword = call.keywords.iter().find(|(name, _)| *name == quest.text);
+        let passed = passed(call, &code, index);
+        if let Some(text) = passed.filter(|_| !call.has_star || keyword.is_some()) {
+            push(format!("passed to {}", code.qualname), is_certain)?;
+            return Ok(next(text.clone()));
+        }
+        if call.has_star {
+            push(
+                format!("passed to {} through `*` or `**`", code.qualname),
+                false,
+            )?;
+            return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
+        }
+        push(format!("not passed to {}", code.qualname), is_certain)?;
+        Ok(match default {
+            Some(text) => Next::End(format!("its default `{text}`"), Vec::new()),
+            None => Next::End("no argument of the call is it".into(), Vec::new()),
+        })
+    }
+    /// The result of a call: what the function returned, if it was recorded.
+    pub(super) fn call(
+        &self,
+        quest: &Quest,
+        call: &Call,
+        links: &mut Vec<WhyLink>,
+    ) -> Result<Next> {
+        let trace = self.timeline.trace();
+        let is_it = |code: &&std::sync::Arc<Code>| is_call_of(call, code);
+        let codes = trace.reader().codes().filter(is_it);
+        let codes = codes.map(|code| (code.id, ()));
+        let location = Location::Function(codes.collect());
+        let Location::Function(codes) = &location else {
+            return Ok(Next::End(String::new(), Vec::new()));
+        };
+        let called = Breakpoint::new(0, location.clone(), String::new(), None, false)?;
+        let mut filter = breakpoint::filter(trace, &[&called])?;
+        if let Filter::Only { kinds, .. } = &mut filter {
+            // A function may return in a chunk that has none of its lines.
+            *kinds = if codes.is_empty() {
+                0
+            } else {
+                1 << EventKind::Return as u8
+            };
+        }
+        let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
+        let mut found = self.returns(quest, &filter, &|code| codes.contains_key(&code))?;
+        let mut is_certain = found.len() == 1;
+        if codes.is_empty() && !is_pure {
+            // A function that is called by another name than its own: the only result of the line.
+            found = self.returns(quest, &Filter::All, &|_| true)?;
+            found.truncate(usize::from(found.len() == 1));
+            is_certain = false;
+        }
+        let inputs = call.inputs.clone();
+        let Some((pos, event)) = found.pop() else {
+            if INPUTS.contains(&call.name.as_str()) {
+                return Ok(Next::End(format!("input, by `{}`", call.text), inputs));
+            }
+            let how = if is_pure {
+                format!("computed by `{}`", call.text)
+            } else {
+                format!("the result of `{}`, which was not recorded", call.text)
+            };
+            return Ok(Next::End(how, inputs));
+        };
+        let code = trace.code(event.code)?;
+        if code.name == "__init__" && call.name != "__init__" {
+            return Ok(Next::End(
+                format!("a new object, made by `{}`", call.text),
+                inputs,
+            ));
+        }
+        let state = self.timeline.state_at(pos)?;
+        let value = result(&state);
+        let value = value.map(|value| show::value(trace, &state, &value, Budget::SHORT));
+        let mut link = self.link(
+            quest,
+            pos,
+            format!("returned by {}", code.qualname),
+            is_certain,
+        )?;
+        link.value = value.transpose()?;
+        links.push(link);
+        let returned = self.reading(&event)?.and_then(|reading| reading.returned);
+        let begun = Changed {
+            pos,
+            frame: event.frame,
+        };
+        let at = follow::doer(&self.timeline, begun, &self.interrupt)?;
+        let frame = state.frame(event.frame).map(|frame| frame.info);
+        Ok(match (returned, frame) {
+            (Some(text), Some(frame)) => Next::Follow(Quest {
+                text,
+                pos: at,
+                until: pos,
+                frame,
+            }),
+            _ => Next::End("without a `return`".into(), Vec::new()),
+        })
+    }
+
+    /// Where frames that the quest's line called returned, in order.
+    pub(super) fn returns(
+        &self,
+        quest: &Quest,
+        filter: &Filter,
+        is_wanted: &dyn Fn(CodeId) -> bool,
+    ) -> Result<Vec<(Pos, EventInfo)>> {
+        let line = self.timeline.event(quest.pos)?;
+        let mut found = Vec::new();
+        let mut from = quest.pos;
+        while from < quest.until && line.frame == quest.frame.frame {
+            let mut wants = |event: &EventInfo| {
+                event.kind == EventKind::Return
+                    && event.thread == line.thread
+                    && event.depth == line.depth + 1
+                    && is_wanted(event.code)
+            };
+            let returned =
+                self.timeline
+                    .find_until(from, quest.until, filter, &self.interrupt, &mut wants)?;
+            let Some(pos) = returned else { break };
+            found.push((pos, self.timeline.event(pos)?));
+            from = pos;
+        }
+        Ok(found)
+    }
+}
+
+/// How many of the first parameters a call does not write: the object it is about.
+fn skipped(call: &Call, code: &Code) -> usize {
+    let is_constructor = code.name == "__init__" && call.name != "__init__";
+    let first = code
+        .variables
+        .first()
+        .map(|variable| variable.name.as_str());
+    let is_method = call.receiver.is_some() && matches!(first, Some("self" | "cls"));
+    usize::from(is_constructor || is_method)
+}
+
+/// What a call passes for the parameter at an index, if it is written out.
+fn passed<'c>(call: &'c Call, code: &Code, index: usize) -> Option<&'c String> {
+    let name = &code.variables.get(index)?.name;
+    let keyword = call.keywords.iter().find(|(keyword, _)| keyword == name);
+    let at = index.checked_sub(skipped(call, code));
+    let positional = || at.and_then(|at| call.positional.get(at));
+    keyword.map(|(_, text)| text).or_else(positional)
+}
+
+fn result(state: &State) -> Option<Value> {
+    state.event.as_ref().and_then(|(_, value)| value.clone())
+}
+/// Whether a call can be one of a code object, by its name.
+fn is_call_of(call: &Call, code: &Code) -> bool {
+    let class = code.qualname.strip_suffix(".__init__");
+    let class = class.and_then(|class| class.rsplit('.').next());
+    code.name == call.name || class == Some(call.name.as_str())
+}

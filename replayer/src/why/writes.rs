@@ -1,0 +1,204 @@
+//! What a line wrote, as its source says.
+
+use schema::{Object, Pos, State, Value};
+
+use super::{Next, Quest};
+use crate::debugger::Debugger;
+use crate::error::Result;
+use crate::expr::{Datum, Expr};
+use crate::follow::{self, Changed, Subject};
+use crate::reading::{self, From, Reading, Shape, Target};
+use crate::timeline::Filter;
+use crate::view::{Variable, WhyLink};
+
+/// Methods that put their last argument into a container.
+const ADDERS: &[&str] = &[
+    "append",
+    "appendleft",
+    "add",
+    "insert",
+    "put",
+    "put_nowait",
+    "setdefault",
+];
+impl Debugger {
+    /// What the line wrote there.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of one change")]
+    pub(super) fn written(
+        &self,
+        quest: &Quest,
+        subject: &Subject,
+        changed: Changed,
+        by: Pos,
+        reading: &Reading,
+        links: &mut Vec<WhyLink>,
+        next: &dyn Fn(String) -> Next,
+    ) -> Result<Next> {
+        // A base that cannot be evaluated may be the object.
+        let is_base = |base: &str| {
+            let value = self.datum_at(next(String::new()), base);
+            match (value, subject.object()) {
+                (Some(Datum::Value(Value::Object(id))), Some(own)) => id == own,
+                _ => true,
+            }
+        };
+        let is_it = |target: &Target| match target {
+            Target::Name(name) => *name == quest.text,
+            Target::Attribute(name, base) => subject.attribute() == Some(name) && is_base(base),
+            Target::Item(base) => subject.is_item() && is_base(base),
+        };
+        let mut writes = reading.writes.iter().filter(|write| is_it(&write.target));
+        let last = writes.next_back();
+        let is_certain = writes.next().is_none();
+        let mut push = |how: &str, is_certain| -> Result<()> {
+            links.push(self.link(quest, by, how.to_owned(), is_certain)?);
+            Ok(())
+        };
+        if let Some(write) = last {
+            return Ok(match &write.from {
+                From::Value(text) => {
+                    push("assigned", is_certain)?;
+                    next(text.clone())
+                }
+                From::Part(text) => {
+                    push(&format!("unpacked from `{text}`"), is_certain)?;
+                    next(text.clone())
+                }
+                From::Change(text) => {
+                    push("changed in place", is_certain)?;
+                    let parts = reading::shape(&format!("({text})"));
+                    let inputs = match parts {
+                        Some(Shape::Display(inputs)) => inputs,
+                        _ => Vec::new(),
+                    };
+                    // The inputs are those of the line, not of what was asked about.
+                    let values = self.inputs_at(next(String::new()), inputs)?;
+                    if let Some(last) = links.last_mut() {
+                        last.inputs = values;
+                        last.end = Some("computed".into());
+                    }
+                    return Ok(Next::End(String::new(), Vec::new()));
+                }
+                From::Loop(text) => {
+                    push(
+                        &format!("an item of `{text}`, taken by the loop"),
+                        is_certain,
+                    )?;
+                    let values = self.inputs_at(next(String::new()), vec![text.clone()])?;
+                    if let Some(last) = links.last_mut() {
+                        last.inputs = values;
+                    }
+                    return Ok(Next::End(String::new(), Vec::new()));
+                }
+                From::With(text) => {
+                    push(&format!("given by `with {text}`"), is_certain)?;
+                    Next::End(String::new(), Vec::new())
+                }
+                From::Made(what) => {
+                    push(&format!("made by `{what}`"), is_certain)?;
+                    Next::End(String::new(), Vec::new())
+                }
+            });
+        }
+        let mut adds = reading.calls.iter().filter(|call| {
+            subject.is_item() && ADDERS.contains(&call.name.as_str())
+                || call.name == "setattr" && subject.attribute().is_some()
+        });
+        if let Some(call) = adds.next()
+            && let Some(text) = call.positional.last()
+        {
+            push(
+                &format!("put there by `{}`", call.text),
+                adds.next().is_none(),
+            )?;
+            return Ok(next(text.clone()));
+        }
+        let before = follow::before(&self.timeline, changed.pos)?;
+        let is_new = subject
+            .object()
+            .is_some_and(|id| !before.objects.contains_key(&id));
+        if is_new
+            && let Next::Follow(line) = next(String::new())
+            && let Some(made) = self.made(&line, subject)?
+        {
+            // Between its constructor and here nothing recorded held it, so its number is another.
+            push("came with its object, which this line makes", false)?;
+            return Ok(Next::Follow(made));
+        }
+        if is_new {
+            push(
+                "it came with its object, which is first seen after this line",
+                false,
+            )?;
+        } else {
+            push("changed during this line", true)?;
+        }
+        let how = "by code that was not recorded, or in a way the source does not show";
+        Ok(Next::End(how.into(), Vec::new()))
+    }
+
+    /// The attribute where a constructor that the line called ended: of an object of the same class
+    /// with the same contents as the one that is new after the line.
+    fn made(&self, line: &Quest, subject: &Subject) -> Result<Option<Quest>> {
+        let trace = self.timeline.trace();
+        let after = self.timeline.state_at(line.until)?;
+        let object = subject.object().and_then(|id| after.objects.get(&id));
+        let (Some(object), Some(name)) = (object, subject.attribute()) else {
+            return Ok(None);
+        };
+        let is_constructor = |code| matches!(trace.code(code), Ok(code) if code.name == "__init__");
+        let mut found = None;
+        for (pos, event) in self.returns(line, &Filter::All, &is_constructor)? {
+            let state = self.timeline.state_at(pos)?;
+            let Some(frame) = state.frame(event.frame) else {
+                continue;
+            };
+            let code = trace.code(event.code)?;
+            let own = code.variables.first().zip(frame.slots.first());
+            let Some((own, Some(Value::Object(id)))) = own else {
+                continue;
+            };
+            // What it holds may have another number as well, but not another class.
+            let class = |state: &State, value: &Value| match value {
+                Value::Object(id) => state.objects.get(id).map(|object| object.class),
+                _ => None,
+            };
+            let is_alike = |made: &Object| {
+                let was = made.fields.as_deref().unwrap_or(&[]);
+                let is = object.fields.as_deref().unwrap_or(&[]);
+                let mut pairs = was.iter().zip(is);
+                made.class == object.class
+                    && was.len() == is.len()
+                    && pairs.all(|((a, old), (b, new))| {
+                        let kind = class(&state, old);
+                        a == b && (old == new || kind.is_some() && kind == class(&after, new))
+                    })
+            };
+            if state.objects.get(id).is_some_and(|made| is_alike(made)) {
+                found = Some(Quest {
+                    text: format!("{}.{name}", own.name),
+                    pos,
+                    until: Pos(pos.0 + 1),
+                    frame: frame.info,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The value of an expression where a quest goes on, if it can be known.
+    fn datum_at(&self, next: Next, text: &str) -> Option<Datum> {
+        let Next::Follow(quest) = next else {
+            return None;
+        };
+        self.at(&quest, |scope| Expr::parse(text)?.evaluate(scope))
+            .ok()
+    }
+
+    fn inputs_at(&self, next: Next, inputs: Vec<String>) -> Result<Vec<Variable>> {
+        match next {
+            Next::Follow(quest) => self.values(&quest, inputs),
+            Next::End(..) => Ok(Vec::new()),
+        }
+    }
+}
