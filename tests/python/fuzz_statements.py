@@ -55,7 +55,7 @@ if len(<L1=>) < 6: <L1=> *= 2
 <D>.clear()
 for <N> in list(<D>): <D>[<N>] = <v>
 <X=> = "%(p)s" % collections.defaultdict(lambda: <L>.append(<v>)) and 1
-?<X=> = "{0.left}{0.right}".format(<O>)
+?<X=> = "{0.left}{0.right}".format(<O>) and None
 ?<X=> = "{q}".format_map(<D>) and None
 ?<S>.add(<k>)
 ?<S>.discard(<k>)
