@@ -34,10 +34,12 @@ def chronotrace(python, run, program):
 
 
 def pyttd(python, run, program):
-    # The options of the program are given after `--args`, which takes no word that begins with a dash.
+    # Its `--args` takes no word that begins with a dash, so the program gets its arguments in its text.
     path, *arguments = program
-    given = ["--args", *arguments] if arguments else []
-    return [python.with_name("pyttd"), "record", "--db-path", run / "trace.db", path, *given]
+    own = path.with_name(f"with_arguments_{path.name}")
+    words = [str(word) for word in arguments]
+    own.write_text(f"import sys; sys.argv[1:] = {words!r}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    return [python.with_name("pyttd"), "record", "--db-path", run / "trace.db", own]
 
 
 def tracesnap(python, run, program):
@@ -53,9 +55,9 @@ def not_said(_run, _text):
 
 
 def chronotrace_events(_run, text):
-    """All events, not lines alone."""
+    """It counts events of all kinds together."""
     told = re.search(rb"recorded ([\d,]+) events", text)
-    return int(told[1].replace(b",", b"")) if told else None
+    return f"{told[1].decode()} events" if told else None
 
 
 def pyttd_lines(run, _text):
@@ -84,13 +86,15 @@ def install(python, folder, packages):
     """The Python of a virtual environment that has some packages, made if it is not there."""
     inside = folder / "bin" / "python"
     stamp = folder / "installed"
-    if not stamp.exists() or stamp.read_text() != "\n".join(packages):
+    # A wheel that was built again has the same name and another time.
+    wanted = "\n".join(f"{one} {one.stat().st_mtime}" if isinstance(one, Path) else one for one in packages)
+    if not stamp.exists() or stamp.read_text() != wanted:
         print(f"installing {' '.join(Path(package).name for package in packages)}", file=sys.stderr)
         if not inside.exists():
             subprocess.run([python, "-m", "venv", folder], check=True)
         pip = [inside, "-m", "pip", "install", "--quiet", "--force-reinstall", *packages]
         subprocess.run([str(part) for part in pip], check=True, stdout=sys.stderr)
-        stamp.write_text("\n".join(packages))
+        stamp.write_text(wanted)
     return inside
 
 

@@ -271,7 +271,7 @@ def main():
         peers = [(peer, inside) for peer, inside in found if inside]
         for workload in workloads:
             print(f"measuring the others on {workload.name}", file=sys.stderr)
-            peer_results += bench.measure_peers(workload, peers, given.peer_seconds or (20 if given.quick else 120))
+            peer_results += bench.measure_peers(workload, peers, given.peer_seconds or (20 if given.quick else 60))
     tables = [(OWN_HEAD, [own_row(one) for one in results]), (PEER_HEAD, [peer_row(one) for one in peer_results])]
     notes = [host(bench), summary(results)]
     for head, rows in tables:
