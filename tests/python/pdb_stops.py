@@ -47,6 +47,9 @@ def is_plain(value, depth=3):
     if not depth or type(value) not in (list, tuple, dict) or len(value) > 6:
         return False
     items = [*value, *value.values()] if type(value) is dict else value
+    if "__return__" in items:
+        # What pdb itself put into a namespace.
+        return False
     return all(is_plain(item, depth - 1) for item in items)
 
 
@@ -94,6 +97,7 @@ class Driver(pdb.Pdb):
         self.command = "start"
         self.kind = "line"
         self.last_line = {}
+        self.is_lost = False
 
     def is_skipped_module(self, module_name):
         """FOREIGN: everything but the program."""
@@ -119,6 +123,8 @@ class Driver(pdb.Pdb):
         # SILENT
         if argument[2] is None:
             return self.trace_dispatch
+        # LATER
+        self.is_lost = self.is_lost or self.command == "unt" and frame is self.stopframe and not self.stop_here(frame)
         return super().dispatch_exception(frame, argument)
 
     def user_call(self, frame, argument_list):
@@ -158,6 +164,8 @@ class Driver(pdb.Pdb):
         self.onecmd(self.command)
 
     def note(self, stop):
+        if self.is_lost:
+            os._exit(0)
         self.out.write(json.dumps({"command": self.command, "stop": stop}) + "\n")
         self.out.flush()
 

@@ -16,6 +16,10 @@ BEYOND_PDB = {
     "locals_undisturbed": "pdb reads f_locals, which this program looks at",
     "recursion_error": "pdb's own frames need the stack that this program uses up",
     "recursion_deep": "the same",
+    "cycles": "it looks at lifetimes, and pdb keeps frames alive",
+    "lifetimes": "the same",
+    "multiline_statements": "before 3.13, reading f_locals of a module changes a comprehension's variables in it",
+    "exception_groups": "its last instruction has no line, on which the `unt` of pdb fails",
     "frame_writes": "the program and pdb write to the same f_locals",
 }
 NAMES = sorted(
