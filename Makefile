@@ -1,7 +1,7 @@
 # Needs make, a C compiler, Rust (stable) and a CPython >= 3.12; `make help` lists the targets.
 # PYTHON=/path/to/python3 chooses the interpreter; without it tests/find-pythons does.
 
-.PHONY: help build demo test bench-replay lint clean FORCE
+.PHONY: help build demo test lint bench bench-replay clean FORCE
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -32,6 +32,7 @@ help:
 	@echo 'make test               all tests, with every CPython >= 3.12 found here'
 	@echo 'make bench-replay       how long the debugger takes on 10^5 to 10^8 events (10 minutes)'
 	@echo 'make lint               rustfmt and clippy'
+	@echo 'make bench [ONLY=int_loop,fib] [QUICK=1] [PEERS=no]   what recording costs (takes long)'
 	@echo 'make clean              remove target and $(VENV)'
 
 build: $(VENV)/.built
@@ -102,6 +103,12 @@ lint:
 	@cargo fmt --all --check
 	@PYO3_PYTHON=$$(cat $(VENV)/.interpreter 2>/dev/null || tests/find-pythons --first); export PYO3_PYTHON; \
 	cargo clippy --workspace --all-targets -- -D warnings
+
+# Not a part of the tests: it installs other recorders into target/bench and runs for an hour, a quarter with QUICK=1.
+bench: build
+	@python=$$(cat $(VENV)/.interpreter); \
+	"$$python" tests/bench/run.py --wheel target/wheels/venv $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(QUICK),--quick) $(if $(filter no,$(PEERS)),--no-peers)
 
 clean:
 	rm -rf target $(VENV)

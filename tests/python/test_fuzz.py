@@ -1,0 +1,23 @@
+"""Random programs: what was recorded of them is what the oracle saw. `fuzz.py` tries more of them."""
+
+import pytest
+from fuzz import disagreement
+from fuzz_maker import program
+
+# What C code does in the midst of a call that it calls back from is seen too late.
+OPEN = {
+    6: "max(key=) of a list's own method",
+    23: "a list is empty while it is sorted",
+    25: "max(key=) of a list's own method",
+    41: "max(key=) of a list's own method",
+}
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.xfail(reason=OPEN[seed], strict=False) if seed in OPEN else ())
+    for seed in range(44)
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_program_is_recorded_truly(seed):
+    found = disagreement(program(seed))
+    assert not found, f"python tests/python/fuzz.py --seeds {seed} shrinks it\n" + "\n".join(found)
