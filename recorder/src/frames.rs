@@ -36,6 +36,9 @@ pub(crate) struct FrameRecord {
     pub(crate) is_unseen: bool,
     /// Calls before this code unit were accounted for at an earlier event.
     pub(crate) settled: u32,
+    /// Objects whose constructors returned to this frame on the line that runs. Nothing recorded
+    /// holds them until that line has put them somewhere.
+    pub(crate) made: Vec<Seen>,
     /// The recorder's count of unseen calls when all slots were compared last.
     pub(crate) unseen: u64,
 }
@@ -267,6 +270,7 @@ impl Recorder {
             observed: 0,
             is_unseen: false,
             settled: 0,
+            made: Vec::new(),
             unseen: self.unseen,
         };
         if self.limits.locals {
@@ -314,6 +318,9 @@ impl Recorder {
             for seen in &slots {
                 self.heap.release(*seen, &mut self.sink);
             }
+        }
+        for seen in record.made {
+            self.heap.release(seen, &mut self.sink);
         }
         self.heap.release(record.globals, &mut self.sink);
         self.heap.release(record.namespace, &mut self.sink);

@@ -24,6 +24,7 @@ mod insides;
 mod iterators;
 mod layout;
 mod lifetimes;
+mod made;
 mod modules;
 mod monitoring;
 mod objects;

@@ -56,7 +56,7 @@ pub(crate) struct Recorder {
     /// How many calls ran code that was not seen.
     pub(crate) unseen: u64,
     /// What the event before held, to be let go once this event has been written.
-    expiring: Vec<Seen>,
+    pub(crate) expiring: Vec<Seen>,
     /// Slots of the running frame that changed, and what they hold now.
     pub(crate) changed: Vec<(usize, Object)>,
     /// What those slots held.
@@ -232,6 +232,7 @@ impl Recorder {
                 // A generator was freed while suspended, and its memory used again.
                 self.lose(stale);
             }
+            self.forget_made(place, info);
             let record = self.record(place, code, info);
             let frame = self.new_frame(&record, info.first_line);
             encode::start(&mut self.sink, &frame);
@@ -292,6 +293,7 @@ impl Recorder {
             if let Some(top) = self.threads[self.current].stack.last_mut() {
                 top.line = line;
                 top.segment = info.effects.segment(place.unit());
+                self.expiring.append(&mut top.made);
                 top.observed = 0;
                 top.is_unseen = false;
                 if top
@@ -347,6 +349,7 @@ impl Recorder {
                 if kind == EventKind::Yield {
                     self.suspended.insert(place.address(), record);
                 } else {
+                    self.keep_made(&record);
                     self.forget(record);
                 }
             }
