@@ -5,14 +5,9 @@ from fuzz import disagreement
 from fuzz_maker import program
 
 # What C code does in the midst of a call that it calls back from is seen too late.
-OPEN = {
-    6: "max(key=) of a list's own method",
-    23: "a list is empty while it is sorted",
-    25: "max(key=) of a list's own method",
-    41: "max(key=) of a list's own method",
-}
+OPEN = {23: "a list is empty while it is sorted"}
 SEEDS = [
-    pytest.param(seed, marks=pytest.mark.xfail(reason=OPEN[seed], strict=False) if seed in OPEN else ())
+    pytest.param(seed, marks=pytest.mark.xfail(reason=OPEN[seed], strict=True) if seed in OPEN else ())
     for seed in range(44)
 ]
 
