@@ -6,6 +6,7 @@ use schema::{Limits, Value};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::layout::Object;
+use crate::texts::{self, characters, wtf8};
 
 /// What was last seen in a place: enough to tell whether it changed, without holding it.
 ///
@@ -21,6 +22,8 @@ pub(crate) enum Seen {
     NotImplemented,
     Int(i64),
     Float(u64),
+    /// A str: how wide its characters are, how many there are, and the hash of the content.
+    Str(u8, u32, u64),
     /// Kind of atom, and the hash of its content.
     Content(u8, u64),
     /// An entry of the heap.
@@ -64,20 +67,6 @@ pub(crate) unsafe fn small_int(int: Object) -> Option<i64> {
     Some(if is_negative { -magnitude } else { magnitude })
 }
 
-/// The characters of a str in their storage: bytes per character, and the bytes.
-///
-/// # Safety
-/// `text` is a `str` or an instance of a subclass.
-unsafe fn characters<'a>(text: Object) -> (usize, &'a [u8]) {
-    // SAFETY: every str of 3.12 and later is ready; kind is the width of a character.
-    unsafe {
-        let width = ffi::PyUnicode_KIND(text) as usize;
-        let length = ffi::PyUnicode_GET_LENGTH(text) as usize;
-        let data = ffi::PyUnicode_DATA(text).cast::<u8>();
-        (width, std::slice::from_raw_parts(data, width * length))
-    }
-}
-
 unsafe fn byte_string<'a>(bytes: Object) -> &'a [u8] {
     // SAFETY: the caller passes a `bytes`; its buffer is as long as its size.
     unsafe {
@@ -110,7 +99,6 @@ pub(crate) enum AtomKind {
 
 const BIG: u8 = 0;
 const COMPLEX: u8 = 1;
-const STR: u8 = 2;
 const BYTES: u8 = 3;
 const RANGE: u8 = 4;
 /// Content that is compared but written by its owner (`bytearray`).
@@ -241,11 +229,7 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
                 let imaginary = ffi::PyComplex_ImagAsDouble(object).to_bits();
                 Seen::Content(COMPLEX, hash(&real.to_le_bytes(), imaginary))
             }
-            AtomKind::Str => {
-                let (width, bytes) = characters(object);
-                let seed = (bytes.len() as u64) << 3 | width as u64;
-                Seen::Content(STR, hash(&bytes[..bytes.len().min(limit)], seed))
-            }
+            AtomKind::Str => texts::look(object, limit),
             AtomKind::Bytes => {
                 let bytes = byte_string(object);
                 let seed = bytes.len() as u64;
@@ -276,7 +260,7 @@ pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limit
                 ffi::PyComplex_RealAsDouble(object),
                 ffi::PyComplex_ImagAsDouble(object),
             ),
-            Seen::Content(STR, _) => write_str(out, object, limits.string as usize),
+            Seen::Str(..) => texts::write(out, object, limits.string as usize),
             Seen::Content(BYTES, _) => write_bytes(out, byte_string(object), limits),
             Seen::Content(RANGE, _) => {
                 encode::range_head(out);
@@ -318,48 +302,6 @@ unsafe fn write_big(out: &mut impl Out, object: Object) {
         magnitude.pop();
     }
     encode::big_int(out, is_negative, &magnitude);
-}
-
-/// The text of a str as WTF-8, at most `limit` bytes of storage, and its length if that was less
-/// than the whole.
-unsafe fn wtf8(object: Object, limit: usize) -> (Vec<u8>, Option<u64>) {
-    // SAFETY: the caller passes a str.
-    let (width, all) = unsafe { characters(object) };
-    let stored = &all[..all.len().min(limit / width * width)];
-    let mut text = Vec::with_capacity(stored.len());
-    for character in stored.chunks_exact(width) {
-        let point = match *character {
-            [a] => u32::from(a),
-            [a, b] => u32::from(u16::from_le_bytes([a, b])),
-            [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
-            _ => 0xfffd,
-        };
-        match point {
-            0..0x80 => text.push(point as u8),
-            0x80..0x800 => text.extend([0xc0 | (point >> 6) as u8, 0x80 | (point & 63) as u8]),
-            0x800..0x1_0000 => text.extend([
-                0xe0 | (point >> 12) as u8,
-                0x80 | (point >> 6 & 63) as u8,
-                0x80 | (point & 63) as u8,
-            ]),
-            _ => text.extend([
-                0xf0 | (point >> 18) as u8,
-                0x80 | (point >> 12 & 63) as u8,
-                0x80 | (point >> 6 & 63) as u8,
-                0x80 | (point & 63) as u8,
-            ]),
-        }
-    }
-    (
-        text,
-        (stored.len() < all.len()).then_some((all.len() / width) as u64),
-    )
-}
-
-unsafe fn write_str(out: &mut impl Out, object: Object, limit: usize) {
-    // SAFETY: the caller saw a str.
-    let (text, true_length) = unsafe { wtf8(object, limit) };
-    encode::text(out, true, &text, true_length);
 }
 
 /// Whether an exact str says this.

@@ -79,6 +79,8 @@ pub(crate) struct Segment {
     /// Before this code unit no object can have been changed, calls apart.
     pub(crate) first_store: Option<u32>,
     pub(crate) calls: Vec<Call>,
+    /// The only variable that is bound, if that is by adding to its end.
+    pub(crate) appends: Option<usize>,
     /// It goes round in itself: a call in it may have run several times.
     pub(crate) loops: bool,
 }
@@ -96,6 +98,8 @@ struct Sum {
     methods: u8,
     /// The instructions that change objects.
     stores: Vec<usize>,
+    /// How many instructions bind variables.
+    bindings: u32,
 }
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
@@ -237,6 +241,10 @@ impl Effects {
             segment.loops = true;
         }
         segment.changes = self.changes(&sum.stores, &segment);
+        if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
+            let end = (start..self.units.len()).find(|at| !is_here(*at));
+            segment.appends = self.appended(start, end.unwrap_or(self.units.len()));
+        }
         segment.is_direct = segment.changes.is_some()
             && segment.effects == 1
             && segment.calls.is_empty()
@@ -272,9 +280,16 @@ impl Effects {
         let steps = &mut sum.steps;
         let mut step = || *steps = steps.saturating_add(1);
         match self.act(at) {
-            Act::StoreSlot => segment.stores |= bit(argument as usize),
-            Act::StoreLoad => segment.stores |= bit(argument as usize >> 4),
+            Act::StoreSlot => {
+                sum.bindings += 1;
+                segment.stores |= bit(argument as usize);
+            }
+            Act::StoreLoad => {
+                sum.bindings += 1;
+                segment.stores |= bit(argument as usize >> 4);
+            }
             Act::StoreStore => {
+                sum.bindings += 2;
                 segment.stores |= bit(argument as usize >> 4) | bit(argument as usize & 15);
             }
             Act::StoreName => segment.stores_name = true,

@@ -36,6 +36,7 @@ mod same;
 mod scan;
 mod session;
 mod sink;
+mod texts;
 mod threads;
 mod visiting;
 mod words;

@@ -1,6 +1,7 @@
 //! Which objects are compared after a line: those that it names, as deep as it can write; all below
 //! them where it called something unseen; and some of everything, for what hides its effects.
 
+use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
@@ -9,6 +10,7 @@ use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::sink::Sink;
+use crate::texts;
 
 /// How many objects are compared besides those that a line names, when that line called something
 /// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
@@ -73,16 +75,19 @@ impl FrameRecord {
                 || (segment.effects == 0 && heap.hiding == 0 && heap.changing == 0))
     }
 
-    /// Writes those of these slots that hold another atom than was seen. `false` if one holds or
+    /// Writes those of a line's slots that hold another atom than was seen. `false` if one holds or
     /// held an object: nothing is decided about it then.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
     #[inline]
-    unsafe fn refresh_atoms(&mut self, slots: u64, limits: &Limits, out: &mut Sink) -> bool {
+    unsafe fn refresh_atoms(&mut self, segment: &Segment, limits: &Limits, out: &mut Sink) -> bool {
+        let slots = segment.stores | self.info.cells;
         if slots & (self.objects | effects::bit(LAST_BIT)) != 0 {
             return false;
         }
+        // Adding atoms to a text runs no code that could make another of it.
+        let sure = segment.loads & self.objects == 0 && segment.names.is_empty();
         let mut rest = slots;
         while rest != 0 {
             let slot = rest.trailing_zeros() as usize;
@@ -90,6 +95,17 @@ impl FrameRecord {
             // SAFETY: as promised by the caller.
             unsafe {
                 let object = self.place.variable(slot, self.info.in_cell[slot]);
+                if segment.appends == Some(slot)
+                    && !self.info.in_cell[slot]
+                    && !object.is_null()
+                    && ffi::PyUnicode_CheckExact(object) != 0
+                    && let limit = limits.string as usize
+                    && let Some(longer) =
+                        texts::append(out, slot as u32, object, self.slots[slot], sure, limit)
+                {
+                    self.slots[slot] = longer;
+                    continue;
+                }
                 let new = if object.is_null() {
                     Seen::Unbound
                 } else {
@@ -221,7 +237,7 @@ impl Recorder {
             if let Some(segment) = top.segment
                 && top.unseen == *unseen
                 && top.changes_slots_only(segment, heap)
-                && top.refresh_atoms(segment.stores | top.info.cells, limits, sink)
+                && top.refresh_atoms(segment, limits, sink)
             {
                 return;
             }

@@ -209,6 +209,11 @@ impl Debugger {
                 if self.interrupt.load(Ordering::Relaxed) {
                     return Err(Error::Interrupted);
                 }
+                if let Place::Grown(slot) = place
+                    && !self.is_in_slot(pos, slot, &wanted)?
+                {
+                    continue;
+                }
                 let text = self.place_text(pos, &place)?;
                 if !take(FoundView { pos: pos.0, text }) {
                     return Ok(false);
@@ -216,6 +221,17 @@ impl Debugger {
             }
             Ok(true)
         })
+    }
+
+    /// Whether a variable of the frame that ran up to a position holds a value there.
+    fn is_in_slot(&self, pos: Pos, slot: u32, wanted: &Value) -> Result<bool> {
+        let state = self.timeline.state_at(pos)?;
+        let stack = state.stack(state.current);
+        let is_start = matches!(&state.event, Some((kind, _)) if kind.enters());
+        let frame = stack.len().checked_sub(1 + usize::from(is_start));
+        let frame = frame.and_then(|at| stack.get(at));
+        let value = frame.and_then(|frame| frame.slots.get(slot as usize)?.as_ref());
+        Ok(value == Some(wanted))
     }
 
     fn place_text(&self, pos: Pos, place: &Place) -> Result<String> {
@@ -232,7 +248,7 @@ impl Debugger {
         let function = code.map_or("?", |code| code.qualname.as_str());
         Ok(match place {
             Place::Event(kind) => format!("{} in {function}", kind.name()),
-            Place::Spot(Spot::Slot(_, slot)) => {
+            Place::Spot(Spot::Slot(_, slot)) | Place::Grown(slot) => {
                 let variables = code.map(|code| code.variables.as_slice());
                 let variable = variables.and_then(|all| all.get(*slot as usize));
                 let name = variable.map_or("?", |variable| variable.name.as_str());
@@ -259,6 +275,8 @@ impl Debugger {
 /// Where a value was put.
 enum Place {
     Spot(Spot),
+    /// A variable whose text got longer, perhaps to what is looked for.
+    Grown(u32),
     Event(EventKind),
 }
 
@@ -271,6 +289,9 @@ fn places(op: &Op, wanted: &Value, found: &mut dyn FnMut(Place)) {
     };
     match op {
         Op::Set(slot, value) => spot(Spot::Slot(FrameId(0), *slot), value),
+        Op::Append(slot, ..) if matches!(wanted, Value::Str(_) | Value::StrCut(_)) => {
+            found(Place::Grown(*slot));
+        }
         Op::Put(id, at, _, value) => spot(Spot::Pair(*id, *at), value),
         Op::Field(id, name, value) => spot(Spot::Field(*id, *name), value),
         Op::Splice(id, at, _, values) => {

@@ -209,7 +209,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn cut(&mut self) -> Result<Arc<(Box<[u8]>, u64)>> {
+    fn cut(&mut self) -> Result<Arc<(Arc<[u8]>, u64)>> {
         let true_length = self.number()?;
         let length = self.number()?;
         Ok(Arc::new((self.take(length)?.into(), true_length)))
@@ -290,6 +290,10 @@ impl<'a> Decoder<'a> {
                     return Err(Error::Malformed("slot"));
                 }
                 Op::Set(slot, self.value()?)
+            }
+            code::APPEND => {
+                let (slot, length) = (self.small()?, self.number()?);
+                Op::Append(slot, self.take(length)?.into(), self.number()?)
             }
             code::UNSET => Op::Unset(self.small()?),
             code::OBJECT => {

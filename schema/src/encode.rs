@@ -95,6 +95,15 @@ pub fn set_head(out: &mut impl Out, slot: u32) {
     out.number(u64::from(slot));
 }
 
+/// `Op::Append`.
+pub fn append(out: &mut impl Out, slot: u32, text: &[u8], characters: u64) {
+    out.byte(code::APPEND);
+    out.number(u64::from(slot));
+    out.number(text.len() as u64);
+    out.bytes(text);
+    out.number(characters);
+}
+
 /// `Op::Unset`.
 pub fn unset(out: &mut impl Out, slot: u32) {
     out.byte(code::UNSET);
@@ -259,6 +268,7 @@ pub fn op(out: &mut impl Out, op: &Op) {
             set_head(out, *slot);
             value(out, item);
         }
+        Op::Append(slot, text, characters) => append(out, *slot, text, *characters),
         Op::Unset(slot) => unset(out, *slot),
         Op::Object(id, contents) => object(out, *id, contents),
         Op::Splice(id, at, deleted, items) => {

@@ -1,5 +1,7 @@
 //! Events, and the operations that stand between them.
 
+use std::sync::Arc;
+
 use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId};
 use crate::state::Object;
 use crate::touches::Spot;
@@ -95,6 +97,9 @@ pub enum Op {
     Gone(FrameId),
     /// The variable in this slot of the top frame has this value.
     Set(u32, Value),
+    /// The `str` in this slot of the top frame got longer: by these bytes (WTF-8) of what is
+    /// recorded of it, and by so many characters in truth.
+    Append(u32, Arc<[u8]>, u64),
     /// The variable in this slot of the top frame is unbound.
     Unset(u32),
     /// The whole contents of an object.

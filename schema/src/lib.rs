@@ -43,7 +43,7 @@ pub use places::Walk;
 pub use reader::{PackedChunk, TraceReader};
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
 pub use sql::FORMAT_VERSION;
-pub use state::{Frame, Object, State, ThreadState};
+pub use state::{Frame, MOST_APPENDED, Object, State, ThreadState};
 pub use touches::{Spot, Spots, Touches};
 pub use value::{Reason, Value};
 pub use writer::TraceWriter;

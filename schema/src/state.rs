@@ -93,11 +93,28 @@ pub struct State {
     pub time: u64,
 }
 
+/// How long a text may get by appending, in bytes: each time, all of it is copied.
+pub const MOST_APPENDED: usize = 1 << 18;
+
 /// A container has so many more items, or fewer.
 fn grow(length: &mut Option<u64>, before: u64, now: u64) {
     if let Some(length) = length {
         *length = (*length + now).saturating_sub(before);
     }
+}
+
+/// A `str` with this appended, of which `text` is recorded.
+fn longer(old: &Value, text: &[u8], characters: u64) -> Option<Value> {
+    let joined =
+        |old: &[u8]| (old.len() + text.len() <= MOST_APPENDED).then(|| [old, text].concat());
+    Some(match old {
+        Value::Str(old) => Value::Str(joined(old)?.into()),
+        Value::StrCut(cut) if text.is_empty() => {
+            let length = cut.1.saturating_add(characters);
+            Value::StrCut((cut.0.clone(), length).into())
+        }
+        _ => return None,
+    })
 }
 
 impl State {
@@ -223,6 +240,17 @@ impl State {
                 }
             }
             Op::Set(slot, value) => drop(self.set(slot, value)?),
+            Op::Append(slot, text, characters) => {
+                let places = &mut self.top_mut()?.slots;
+                let place = places.get_mut(slot as usize).and_then(Option::as_mut);
+                let longer = place
+                    .as_deref()
+                    .and_then(|old| longer(old, &text, characters));
+                match (place, longer) {
+                    (Some(place), Some(longer)) => *place = longer,
+                    _ => return Err(Error::Malformed("appends to what is no text, or too long")),
+                }
+            }
             Op::Unset(slot) => {
                 let slots = &mut self.top_mut()?.slots;
                 if let Some(place) = slots.get_mut(slot as usize) {

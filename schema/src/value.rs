@@ -72,11 +72,11 @@ pub enum Value {
     /// A `str` as WTF-8: UTF-8 in which a lone surrogate stands as its three bytes.
     Str(Arc<[u8]>),
     /// The beginning of a `str` that was cut, and its true length in characters.
-    StrCut(Arc<(Box<[u8]>, u64)>),
+    StrCut(Arc<(Arc<[u8]>, u64)>),
     /// A `bytes`.
     Bytes(Arc<[u8]>),
     /// The beginning of a `bytes` that was cut, and its true length.
-    BytesCut(Arc<(Box<[u8]>, u64)>),
+    BytesCut(Arc<(Arc<[u8]>, u64)>),
     /// A `range`: start, stop, step, each an int.
     Range(Arc<[Value; 3]>),
     /// An object with an identity; its contents are events of their own.

@@ -250,7 +250,7 @@ impl TraceWriter {
                 };
                 self.chunk.touches.operation(&op);
                 let slot = match op {
-                    Op::Set(slot, _) | Op::Unset(slot) => Some(slot),
+                    Op::Set(slot, _) | Op::Append(slot, ..) | Op::Unset(slot) => Some(slot),
                     _ => None,
                 };
                 let kind = self.state.apply(op)?;

@@ -11,6 +11,8 @@ use super::{Effects, IN_PLACE, SUBSCRIPT, Segment, bit};
 
 /// With more changes on one line than these, paths are not worth following.
 const MOST_CHANGES: usize = 4;
+/// `NB_ADD` and `NB_INPLACE_ADD`, the same from 3.12 to 3.15.
+const ADD: [u32; 2] = [0, 13];
 
 /// How an object is reached from a frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +90,8 @@ enum Kind {
     Place,
     /// Pushes the value so far down once more.
     Copy,
+    /// Binds a variable to the top.
+    Store,
     /// Exchanges the top with the value so far down.
     Swap,
     Other,
@@ -123,9 +127,10 @@ impl Effects {
                     (Kind::Slot, argument & 15, 1)
                 }
                 Act::StoreLoad => {
-                    moves.push(Move::new(at, Kind::Other, 0, -1));
+                    moves.push(Move::new(at, Kind::Store, argument >> 4, -1));
                     (Kind::Slot, argument & 15, 1)
                 }
+                Act::StoreSlot if self.is_named(at, "STORE_FAST") => (Kind::Store, argument, -1),
                 Act::LoadSlot => (Kind::Slot, argument, 1),
                 Act::LoadName => (Kind::Name, argument, 1),
                 Act::LoadGlobal if !is_pair => (Kind::Name, argument >> 1, 1),
@@ -254,6 +259,22 @@ impl Effects {
             }
             _ => None,
         }
+    }
+
+    /// The variable that a line does nothing else with than adding something to its end: `s += x`.
+    pub(super) fn appended(&self, start: usize, end: usize) -> Option<usize> {
+        let store = self
+            .moves
+            .iter()
+            .position(|step| (start..end).contains(&step.unit) && step.kind == Kind::Store)?;
+        let (slot, add) = (self.moves[store].argument as usize, store.checked_sub(1)?);
+        let unit = self.moves[add].unit;
+        let is_add = self.act(unit) == Act::Operator && ADD.contains(&self.units[unit].argument);
+        let (begin, path) = self.path(self.begin(add)?)?;
+        let inside = self.moves[begin].unit + 1..=unit;
+        let is_jumped_into = self.targets.iter().any(|target| inside.contains(target));
+        (is_add && !is_jumped_into && path.steps.is_empty() && path.root == Root::Slot(slot))
+            .then_some(slot)
     }
 
     /// Where the expression ends whose value a move copies.

@@ -11,7 +11,7 @@ use crate::ids::{FrameId, NameId, ObjectId, ThreadId};
 pub(crate) enum Step {
     /// Nothing.
     Aside,
-    /// `Op::Set` or `Op::Unset`
+    /// `Op::Set`, `Op::Append` or `Op::Unset`
     Slot(u32),
     /// `Op::Object` or `Op::Length`
     Whole(ObjectId),
@@ -69,6 +69,12 @@ impl Decoder<'_> {
             code::SET => {
                 let slot = self.small()?;
                 self.skip_value()?;
+                Step::Slot(slot)
+            }
+            code::APPEND => {
+                let (slot, length) = (self.small()?, self.number()?);
+                self.take(length)?;
+                self.number()?;
                 Step::Slot(slot)
             }
             code::UNSET => Step::Slot(self.small()?),

@@ -17,6 +17,7 @@ pub(crate) mod code {
     pub(crate) const UNFIELD: u8 = 0x0f;
     pub(crate) const LENGTH: u8 = 0x10;
     pub(crate) const DROP: u8 = 0x11;
+    pub(crate) const APPEND: u8 = 0x12;
     /// Events: this plus the number of the kind.
     pub(crate) const EVENT: u8 = 0x20;
     pub(crate) const START: u8 = 0x20;

@@ -77,6 +77,7 @@ fn every_operation_is_listed() {
         (code::UNFIELD, "Unfield"),
         (code::LENGTH, "Length"),
         (code::DROP, "Drop"),
+        (code::APPEND, "Append"),
         (code::START, "Start"),
         (code::RESUME, "Resume"),
         (code::THROW, "Throw"),
@@ -99,7 +100,7 @@ fn every_operation_is_listed() {
         );
     }
     for kind in EventKind::ALL {
-        let (_, name) = ours[15 + kind as usize];
+        let (_, name) = ours[16 + kind as usize];
         assert_eq!(
             (code::EVENT + kind as u8, name.to_lowercase()),
             (0x20 + kind as u8, kind.name().into())
@@ -120,11 +121,14 @@ fn every_value_is_listed() {
         (tag::FLOAT, Value::Float(0.5)),
         (tag::COMPLEX, Value::Complex((1.0, f64::NAN).into())),
         (tag::STR, Value::text("é")),
-        (tag::STR_CUT, Value::StrCut((Box::from(*b"ab"), 9).into())),
+        (
+            tag::STR_CUT,
+            Value::StrCut((std::sync::Arc::from(*b"ab"), 9).into()),
+        ),
         (tag::BYTES, Value::Bytes((*b"ab").into())),
         (
             tag::BYTES_CUT,
-            Value::BytesCut((Box::from(*b"ab"), 9).into()),
+            Value::BytesCut((std::sync::Arc::from(*b"ab"), 9).into()),
         ),
         (tag::RANGE, Value::Range([0, 5, 1].map(Value::Int).into())),
         (tag::OBJECT, Value::Object(ObjectId(300))),

@@ -150,7 +150,7 @@ fn atoms_are_their_repr() {
         ),
         (Value::Redacted, json!({"type": "str", "redacted": true})),
         (
-            Value::StrCut((Box::from(*b"ab"), 700).into()),
+            Value::StrCut((std::sync::Arc::from(*b"ab"), 700).into()),
             json!({"type": "str", "repr": "'ab'", "len": 700, "truncated": true}),
         ),
         (
