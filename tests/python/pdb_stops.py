@@ -58,7 +58,8 @@ def opcode(frame):
 
 
 def yields(frame):
-    return opcode(frame) == "YIELD_VALUE"
+    # From 3.13 on, a frame that yields is already at the instruction with which it will go on.
+    return opcode(frame) in ("YIELD_VALUE", "RESUME" if sys.version_info >= (3, 13) else "")
 
 
 def returns(frame):
