@@ -8,8 +8,9 @@
 
 MATURIN := maturin~=1.16
 VENV := .venv
-# pytest runs the tests; the others are what the test suites of other people's packages import.
-TEST_NEEDS := pytest pytest-xdist markupsafe trio
+# pytest runs the tests; the others are what the test suites of other people's
+# packages import, and a terminal without a screen. One test uses tmux where it is installed.
+TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON
@@ -91,7 +92,7 @@ test: build
 		fi; \
 		$(call wheel,"$$python","target/wheels/py$$version"); \
 		$(call install,"$$venv/bin/python","target/wheels/py$$version"); \
-		"$$venv/bin/python" -m pytest -q -p no:cacheprovider -n 2 tests/python; \
+		"$$venv/bin/python" -m pytest -q -rs -p no:cacheprovider -n 2 tests/python; \
 	done 3<target/venvs/pythons
 	@$(VENV)/bin/rdbg --version >/dev/null
 	@echo "ALL TESTS PASSED: cargo test, and pytest with $$(wc -l <target/venvs/pythons | tr -d ' ') CPython version(s)"

@@ -6,6 +6,7 @@
 mod cli;
 mod format;
 mod laws;
+mod motions;
 mod sessions;
 mod tidy;
 mod transcripts;

@@ -1,0 +1,181 @@
+//! Every motion, forward and back, from random positions of every program of `tests/programs`.
+//!
+//! Where a motion must end is found anew here by looking at one event after another, without the
+//! chunks, indexes and cursors of the debugger.
+
+use std::path::Path;
+
+use replayer::{Debugger, Direction, Motion};
+use schema::{EventInfo, EventKind, FrameId, Pos, ThreadId, TraceReader};
+use tests::recordings;
+
+/// Positions tried in each program.
+const TRIED: usize = 40;
+
+/// An event with the frames of its thread's stack, its own last.
+struct Seen {
+    pos: Pos,
+    event: EventInfo,
+    chain: Vec<FrameId>,
+}
+
+/// The events of each thread.
+fn threads(trace: &Path, name: &str) -> Vec<Vec<Seen>> {
+    let reader = TraceReader::open(trace).expect(name);
+    let mut threads: Vec<(ThreadId, Vec<Seen>)> = Vec::new();
+    for info in reader.chunks() {
+        let chunk = reader.chunk(info.id).expect(name);
+        for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
+            let known = threads.iter().position(|(id, _)| *id == event.thread);
+            let at = known.unwrap_or_else(|| {
+                threads.push((event.thread, Vec::new()));
+                threads.len() - 1
+            });
+            let seen = &mut threads[at].1;
+            // What is below the event's frame has not moved since the event before.
+            let mut chain = seen.last().map_or(Vec::new(), |last| last.chain.clone());
+            chain.truncate(event.depth as usize);
+            chain.push(event.frame);
+            let event = *event;
+            seen.push(Seen { pos, event, chain });
+        }
+    }
+    threads.into_iter().map(|(_, seen)| seen).collect()
+}
+
+/// The first of the events that lie one way from a place.
+fn first(
+    seen: &[Seen],
+    from: usize,
+    direction: Direction,
+    wants: impl Fn(&EventInfo) -> bool,
+) -> Option<Pos> {
+    let found = match direction {
+        Direction::Forward => seen[from + 1..].iter().find(|one| wants(&one.event)),
+        Direction::Backward => seen[..from].iter().rev().find(|one| wants(&one.event)),
+    };
+    found.map(|one| one.pos)
+}
+
+/// Where a motion ends: by the words of `help`, event by event.
+fn expected(seen: &[Seen], from: usize, motion: Motion, direction: Direction) -> Option<Pos> {
+    let here = &seen[from];
+    let own = here.event.frame;
+    let callers = &here.chain[..here.chain.len() - 1];
+    let any = || first(seen, from, direction, |event| event.kind.is_step());
+    let in_callers = || {
+        first(seen, from, direction, |event| {
+            event.kind.is_step() && callers.contains(&event.frame)
+        })
+    };
+    match (motion, direction) {
+        (Motion::Into, _) => any(),
+        (Motion::Over, _) => first(seen, from, direction, |event| {
+            event.kind.is_step() && here.chain.contains(&event.frame)
+        })
+        .or_else(any),
+        (Motion::Out, Direction::Forward) => first(seen, from, direction, |event| {
+            event.frame == own && matches!(event.kind, EventKind::Return | EventKind::Unwind)
+        })
+        .or_else(in_callers)
+        .or_else(any),
+        (Motion::Out, Direction::Backward) => in_callers().or_else(|| {
+            let start = seen[..from]
+                .iter()
+                .rposition(|one| one.event.frame == own && one.event.kind == EventKind::Start)?;
+            let found = seen[start..from]
+                .iter()
+                .find(|one| one.event.frame == own && one.event.kind.is_step());
+            found.map(|one| one.pos)
+        }),
+        (Motion::Until(line), _) => first(seen, from, direction, |event| {
+            let is_past = match (line, direction) {
+                (Some(line), Direction::Forward) => event.line >= line,
+                (Some(line), Direction::Backward) => event.line <= line,
+                (None, Direction::Forward) => event.line > here.event.line,
+                (None, Direction::Backward) => event.line < here.event.line,
+            };
+            let is_plain = event.frame == own && event.kind == EventKind::Line;
+            event.kind.is_step() && here.chain.contains(&event.frame) && (is_past || !is_plain)
+        })
+        .or_else(any),
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+#[test]
+fn every_motion_ends_where_a_look_at_each_event_says() {
+    let mut dice = Dice(20);
+    let mut moved = 0;
+    for (name, trace) in recordings() {
+        let mut debugger = Debugger::open(trace).expect(name);
+        for seen in threads(trace, name) {
+            let steps: Vec<usize> = (0..seen.len())
+                .filter(|at| seen[*at].event.kind.is_step())
+                .collect();
+            for _ in 0..TRIED.min(steps.len()) {
+                let from = steps[dice.below(steps.len())];
+                let here = &seen[from];
+                let near = here.event.line + dice.below(7) as u32;
+                let motions = [
+                    Motion::Into,
+                    Motion::Over,
+                    Motion::Out,
+                    Motion::Until(None),
+                    Motion::Until(Some(near.saturating_sub(3))),
+                ];
+                for motion in motions {
+                    for direction in [Direction::Forward, Direction::Backward] {
+                        debugger.seek(here.pos).expect(name);
+                        debugger.go(motion, direction).expect(name);
+                        let end = expected(&seen, from, motion, direction).unwrap_or(here.pos);
+                        assert_eq!(
+                            debugger.position(),
+                            end,
+                            "{name}: {motion:?} {direction:?} from @{}",
+                            here.pos
+                        );
+                        moved += usize::from(end != here.pos);
+                    }
+                }
+            }
+        }
+    }
+    assert!(moved > 5_000, "{moved} moves are too few to say anything");
+}
+
+#[test]
+fn a_line_over_calls_is_undone_by_its_reverse() {
+    let mut undone = 0;
+    for (name, trace) in recordings() {
+        let mut debugger = Debugger::open(trace).expect(name);
+        for seen in threads(trace, name) {
+            let steps: Vec<&Seen> = seen.iter().filter(|one| one.event.kind.is_step()).collect();
+            for here in steps.iter().step_by(1 + steps.len() / TRIED) {
+                debugger.seek(here.pos).expect(name);
+                debugger.go(Motion::Over, Direction::Forward).expect(name);
+                let there = debugger.position();
+                let landed = seen.iter().find(|one| one.pos == there).expect(name);
+                // Out of the frame, back leads to the line of the caller instead.
+                if there > here.pos && landed.event.frame == here.event.frame {
+                    debugger.go(Motion::Over, Direction::Backward).expect(name);
+                    assert_eq!(debugger.position(), here.pos, "{name}: back from @{there}");
+                    undone += 1;
+                }
+            }
+        }
+    }
+    assert!(undone > 500, "{undone} lines are too few to say anything");
+}
