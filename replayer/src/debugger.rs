@@ -116,7 +116,14 @@ impl Debugger {
             &self.interrupt,
         )?;
         match found {
-            Some(pos) => self.rest(pos, Reason::Moved),
+            Some(pos) => {
+                // What is passed over on the way may hold a breakpoint: one stops there, as in pdb.
+                let stop = match motion {
+                    Motion::Into => None,
+                    _ => self.run_until(Some(pos), direction)?,
+                };
+                stop.map_or_else(|| self.rest(pos, Reason::Moved), Ok)
+            }
             None => {
                 self.before = None;
                 self.stop(end_of(direction))

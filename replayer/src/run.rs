@@ -20,8 +20,28 @@ struct Hit {
 impl Debugger {
     /// Goes to the next stop of any breakpoint, or to the end of history.
     pub fn run(&mut self, direction: Direction) -> Result<StopView> {
+        if let Some(stop) = self.run_until(None, direction)? {
+            return Ok(stop);
+        }
+        let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
+        let opposite = match direction {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        };
+        let end =
+            self.timeline
+                .find(None, opposite, &Filter::All, &self.interrupt, is_step, None)?;
+        self.rest(end.ok_or(Error::Empty)?, end_of(direction))
+    }
+
+    /// Goes to the next stop of any breakpoint that lies before a position, if there is one.
+    pub(crate) fn run_until(
+        &mut self,
+        limit: Option<Pos>,
+        direction: Direction,
+    ) -> Result<Option<StopView>> {
         let mut from = self.cursor.pos;
-        while let Some(hit) = self.next_stop(from, direction)? {
+        while let Some(hit) = self.next_stop(from, limit, direction)? {
             let mut stops_by = None;
             for number in &hit.numbers {
                 if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == *number) {
@@ -48,24 +68,22 @@ impl Debugger {
                 self.breakpoints
                     .retain(|b| b.number != number || !b.is_temporary);
                 let stop = self.rest(hit.pos, reason)?;
-                return Ok(StopView { watched, ..stop });
+                return Ok(Some(StopView { watched, ..stop }));
             }
             from = hit.pos;
         }
-        let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
-        let opposite = match direction {
-            Direction::Forward => Direction::Backward,
-            Direction::Backward => Direction::Forward,
-        };
-        let end =
-            self.timeline
-                .find(None, opposite, &Filter::All, &self.interrupt, is_step, None)?;
-        self.rest(end.ok_or(Error::Empty)?, end_of(direction))
+        Ok(None)
     }
 
-    /// The nearest event at which breakpoints or watchpoints hold.
-    fn next_stop(&self, from: Pos, direction: Direction) -> Result<Option<Hit>> {
-        let mut best = self.next_hit(from, direction)?.map(|(pos, numbers)| Hit {
+    /// The nearest event before `limit` at which breakpoints or watchpoints hold.
+    fn next_stop(
+        &self,
+        from: Pos,
+        limit: Option<Pos>,
+        direction: Direction,
+    ) -> Result<Option<Hit>> {
+        let hit = self.next_hit(from, limit, direction)?;
+        let mut best = hit.map(|(pos, numbers)| Hit {
             pos,
             numbers,
             changes: Vec::new(),
@@ -74,8 +92,9 @@ impl Debugger {
             let Location::Watch(Watch(subject)) = &watch.location else {
                 continue;
             };
-            let limit = best.as_ref().map(|hit| hit.pos);
-            let Some(changed) = self.next_change(watch, subject, from, limit, direction)? else {
+            let nearest = best.as_ref().map(|hit| hit.pos).or(limit);
+            let changed = self.next_change(watch, subject, from, nearest, direction)?;
+            let Some(changed) = changed.filter(|changed| Some(changed.pos) != limit) else {
                 continue;
             };
             match &mut best {
@@ -141,8 +160,13 @@ impl Debugger {
         Ok(None)
     }
 
-    /// The next event at which breakpoints or catchpoints hold, and which.
-    fn next_hit(&self, from: Pos, direction: Direction) -> Result<Option<(Pos, Vec<u32>)>> {
+    /// The next event before `limit` at which breakpoints or catchpoints hold, and which.
+    fn next_hit(
+        &self,
+        from: Pos,
+        limit: Option<Pos>,
+        direction: Direction,
+    ) -> Result<Option<(Pos, Vec<u32>)>> {
         let is_here = |b: &&Breakpoint| b.is_enabled && !matches!(b.location, Location::Watch(_));
         let enabled: Vec<&Breakpoint> = self.breakpoints.iter().filter(is_here).collect();
         if enabled.is_empty() {
@@ -154,10 +178,20 @@ impl Debugger {
             b.condition.is_none() && !matches!(b.location, Location::Raise(Some(_)))
         };
         let needs_state = !enabled.iter().all(is_plain);
+        // The search ends where there is nothing more to find.
+        let is_past = |pos: Pos| {
+            limit.is_some_and(|limit| match direction {
+                Direction::Forward => pos >= limit,
+                Direction::Backward => pos <= limit,
+            })
+        };
         let mut wants = |pos: Pos, event: &EventInfo| {
-            enabled.iter().any(|b| b.wants(&self.timeline, pos, event))
+            is_past(pos) || enabled.iter().any(|b| b.wants(&self.timeline, pos, event))
         };
         let mut check = |state: &State, pos: Pos, event: &EventInfo| {
+            if is_past(pos) {
+                return Ok(true);
+            }
             for b in &enabled {
                 if b.wants(&self.timeline, pos, event) && b.holds(trace, state)? {
                     return Ok(true);
@@ -173,7 +207,7 @@ impl Debugger {
             &mut wants,
             if needs_state { Some(&mut check) } else { None },
         )?;
-        let Some(pos) = found else {
+        let Some(pos) = found.filter(|pos| !is_past(*pos)) else {
             return Ok(None);
         };
         let event = self.timeline.event(pos)?;

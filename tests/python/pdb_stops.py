@@ -1,8 +1,8 @@
-"""Drive the real pdb with random commands: `python pdb_stops.py OUT.jsonl SEED COMMANDS PROGRAM`.
+"""Drive the real pdb with random commands: `python pdb_stops.py OUT.jsonl SEED COMMANDS PROGRAM LINES`.
 
-Writes one JSON line for each command, with the stop that followed: kind, line, function
-and the `repr` of each local that consists of built-in values. The last line has no stop
-if the program ended. Nothing of pdb's stepping is replaced; what it does *otherwise
+Sets breakpoints on three of LINES (with commas) and writes one JSON line for each command,
+with the stop that followed: kind, line, function and the `repr` of each local that consists
+of built-in values. The last line has no stop if the program ended. Nothing of pdb's stepping is replaced; what it does *otherwise
 than rdbg on purpose* is passed over or not asked for, as told here:
 
 CALL     pdb rests where a function is called, before its first line: it shows no more
@@ -21,7 +21,8 @@ YIELD    pdb's `n`, `r` and `unt` stay in a generator or coroutine until somebod
 LATER    pdb's `unt` passes by exceptions on earlier lines; rdbg rests at them: they may
          be why the later line is never reached. After an exception in the frame since,
          such an `unt` is followed no further.
-OVER     pdb's `n`, `r` and `unt` stop at breakpoints on their way, rdbg's do not. Hidden from pdb.
+UNRUN    rdbg knows the code that ran: a breakpoint on a line that never did is moved to the next
+         that did, and says so. pdb never stops there. LINES are such as ran.
 FOREIGN  pdb steps into code of other modules, which rdbg does not record. Skipped, by
          pdb's own means.
 """
@@ -57,6 +58,11 @@ def opcode(frame):
     return dis.opname[frame.f_code.co_code[frame.f_lasti]]
 
 
+def loop_heads(code):
+    """Where jumps back go to."""
+    return {one.argval for one in dis.get_instructions(code) if "JUMP_BACKWARD" in one.opname}
+
+
 def yields(frame):
     # From 3.13 on, a frame that yields is already at the instruction with which it will go on.
     return opcode(frame) in ("YIELD_VALUE", "RESUME" if sys.version_info >= (3, 13) else "")
@@ -78,15 +84,6 @@ def plain_locals(frame):
     return found
 
 
-def code_lines(code):
-    """The lines of a program that have code, those of functions among them."""
-    lines = {line for _, _, line in code.co_lines() if line}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            lines |= code_lines(constant)
-    return lines
-
-
 class Driver(pdb.Pdb):
     """A pdb that gets its commands from a seed and writes down where it stops."""
 
@@ -99,6 +96,8 @@ class Driver(pdb.Pdb):
         self.kind = "line"
         self.last_line = {}
         self.is_lost = False
+        self.is_unwound = False
+        self.raised = set()
 
     def is_skipped_module(self, module_name):
         """FOREIGN: everything but the program."""
@@ -106,24 +105,26 @@ class Driver(pdb.Pdb):
         return module_name not in ("__main__", None)
 
     def dispatch_line(self, frame):
-        """REPEAT: the line that the frame reported last is not shown to pdb again."""
-        is_repeat = self.last_line.get(id(frame)) == frame.f_lineno
+        """REPEAT: at the head of a loop, the line that the frame reported last is not shown to pdb again."""
+        is_same = self.last_line.get(id(frame)) == frame.f_lineno
+        is_repeat = is_same and frame.f_lasti in loop_heads(frame.f_code)
+        self.raised.discard(id(frame))
         self.last_line[id(frame)] = frame.f_lineno
         return self.trace_dispatch if is_repeat else super().dispatch_line(frame)
 
     def dispatch_return(self, frame, argument):
-        if not yields(frame):
+        is_unwound = id(frame) in self.raised or not (yields(frame) or returns(frame))
+        self.raised.discard(id(frame))
+        if is_unwound or not yields(frame):
             self.last_line.pop(id(frame), None)
+        self.is_unwound = is_unwound
         return super().dispatch_return(frame, argument)
-
-    def break_here(self, frame):
-        """OVER: breakpoints count for `c` alone."""
-        return self.command == "c" and super().break_here(frame)
 
     def dispatch_exception(self, frame, argument):
         # SILENT
         if argument[2] is None:
             return self.trace_dispatch
+        self.raised.add(id(frame))
         # LATER
         self.is_lost = self.is_lost or self.command == "unt" and frame is self.stopframe and not self.stop_here(frame)
         return super().dispatch_exception(frame, argument)
@@ -138,7 +139,7 @@ class Driver(pdb.Pdb):
         super().user_line(frame)
 
     def user_return(self, frame, return_value):
-        if not (yields(frame) or returns(frame)) and self.command != "r":
+        if self.is_unwound and self.command != "r":
             # UNWIND
             self.set_step()
             return
@@ -189,11 +190,12 @@ class Driver(pdb.Pdb):
 
 def main():
     """Run one program under pdb."""
-    out, seed, commands, program = sys.argv[1], sys.argv[2], int(sys.argv[3]), os.path.abspath(sys.argv[4])
+    out, seed, commands, program, ran = sys.argv[1:]
+    program = os.path.abspath(program)
     with open(program, "rb") as source:
         code = compile(source.read(), program, "exec", dont_inherit=True)
-    driver = Driver(open(out, "w", encoding="utf-8"), seed, commands)
-    lines = driver.random.sample(sorted(code_lines(code)), 3)
+    driver = Driver(open(out, "w", encoding="utf-8"), seed, int(commands))
+    lines = driver.random.sample([int(line) for line in ran.split(",")], 3)
     for line in lines:
         driver.set_break(program, line)
     driver.out.write(json.dumps({"breakpoints": lines}) + "\n")

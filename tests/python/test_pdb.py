@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from harness import PROGRAMS, PYTHON, ROOT, bare, rdbg, record, run
+from harness import PROGRAMS, PYTHON, ROOT, bare, dump, rdbg, record, run
 
 COMMANDS = 30
 SEEDS = 2
@@ -31,11 +31,11 @@ STOP = re.compile(r"^@(\d+) (\S+) (.+):(\d+) in (.+) \([\d.]+%\)$")
 NUMBER = re.compile(r" #\d+")
 
 
-def pdb_stops(cwd, program, seed):
+def pdb_stops(cwd, program, seed, ran):
     """Breakpoints, and (command, stop) pairs of pdb."""
     out = cwd / f"stops{seed}.jsonl"
     driver = ROOT / "tests" / "python" / "pdb_stops.py"
-    run([*PYTHON, driver, out, f"{program.stem}/{seed}", str(COMMANDS), program], cwd)
+    run([*PYTHON, driver, out, f"{program.stem}/{seed}", str(COMMANDS), program, ran], cwd)
     first, *rest = [json.loads(line) for line in out.read_text().splitlines()]
     return first["breakpoints"], [(one["command"], one["stop"]) for one in rest]
 
@@ -69,8 +69,11 @@ def rdbg_stops(text):
 def test_same_stops_as_pdb(name, tmp_path):
     program = PROGRAMS / f"{name}.py"
     assert record(tmp_path, program).returncode == bare(tmp_path, program).returncode
+    events = dump(tmp_path, "t.db", "--depth", "0")
+    lines = {one["line"] for one in events if one["event"] == "line" and one["file"] == str(program)}
+    ran = ",".join(map(str, sorted(lines)))
     for seed in range(SEEDS):
-        breakpoints, stops = pdb_stops(tmp_path, program, seed)
+        breakpoints, stops = pdb_stops(tmp_path, program, seed, ran)
         (tmp_path / "commands").write_text(script(program, breakpoints, stops))
         done = rdbg(tmp_path, "replay", "t.db", "--at", "start", "-x", "commands")
         rests = rdbg_stops(done.stdout.decode())
