@@ -157,6 +157,59 @@ fn every_motion_ends_where_a_look_at_each_event_says() {
 }
 
 #[test]
+fn a_breakpoint_on_the_way_stops_a_motion() {
+    let mut dice = Dice(4);
+    let mut stopped = 0;
+    for (name, trace) in recordings() {
+        let mut debugger = Debugger::open(trace).expect(name);
+        let reader = TraceReader::open(trace).expect(name);
+        let program = format!("{name}.py");
+        let is_own = |event: &EventInfo| {
+            let code = reader.code(event.code);
+            let file = code.and_then(|code| reader.file(code.file));
+            event.kind == EventKind::Line && file.expect(name).ends_with(&program)
+        };
+        let threads = threads(trace, name);
+        let all = || threads.iter().flatten();
+        let lines: Vec<&Seen> = all().filter(|one| is_own(&one.event)).collect();
+        for _ in 0..TRIED / 2 {
+            let line = lines[dice.below(lines.len())].event.line;
+            debugger.clear_all();
+            debugger
+                .break_at(&format!("{program}:{line}"), None, false)
+                .expect(name);
+            let seen = &threads[dice.below(threads.len())];
+            let from = dice.below(seen.len());
+            let here = seen[from].pos;
+            if !seen[from].event.kind.is_step() {
+                continue;
+            }
+            for motion in [Motion::Over, Motion::Out] {
+                for direction in [Direction::Forward, Direction::Backward] {
+                    let Some(end) = expected(seen, from, motion, direction) else {
+                        continue;
+                    };
+                    let between = all()
+                        .filter(|one| is_own(&one.event) && one.event.line == line)
+                        .map(|one| one.pos)
+                        .filter(|pos| (here.min(end) < *pos) && (*pos < here.max(end)));
+                    let hit = match direction {
+                        Direction::Forward => between.min(),
+                        Direction::Backward => between.max(),
+                    };
+                    debugger.seek(here).expect(name);
+                    debugger.go(motion, direction).expect(name);
+                    let text = format!("{name}: {motion:?} {direction:?} from @{here}, {line}");
+                    assert_eq!(debugger.position(), hit.unwrap_or(end), "{text}");
+                    stopped += usize::from(hit.is_some());
+                }
+            }
+        }
+    }
+    assert!(stopped > 100, "{stopped} stops are too few to say anything");
+}
+
+#[test]
 fn a_line_over_calls_is_undone_by_its_reverse() {
     let mut undone = 0;
     for (name, trace) in recordings() {
