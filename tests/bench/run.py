@@ -178,7 +178,9 @@ class Bench:
                 result.slowdown = done.seconds / ours.bare
                 result.wall = done.wall
                 result.bytes_each = size_of(folder) / ours.events
-                result.of_rdbg = (done.seconds - ours.bare) / max(ours.added, 1e-6)
+                # Where rdbg's cost cannot be told from noise there is no ratio.
+                is_told = ours.added > 0.05 * ours.bare
+                result.of_rdbg = (done.seconds - ours.bare) / ours.added if is_told else None
             if isinstance(kept, int):
                 result.kept = f"{kept:,} of {ours.lines:,}"
                 if kept < ours.lines:
@@ -194,8 +196,9 @@ def died(done):
         return done.status
     if done.status < 0:
         return f"killed by signal {-done.status}"
-    last = done.text.decode(errors="replace").strip().splitlines()[-1:] or [""]
-    return f"failed ({done.status}): {last[0][:60]}".replace("|", "/")
+    lines = done.text.decode(errors="replace").strip().splitlines()
+    told = next((line for line in reversed(lines) if "rror" in line), "it does not say why")
+    return f"failed ({done.status}): {told.strip()[:60]}".replace("|", "/")
 
 
 def build_floor(python, folder):

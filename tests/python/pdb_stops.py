@@ -58,9 +58,10 @@ def opcode(frame):
     return dis.opname[frame.f_code.co_code[frame.f_lasti]]
 
 
-def loop_heads(code):
-    """Where jumps back go to."""
-    return {one.argval for one in dis.get_instructions(code) if "JUMP_BACKWARD" in one.opname}
+def jumps_back(code):
+    """Where jumps back stand, and where they go to: CPython 3.12 is at the latter when it tells, later ones at the former."""
+    jumps = [one for one in dis.get_instructions(code) if "JUMP_BACKWARD" in one.opname]
+    return {one.offset for one in jumps} | {one.argval for one in jumps}
 
 
 def yields(frame):
@@ -105,9 +106,9 @@ class Driver(pdb.Pdb):
         return module_name not in ("__main__", None)
 
     def dispatch_line(self, frame):
-        """REPEAT: at the head of a loop, the line that the frame reported last is not shown to pdb again."""
+        """REPEAT: where a loop goes round, the line that the frame reported last is not shown to pdb again."""
         is_same = self.last_line.get(id(frame)) == frame.f_lineno
-        is_repeat = is_same and frame.f_lasti in loop_heads(frame.f_code)
+        is_repeat = is_same and frame.f_lasti in jumps_back(frame.f_code)
         self.raised.discard(id(frame))
         self.last_line[id(frame)] = frame.f_lineno
         return self.trace_dispatch if is_repeat else super().dispatch_line(frame)
