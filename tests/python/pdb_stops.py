@@ -133,7 +133,13 @@ class Driver(pdb.Pdb):
     def user_call(self, frame, argument_list):
         """CALL"""
         if self.stop_here(frame):
-            self.set_step()
+            self.pass_over()
+
+    def pass_over(self):
+        """Go on from a stop that is not to be seen: no command was given here, though pdb of 3.14 rests at no line that
+        one was given at."""
+        self.set_step()
+        self.cmdframe = None
 
     def user_line(self, frame):
         self.kind = "line"
@@ -142,7 +148,7 @@ class Driver(pdb.Pdb):
     def user_return(self, frame, return_value):
         if self.is_unwound and self.command != "r":
             # UNWIND
-            self.set_step()
+            self.pass_over()
             return
         self.kind = "return"
         super().user_return(frame, return_value)
