@@ -27,6 +27,12 @@ pub(crate) struct Config {
     pub(crate) max_items: Option<u64>,
     /// Levels of containers.
     pub(crate) max_depth: Option<u32>,
+    /// Record every line, or only the first of each call.
+    pub(crate) lines: Option<bool>,
+    /// Bytes of the trace, at which recording ends.
+    pub(crate) max_size: Option<u64>,
+    /// Bytes of the trace, at which the oldest part goes.
+    pub(crate) ring: Option<u64>,
     /// Say nothing at the end.
     pub(crate) quiet: bool,
     /// Record the environment.
@@ -46,6 +52,9 @@ impl Config {
             items: self.max_items.unwrap_or(usual.items),
             depth: self.max_depth.unwrap_or(usual.depth),
             locals: self.locals.unwrap_or(true),
+            lines: self.lines.unwrap_or(true),
+            max_size: self.max_size,
+            ring: self.ring,
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct FrameRecord {
     pub(crate) id: FrameId,
     /// The line it is on, as the trace knows it.
     pub(crate) line: u32,
+    /// The line of its first line event, 0 before it.
+    pub(crate) entry: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
     /// Those that hold objects.
@@ -192,6 +194,10 @@ impl Recorder {
             } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {
                 top.is_unseen = true;
             }
+            let place = top.place;
+            if !self.limits.lines {
+                self.move_to(place);
+            }
             self.refresh(unit);
             if let Some(top) = self.stack().last_mut() {
                 top.settled = top.settled.max(unit);
@@ -262,6 +268,7 @@ impl Recorder {
             info,
             id: FrameId(self.next_frame),
             line: info.first_line,
+            entry: 0,
             slots: self.spare_slots(info.in_cell.len()),
             objects: 0,
             globals: Seen::Unbound,

@@ -286,7 +286,7 @@ unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssiz
         guard(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
                 let number = atoms::small_int(arguments[1]).unwrap_or(0);
-                active.recorder.on_line(arguments[0], info, number as u32);
+                return active.recorder.on_line(arguments[0], info, number as u32);
             }
             false
         })

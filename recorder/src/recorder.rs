@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
-use schema::{EventKind, Fact, Limits, Reason, ThreadId, TraceWriter, encode};
+use schema::{EventKind, Fact, Limits, Reason, ThreadId, encode};
 
 use crate::atoms::{self, Seen};
 use crate::classes;
@@ -18,6 +18,7 @@ use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
+use crate::scan::CALL_LEVELS;
 use crate::sink::Sink;
 use crate::threads::{self, Thread};
 
@@ -39,7 +40,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Recorder {
     pub(crate) heap: Heap,
     pub(crate) codes: Codes,
-    iterators: Iterators,
+    pub(crate) iterators: Iterators,
     filter: Filter,
     pub(crate) sink: Sink,
     pub(crate) threads: Vec<Thread>,
@@ -72,14 +73,14 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// # Safety
     /// The GIL is held.
-    pub(crate) unsafe fn new(writer: TraceWriter, filter: Filter, limits: Limits) -> Recorder {
+    pub(crate) unsafe fn new(sink: Sink, filter: Filter, limits: Limits) -> Recorder {
         Recorder {
             // SAFETY: as promised by the caller.
             heap: unsafe { Heap::new(limits) },
             codes: Codes::default(),
             iterators: Iterators::default(),
             filter,
-            sink: Sink::new(writer),
+            sink,
             threads: Vec::new(),
             by_python_id: HashMap::default(),
             current: 0,
@@ -154,7 +155,7 @@ impl Recorder {
 
     /// Every event begins here: finds the thread, and what its last event held.
     #[inline]
-    unsafe fn begin(&mut self) -> FramePtr {
+    pub(crate) unsafe fn begin(&mut self) -> FramePtr {
         // SAFETY: called from a callback, with the GIL held.
         unsafe {
             let state = ffi::PyThreadState_Get();
@@ -208,7 +209,7 @@ impl Recorder {
 
     /// Every event ends here.
     #[inline]
-    fn end(&mut self, in_flight: Seen) {
+    pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
         self.threads[self.current].in_flight = in_flight;
         if !self.expiring.is_empty() {
@@ -282,34 +283,6 @@ impl Recorder {
         }
     }
 
-    /// A line is about to run.
-    pub(crate) unsafe fn on_line(&mut self, code: Object, info: &'static CodeInfo, line: u32) {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            let place = self.begin();
-            self.settle(place, code, info, line);
-            self.refresh(u32::MAX);
-            encode::line(&mut self.sink, line);
-            if let Some(top) = self.threads[self.current].stack.last_mut() {
-                top.line = line;
-                top.segment = info.effects.segment(place.unit());
-                self.expiring.append(&mut top.made);
-                top.observed = 0;
-                top.is_unseen = false;
-                if top
-                    .segment
-                    .as_ref()
-                    .is_some_and(|segment| segment.asks_iterator)
-                {
-                    let iterator = place.stack_top();
-                    top.is_unseen = !self.iterators.is_plain(iterator, &mut self.codes);
-                }
-                top.settled = 0;
-            }
-            self.end(Seen::Unbound);
-        }
-    }
-
     /// A frame returns, yields, meets an exception, handles it, or is left by it.
     pub(crate) unsafe fn on_value(
         &mut self,
@@ -322,7 +295,7 @@ impl Recorder {
         unsafe {
             let place = self.begin();
             self.settle(place, code, info, info.first_line);
-            if !matches!(kind, EventKind::Return | EventKind::Yield) {
+            if !matches!(kind, EventKind::Return | EventKind::Yield) || !self.limits.lines {
                 self.move_to(place);
             }
             if kind == EventKind::Raise && self.threads[self.current].raised != value {
@@ -356,18 +329,6 @@ impl Recorder {
         }
     }
 
-    /// Tells the line that the running frame is on, where it is not the line that was told last.
-    unsafe fn move_to(&mut self, place: FramePtr) {
-        // SAFETY: the frame runs.
-        let line = unsafe { place.line() };
-        if let (Some(top), Some(line)) = (self.stack().last_mut(), line)
-            && top.line != line
-        {
-            top.line = line;
-            encode::moved(&mut self.sink, line);
-        }
-    }
-
     /// Holds the value of an event until the thread's next one.
     unsafe fn hold_value(&mut self, value: Object) -> Seen {
         if !self.limits.locals {
@@ -376,6 +337,11 @@ impl Recorder {
         // SAFETY: the interpreter holds the value while its event lasts.
         unsafe {
             let seen = self.heap.hold(value, &mut self.sink);
+            if let Seen::Object(index) = seen
+                && !self.limits.lines
+            {
+                self.heap.visit(index, CALL_LEVELS);
+            }
             self.heap.refresh(&mut self.sink);
             self.heap.tell(&mut self.sink);
             seen

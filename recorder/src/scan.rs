@@ -16,6 +16,10 @@ use crate::texts;
 /// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
 const MOST_ASIDE: usize = 64;
 
+/// How deep below variables and results is compared where lines are not recorded: what is
+/// further down, and in other frames, shows as it was when it was compared last.
+pub(crate) const CALL_LEVELS: u8 = 2;
+
 /// What is to be compared after a line.
 pub(crate) struct Scan {
     /// The calls (their places in the segment) that were not seen to be recorded.
@@ -244,6 +248,10 @@ impl Recorder {
             let mut stored = 0;
             let slots = match top.segment {
                 None => {
+                    if !limits.lines {
+                        top.visit_slots(u64::MAX, CALL_LEVELS, heap);
+                        heap.refresh(sink);
+                    }
                     if top.info.has_namespace {
                         top.visit_namespaces(1, heap);
                         heap.refresh(sink);
@@ -290,6 +298,12 @@ impl Recorder {
             heap.refresh(sink);
             for &(slot, object) in changed.iter() {
                 let new = heap.hold(object, sink);
+                if let Seen::Object(index) = new
+                    && !limits.lines
+                {
+                    // Since it was first seen, lines that are not told may have changed it.
+                    heap.visit(index, CALL_LEVELS);
+                }
                 heap.refresh(sink);
                 heap.tell(sink);
                 if new == Seen::Unbound {

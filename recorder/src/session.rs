@@ -8,13 +8,15 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use schema::{Ending, Header, TraceWriter};
+use schema::{Ending, Header, TraceWriter, size};
 
 use crate::config::Config;
 use crate::filter::{Filter, Places};
 use crate::layout;
 use crate::monitoring;
+use crate::progress::Progress;
 use crate::recorder::Recorder;
+use crate::sink::Sink;
 
 /// How a recording is to be reported when the process ends.
 struct Report {
@@ -101,8 +103,10 @@ pub(crate) fn begin(
     };
     let writer = create(&config, &header)?;
     let path = writer.path().to_owned();
+    let progress = if config.quiet { None } else { Progress::new() };
+    let sink = Sink::new(writer, progress);
     // SAFETY: the GIL is held.
-    let mut recorder = unsafe { Recorder::new(writer, filter, limits) };
+    let mut recorder = unsafe { Recorder::new(sink, filter, limits) };
     if config.mode == "command" {
         recorder
             .codes
@@ -214,7 +218,13 @@ extern "C" fn at_exit() {
     let mut lines = String::new();
     match active.recorder.sink.finish(&ending) {
         Ok(summary) => {
-            if !report.quiet {
+            if let Some(why) = &summary.stopped {
+                lines = format!(
+                    "rdbg: recording stopped: {}; {path} holds the first {}\n",
+                    schema::escape_control(why),
+                    count(summary.events, "event"),
+                );
+            } else if !report.quiet {
                 let bytes = std::fs::metadata(&report.path).map_or(0, |file| file.len());
                 lines = format!(
                     "rdbg: {} in {}, {}: {path}; open it with: rdbg replay {}\n",
@@ -256,14 +266,6 @@ fn count(number: u64, noun: &str) -> String {
     }
     let plural = if number == 1 { "" } else { "s" };
     format!("{grouped} {noun}{plural}")
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
 }
 
 /// Ends this process by the signal that ended another; used when a program cannot be recorded.

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 use schema::encode::Out;
 use schema::{Ending, Fact, Summary, TraceWriter};
 
+use crate::progress::Progress;
+
 const SEGMENT: usize = 256 << 10;
 const QUEUE: usize = 32;
 /// How long published events may stay in memory.
@@ -58,10 +60,13 @@ struct Shared {
     failure: Mutex<Option<String>>,
 }
 
-/// A writer without a thread, and how much of the segment being filled it has.
+/// A writer without a thread.
 struct Idle {
     writer: TraceWriter,
+    /// How many bytes of the segment being filled were taken already.
     taken: usize,
+    began: Instant,
+    progress: Option<Progress>,
 }
 
 /// Where the callbacks' bytes go.
@@ -77,7 +82,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn new(writer: TraceWriter) -> Sink {
+    pub(crate) fn new(writer: TraceWriter, progress: Option<Progress>) -> Sink {
         let segment = Segment::new();
         let start = segment.bytes.get();
         let shared = Arc::new(Shared::default());
@@ -91,7 +96,12 @@ impl Sink {
             shared,
             queue: None,
             thread: None,
-            idle: Some(Idle { writer, taken: 0 }),
+            idle: Some(Idle {
+                writer,
+                taken: 0,
+                began: Instant::now(),
+                progress,
+            }),
         }
     }
 
@@ -184,18 +194,22 @@ impl Sink {
         std::mem::forget(self.queue.take());
     }
 
-    /// Ends the trace. `Err` says why it is incomplete.
+    /// Ends the trace. `Err` says why that could not be done.
     pub(crate) fn finish(&mut self, ending: &Ending) -> Result<Summary, String> {
         self.publish();
         let _ = self.queue();
         self.pause();
-        if let Some(why) = self.failure() {
-            return Err(why);
+        let failure = self.failure();
+        let Some(mut idle) = self.idle.take() else {
+            return Err(failure.unwrap_or_else(|| "the writer is gone".into()));
+        };
+        if let Some(progress) = &mut idle.progress {
+            progress.clear();
         }
-        let idle = self.idle.take().ok_or("the writer is gone")?;
-        idle.writer
-            .finish(ending)
-            .map_err(|error| error.to_string())
+        if let Some(why) = failure {
+            idle.writer.stop(&why, ending.seconds);
+        }
+        Ok(idle.writer.finish(ending))
     }
 }
 
@@ -240,11 +254,7 @@ fn fail(shared: &Shared, why: String) {
 
 /// What the writer's thread does until it is stopped.
 fn write(idle: Idle, messages: &Receiver<Message>, shared: &Shared) -> Idle {
-    let mut work = Work {
-        writer: idle.writer,
-        taken: idle.taken,
-        shared,
-    };
+    let mut work = Work { idle, shared };
     let mut committed = Instant::now();
     loop {
         let message = messages.recv_timeout(COMMIT / 2);
@@ -256,26 +266,22 @@ fn write(idle: Idle, messages: &Receiver<Message>, shared: &Shared) -> Idle {
             }
             Err(RecvTimeoutError::Timeout) => false,
         };
-        if is_last || committed.elapsed() >= COMMIT || work.writer.is_full() {
+        if is_last || committed.elapsed() >= COMMIT || work.idle.writer.is_full() {
             if is_last || committed.elapsed() >= COMMIT {
                 work.take_current(messages);
             }
             work.attempt(TraceWriter::commit);
+            work.tell();
             committed = Instant::now();
         }
         if is_last {
-            return Idle {
-                writer: work.writer,
-                taken: work.taken,
-            };
+            return work.idle;
         }
     }
 }
 
 struct Work<'a> {
-    writer: TraceWriter,
-    /// How many bytes of the segment being filled were taken already.
-    taken: usize,
+    idle: Idle,
     shared: &'a Shared,
 }
 
@@ -284,16 +290,29 @@ impl Work<'_> {
         if self.shared.failed.load(Ordering::Relaxed) {
             return;
         }
-        if let Err(error) = act(&mut self.writer) {
-            fail(self.shared, error.to_string());
+        if let Err(error) = act(&mut self.idle.writer) {
+            let why = error.to_string();
+            self.idle
+                .writer
+                .stop(&why, self.idle.began.elapsed().as_secs_f64());
+            fail(self.shared, why);
+        }
+    }
+
+    fn tell(&mut self) {
+        let Idle {
+            writer, progress, ..
+        } = &mut self.idle;
+        if let Some(progress) = progress {
+            progress.tell(writer.summary().events, || writer.bytes());
         }
     }
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Fact(fact) => self.writer.define(*fact),
+            Message::Fact(fact) => self.idle.writer.define(*fact),
             Message::Full(segment) => {
-                let from = std::mem::take(&mut self.taken);
+                let from = std::mem::take(&mut self.idle.taken);
                 let to = segment.published.load(Ordering::Acquire);
                 self.attempt(|writer| writer.append(segment.read(from, to)));
             }
@@ -316,8 +335,8 @@ impl Work<'_> {
             }
             self.take(message);
         }
-        if !was_handed_over && length >= self.taken {
-            let from = std::mem::replace(&mut self.taken, length);
+        if !was_handed_over && length >= self.idle.taken {
+            let from = std::mem::replace(&mut self.idle.taken, length);
             self.attempt(|writer| writer.append(segment.read(from, length)));
         }
     }

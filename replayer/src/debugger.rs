@@ -81,10 +81,22 @@ impl Debugger {
         self.timeline.searched()
     }
 
-    /// How many events there are.
+    /// How many events the trace holds.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.timeline.trace().events()
+        self.timeline.trace().reader().events()
+    }
+
+    /// The first position. It is not 0 when only the last part of the run was kept.
+    #[must_use]
+    pub fn first_position(&self) -> Pos {
+        self.timeline.trace().reader().first()
+    }
+
+    /// The last position.
+    #[must_use]
+    pub fn last_position(&self) -> Pos {
+        Pos(self.timeline.trace().end().saturating_sub(1))
     }
 
     /// The present position.
@@ -133,10 +145,15 @@ impl Debugger {
 
     /// Goes to a position, or to the nearest event of the run.
     pub fn seek(&mut self, pos: Pos) -> Result<StopView> {
-        let last = self.events().saturating_sub(1);
-        if pos.0 > last {
+        let (first, last) = (self.first_position(), self.last_position());
+        if pos > last {
             return Err(Error::NoSuch(format!(
                 "there is no @{pos}; the last position is @{last}"
+            )));
+        }
+        if pos < first {
+            return Err(Error::NoSuch(format!(
+                "@{pos} was not kept; the trace is the last part of a run, from @{first} on"
             )));
         }
         self.rest(pos, Reason::Moved)

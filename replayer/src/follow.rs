@@ -202,7 +202,7 @@ pub(crate) fn forward(
     let mut followed = Followed::default();
     let begin = match from {
         Some(from) => timeline.state_at(from)?,
-        None => Arc::new(State::default()),
+        None => timeline.state_before(trace.reader().first())?,
     };
     let (mut old, list) = subject.see(trace, &begin)?;
     followed.set(list);
@@ -284,7 +284,7 @@ pub(crate) fn backward(
                 break;
             };
             let (new, _) = subject.see(trace, &*timeline.state_at(pos)?)?;
-            let (old, list) = subject.see(trace, &*before(timeline, pos)?)?;
+            let (old, list) = subject.see(trace, &*timeline.state_before(pos)?)?;
             if new.differs(&old) {
                 return Ok(Some(Changed { pos, frame }));
             }
@@ -297,17 +297,12 @@ pub(crate) fn backward(
     Ok(None)
 }
 
-/// The state before an event.
-pub(crate) fn before(timeline: &Timeline, pos: Pos) -> Result<Arc<State>> {
-    match pos.0.checked_sub(1) {
-        Some(before) => timeline.state_at(Pos(before)),
-        None => Ok(Arc::default()),
-    }
-}
-
 /// The step that made a change: the last line that the frame which ran then had begun, or the call
-/// if it had begun none; the event itself if that was not recorded.
+/// if it had begun none; the event itself if that, or every line, was not recorded.
 pub(crate) fn doer(timeline: &Timeline, changed: Changed, interrupt: &AtomicBool) -> Result<Pos> {
+    if !timeline.trace().has_lines() {
+        return Ok(changed.pos);
+    }
     let last_line = |frame: FrameId, kinds: &dyn Fn(EventKind) -> bool| {
         timeline.find(
             Some(changed.pos),

@@ -36,7 +36,8 @@ impl Debugger {
         };
         Ok(StopView {
             pos: cursor.pos.0,
-            percent: 100.0 * cursor.pos.0 as f64 / self.events().max(1) as f64,
+            percent: 100.0 * (cursor.pos.0 - self.first_position().0) as f64
+                / self.events().max(1) as f64,
             thread: self.thread_name(cursor.event.thread),
             file: trace.file(code.file)?.to_owned(),
             line: cursor.event.line,

@@ -60,7 +60,7 @@ impl Debugger {
             found = Some(changed);
             Ok(false)
         };
-        let end = Pos(self.events());
+        let end = Pos(self.timeline.trace().end());
         follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)?;
         let missing = || Error::NoSuch(format!("{} never changed", subject.text));
         let changed = found.ok_or_else(missing)?;
@@ -97,14 +97,14 @@ impl Debugger {
                 value,
             }))
         };
-        let end = Pos(self.events());
+        let end = Pos(self.timeline.trace().end());
         follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)
     }
 
     /// A change with its values and the step that made it.
     pub(crate) fn change_view(&self, subject: &Subject, changed: Changed) -> Result<ChangeView> {
         let trace = self.timeline.trace();
-        let before = follow::before(&self.timeline, changed.pos)?;
+        let before = self.timeline.state_before(changed.pos)?;
         let after = self.timeline.state_at(changed.pos)?;
         let (old, _) = subject.see(trace, &before)?;
         let (new, _) = subject.see(trace, &after)?;
@@ -130,6 +130,7 @@ impl Debugger {
             new: text(&after, &new)?,
             parts,
             by: self.step_view(by)?,
+            is_known: trace.has_lines(),
         })
     }
 

@@ -126,7 +126,7 @@ impl Debugger {
     ) -> Result<Option<Changed>> {
         let trace = self.timeline.trace();
         if direction == Direction::Forward {
-            let until = limit.map_or(self.events(), |limit| limit.0 + 1);
+            let until = limit.map_or(self.timeline.trace().end(), |limit| limit.0 + 1);
             let mut found = None;
             let visit = &mut |changed: Changed, state: &State, _: &follow::Seen| {
                 if watch.holds(trace, state)? {

@@ -26,7 +26,7 @@ impl Debugger {
         visit: &mut dyn FnMut(&ChunkInfo, &Chunk) -> Result<bool>,
     ) -> Result<()> {
         let trace = self.timeline.trace();
-        let mut ahead = self.timeline.between(0, self.events());
+        let mut ahead = self.timeline.between(0, u64::MAX);
         while let Some(info) = ahead.next() {
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);

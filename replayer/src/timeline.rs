@@ -84,6 +84,16 @@ impl Timeline {
         self.trace.chunk_at(pos)?.ok_or_else(|| no_such(pos))
     }
 
+    /// The state before an event.
+    pub(crate) fn state_before(&self, pos: Pos) -> Result<Arc<State>> {
+        if pos > self.trace.reader().first() {
+            return self.state_at(Pos(pos.0 - 1));
+        }
+        // Nothing, or what the trace began with if it is the last part of a run.
+        let first = self.trace.infos().first().ok_or_else(|| no_such(pos))?;
+        Ok(Arc::new(self.trace.chunk(first.id)?.start()?))
+    }
+
     /// The state once the event at `pos` has happened.
     pub(crate) fn state_at(&self, pos: Pos) -> Result<Arc<State>> {
         let chunk = self.chunk_at(pos)?;
@@ -139,9 +149,9 @@ impl Timeline {
         mut check: Option<&mut Check<'_>>,
     ) -> Result<Option<Pos>> {
         let (low, high) = match (direction, from) {
-            (Direction::Forward, Some(from)) => (from.0 + 1, self.trace.events()),
+            (Direction::Forward, Some(from)) => (from.0 + 1, self.trace.end()),
             (Direction::Backward, Some(from)) => (0, from.0),
-            (_, None) => (0, self.trace.events()),
+            (_, None) => (0, self.trace.end()),
         };
         let mut ahead = self.between(low, high);
         let mut is_first = true;
@@ -235,7 +245,7 @@ impl Timeline {
 
     /// Says how far a search is.
     pub(crate) fn progress(&self, info: &ChunkInfo) {
-        let share = info.first.0 * 1000 / self.trace.events().max(1);
+        let share = info.first.0 * 1000 / self.trace.end().max(1);
         self.searched.store(share as u32, Ordering::Relaxed);
     }
 

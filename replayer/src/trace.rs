@@ -45,8 +45,14 @@ impl Trace {
         &self.reader
     }
 
-    pub(crate) fn events(&self) -> u64 {
-        self.reader.events()
+    /// Whether every line was recorded.
+    pub(crate) fn has_lines(&self) -> bool {
+        self.reader.header().limits.lines
+    }
+
+    /// One past the last position.
+    pub(crate) fn end(&self) -> u64 {
+        self.reader.end().0
     }
 
     pub(crate) fn threads(&self) -> &[Thread] {

@@ -54,8 +54,10 @@ pub struct ChangeView {
     pub new: Option<String>,
     /// The parts that changed, where it is still the same object.
     pub parts: Vec<Change>,
-    /// The step that made the change.
+    /// The step that made the change, or where it was first seen.
     pub by: StepView,
+    /// Whether that step made it; where lines were not recorded, nobody knows which one did.
+    pub is_known: bool,
 }
 
 /// A step, short.

@@ -179,6 +179,11 @@ impl Debugger {
             return Ok(Next::End(how, Vec::new()));
         };
         let by = follow::doer(&self.timeline, changed, &self.interrupt)?;
+        if !self.timeline.trace().has_lines() {
+            links.push(self.link(quest, by, "changed before this".into(), false)?);
+            let how = "the line was not recorded (--level calls)";
+            return Ok(Next::End(how.into(), Vec::new()));
+        }
         let event = self.timeline.event(by)?;
         let state = self.timeline.state_at(by)?;
         let frame = state.frame(event.frame).map(|frame| frame.info);

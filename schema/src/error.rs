@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::ids::ChunkId;
+use crate::repr::size;
 
 /// The result of an operation on a trace.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -28,6 +29,8 @@ pub enum Error {
     Io(PathBuf, std::io::Error),
     /// SQLite refused.
     Sqlite(rusqlite::Error),
+    /// The trace would take more bytes than it was allowed.
+    Full(u64),
     /// The bytes of an operation end too early.
     Incomplete,
     /// The bytes are not an operation.
@@ -72,6 +75,7 @@ impl fmt::Display for Error {
             }
             Error::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Error::Sqlite(error) => write!(f, "the trace's database: {error}"),
+            Error::Full(max) => write!(f, "it reached its --max-size of {}", size(*max)),
             Error::Incomplete => write!(f, "an event is cut short; run `rdbg verify`"),
             Error::Malformed(what) => write!(f, "malformed event ({what}); run `rdbg verify`"),
         }

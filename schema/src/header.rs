@@ -29,7 +29,7 @@ pub struct Header {
     pub environment: Vec<(String, String)>,
 }
 
-/// How far values are followed; whatever is past a limit is marked as cut.
+/// How much is recorded; a value that is past a limit is marked as cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of a string.
@@ -40,6 +40,12 @@ pub struct Limits {
     pub depth: u32,
     /// Whether values are recorded at all.
     pub locals: bool,
+    /// Whether every line is recorded, or only the first of each call.
+    pub lines: bool,
+    /// Recording ends when the trace takes so many bytes.
+    pub max_size: Option<u64>,
+    /// Only the last events are kept, as many as take so many bytes.
+    pub ring: Option<u64>,
 }
 
 impl Default for Limits {
@@ -49,6 +55,9 @@ impl Default for Limits {
             items: 10_000,
             depth: 100,
             locals: true,
+            lines: true,
+            max_size: None,
+            ring: None,
         }
     }
 }
@@ -56,7 +65,7 @@ impl Default for Limits {
 /// How a recording ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
-    /// `exit 0`, `uncaught ValueError`, `recorder failed: …`.
+    /// `exit 0`, `uncaught ValueError`, `recording stopped: …`.
     pub how: String,
     /// Seconds of the run.
     pub seconds: f64,
@@ -71,6 +80,8 @@ pub struct Summary {
     pub lines: u64,
     /// Threads.
     pub threads: u64,
+    /// Why recording ended before the program did.
+    pub stopped: Option<String>,
 }
 
 /// How many rows a finished trace has: what is lost without a trace would not be missed otherwise.

@@ -21,6 +21,7 @@ mod header;
 mod ids;
 mod load;
 mod open;
+mod open_chunk;
 mod places;
 mod reader;
 mod repr;
@@ -41,7 +42,7 @@ pub use ids::{
 };
 pub use places::Walk;
 pub use reader::{PackedChunk, TraceReader};
-pub use repr::{escape_control, repr_bytes, repr_float, repr_str};
+pub use repr::{escape_control, repr_bytes, repr_float, repr_str, size};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, MOST_APPENDED, Object, State, ThreadState};
 pub use touches::{Spot, Spots, Touches};

@@ -218,12 +218,13 @@ impl Facts {
         if row.get::<_, i64>(6)? != row_sum(&sum) {
             return Err(Error::Damaged(id, "its row has changed"));
         }
-        let next = self
-            .chunks
-            .last()
-            .map_or(0, |chunk| chunk.first.0 + chunk.events);
+        let is_ring = |header: &Header| header.limits.ring.is_some();
+        let follows = match self.chunks.last() {
+            Some(last) => id == last.id.0 + 1 && first == self.end(),
+            None => (id, first) == (0, 0) || self.header.as_ref().is_some_and(is_ring),
+        };
         let is_small = events <= u64::from(u32::MAX) && first.checked_add(events).is_some();
-        if id != self.chunks.len() as u64 || first != next || !is_small {
+        if !follows || !is_small {
             return Err(Error::Damaged(id, "it does not follow the one before"));
         }
         self.chunks.push(ChunkInfo {
@@ -237,12 +238,15 @@ impl Facts {
         Ok(())
     }
 
+    /// One past the last position.
+    pub(crate) fn end(&self) -> u64 {
+        let last = self.chunks.last();
+        last.map_or(0, |chunk| chunk.first.0 + chunk.events)
+    }
+
     /// Notices rows that are gone.
     fn compare(&mut self, promised: &Counts) {
-        let events = self
-            .chunks
-            .last()
-            .map_or(0, |chunk| chunk.first.0 + chunk.events);
+        let events = self.end();
         let found: [(&str, u64, usize); 8] = [
             ("files", promised.files, self.files.len()),
             ("code objects", promised.codes, self.codes.len()),

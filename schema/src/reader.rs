@@ -85,13 +85,25 @@ impl TraceReader {
         self.facts.ending.as_ref()
     }
 
-    /// How many events there are.
+    /// How many events it holds.
     #[must_use]
     pub fn events(&self) -> u64 {
+        self.end().0 - self.first().0
+    }
+
+    /// The first position. It is not 0 when only the last part of the run was kept.
+    #[must_use]
+    pub fn first(&self) -> Pos {
         self.facts
             .chunks
-            .last()
-            .map_or(0, |chunk| chunk.first.0 + chunk.events)
+            .first()
+            .map_or(Pos(0), |chunk| chunk.first)
+    }
+
+    /// One past the last position.
+    #[must_use]
+    pub fn end(&self) -> Pos {
+        Pos(self.facts.end())
     }
 
     /// The threads, in order of first event.
@@ -241,10 +253,11 @@ impl TraceReader {
     /// Reads a chunk, to be decoded on whatever thread has the time.
     pub fn packed(&self, id: ChunkId) -> Result<PackedChunk> {
         let no_chunk = Error::Damaged(id.0, "there is no such chunk");
-        let info = *usize::try_from(id.0)
-            .ok()
-            .and_then(|at| self.facts.chunks.get(at))
-            .ok_or(no_chunk)?;
+        let chunks = self.chunks();
+        let oldest = chunks.first().map_or(0, |chunk| chunk.id.0);
+        let at = id.0.checked_sub(oldest).map(usize::try_from);
+        let info = at.and_then(|at| chunks.get(at.ok()?));
+        let info = *info.ok_or(no_chunk)?;
         let keyframe = "SELECT seq, data FROM keyframe WHERE chunk = ? ORDER BY seq";
         let ops = "SELECT seq, data FROM block WHERE chunk = ? ORDER BY seq";
         let blocks = |sql| self.blocks(id, sql).map_err(|error| error.in_chunk(id));

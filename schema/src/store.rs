@@ -174,3 +174,33 @@ pub(crate) fn count(db: &Connection, events: u64) -> Result<Counts> {
         events,
     })
 }
+
+/// How many events, and lines among them, are in the database.
+pub(crate) fn committed(db: &Connection) -> Result<(u64, u64)> {
+    let sql = "SELECT coalesce(max(first + events), 0), coalesce(sum(lines), 0) FROM chunk";
+    Ok(db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// How many bytes the database takes, with what was not committed yet.
+pub(crate) fn used(db: &Connection) -> Result<u64> {
+    let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, u64>(0));
+    let pages = number("PRAGMA page_count")? - number("PRAGMA freelist_count")?;
+    Ok(pages * number("PRAGMA page_size")?)
+}
+
+/// Forgets the oldest chunks until the database takes no more than so many bytes.
+pub(crate) fn trim(db: &Connection, bytes: u64) -> Result<()> {
+    while used(db)? > bytes {
+        let ends = "SELECT min(id), max(id) FROM chunk";
+        let (oldest, newest): (u64, u64) =
+            db.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if oldest == newest {
+            break;
+        }
+        db.execute("DELETE FROM chunk WHERE id = ?", [oldest])?;
+        for table in ["keyframe", "block", "line", "touch"] {
+            db.execute(&format!("DELETE FROM {table} WHERE chunk = ?"), [oldest])?;
+        }
+    }
+    Ok(())
+}

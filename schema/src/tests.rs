@@ -1,5 +1,6 @@
 //! Traces as a whole: written, read back, damaged, and made by an enemy.
 
+mod bounds;
 mod damage;
 mod format;
 mod hostile;
@@ -92,7 +93,9 @@ pub(crate) fn write(path: &Path, calls: u64) -> Summary {
     let mut writer = TraceWriter::create(path, &header(), false).expect("created");
     define(&mut writer);
     writer.append(&operations(calls)).expect("appended");
-    writer.finish(&ending()).expect("finished")
+    let summary = writer.finish(&ending());
+    assert_eq!(summary.stopped, None);
+    summary
 }
 
 /// The operations of such a run, five events a call.

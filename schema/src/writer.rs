@@ -1,9 +1,7 @@
 //! Writes a trace: takes facts and encoded operations, cuts chunks, folds keyframes and indexes.
 
-use std::collections::HashSet;
 use std::collections::hash_map::HashMap;
 use std::fs;
-use std::hash::BuildHasherDefault;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,15 +12,11 @@ use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame, Op};
 use crate::facts::Fact;
 use crate::header::{Ending, Header, Summary};
-use crate::ids::{CodeId, IdHasher};
+use crate::open_chunk::OpenChunk;
 use crate::sql;
 use crate::state::State;
-use crate::store::{self, ChunkRow};
+use crate::store;
 use crate::touches::Toucher;
-
-/// A chunk is closed when its operations take this many bytes, or twice its keyframe if that is
-/// more, so that keyframes cost a bounded share.
-const CHUNK: usize = 512 << 10;
 
 /// Writes one trace. Dropped without [`finish`](Self::finish) it leaves an honest incomplete one.
 pub struct TraceWriter {
@@ -43,79 +37,11 @@ pub struct TraceWriter {
     chunk: OpenChunk,
     /// Full chunks that are not in the database yet.
     sealed: Vec<OpenChunk>,
+    /// Recording ends when the trace would take more bytes.
+    max_size: Option<u64>,
+    /// The oldest chunks go when the trace takes more bytes.
+    ring: Option<u64>,
     summary: Summary,
-}
-
-struct OpenChunk {
-    row: ChunkRow,
-    /// Until it is in the database.
-    keyframe: Option<Vec<u8>>,
-    /// How long its operations may become.
-    room: usize,
-    /// How long they were at the last commit.
-    written: usize,
-    /// The number of the next block.
-    seq: u64,
-    /// Operations for the next commit.
-    operations: Vec<u8>,
-    places: HashSet<(u32, u32), BuildHasherDefault<IdHasher>>,
-    /// The last place put there: loops stay near one another.
-    recent: [(u32, u32); RECENT],
-    touches: Toucher,
-}
-
-/// A small cache in front of the set of places, so that a loop's lines are not hashed again.
-const RECENT: usize = 64;
-
-impl OpenChunk {
-    fn new(id: u64, state: &State, touches: Toucher) -> Self {
-        let keyframe = state.keyframe();
-        OpenChunk {
-            row: ChunkRow {
-                id,
-                first: state.next.0,
-                events: 0,
-                lines: 0,
-                kinds: 0,
-                sealed: false,
-            },
-            room: CHUNK.max(2 * keyframe.len()),
-            keyframe: Some(keyframe),
-            written: 0,
-            seq: 0,
-            operations: Vec::new(),
-            places: HashSet::default(),
-            recent: [(u32::MAX, u32::MAX); RECENT],
-            touches,
-        }
-    }
-
-    #[inline]
-    fn note(&mut self, code: CodeId, line: u32) {
-        let place = (code.0, line);
-        let slot = &mut self.recent[line as usize % RECENT];
-        if *slot != place {
-            *slot = place;
-            self.places.insert(place);
-        }
-    }
-
-    fn put(&mut self, db: &Connection) -> Result<()> {
-        if let Some(keyframe) = self.keyframe.take() {
-            store::put_keyframe(db, self.row.id, &keyframe)?;
-        }
-        self.seq = store::put_operations(db, self.row.id, self.seq, &self.operations)?;
-        self.written += self.operations.len();
-        self.operations.clear();
-        store::put_chunk(db, self.row)?;
-        if self.row.sealed {
-            let mut places: Vec<_> = self.places.drain().collect();
-            places.sort_unstable();
-            store::put_lines(db, self.row.id, &places)?;
-            store::put_touches(db, self.row.id, &self.touches.finish())?;
-        }
-        Ok(())
-    }
 }
 
 impl TraceWriter {
@@ -169,6 +95,8 @@ impl TraceWriter {
             chunk: OpenChunk::new(0, &state, Toucher::new(0, 0, state.current)),
             state,
             sealed: Vec::new(),
+            max_size: header.limits.max_size,
+            ring: header.limits.ring,
             summary: Summary::default(),
         })
     }
@@ -177,6 +105,12 @@ impl TraceWriter {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many bytes the trace takes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        store::used(&self.db).unwrap_or(0)
     }
 
     /// What was written so far.
@@ -330,31 +264,81 @@ impl TraceWriter {
                 store::put_left_out(&transaction, path, rule, *codes)?;
             }
         }
-        for mut chunk in self.sealed.drain(..) {
-            chunk.put(&transaction)?;
-        }
-        let row = &self.chunk.row;
-        if row.events > 0 && (row.sealed || !self.chunk.operations.is_empty()) {
-            self.chunk.put(&transaction)?;
-        }
         transaction.commit()?;
+        let row = &self.chunk.row;
+        let is_new = row.events > 0 && (row.sealed || !self.chunk.operations.is_empty());
+        let present = is_new.then_some(&mut self.chunk);
+        for chunk in self.sealed.iter_mut().chain(present) {
+            // If there is no room for one chunk, those before it stay.
+            let transaction = self.db.transaction()?;
+            chunk.put(&transaction)?;
+            if let Some(ring) = self.ring {
+                store::trim(&transaction, ring)?;
+            }
+            if let Some(max) = self.max_size
+                && store::used(&transaction)? > max
+            {
+                return Err(Error::Full(max));
+            }
+            transaction.commit()?;
+        }
+        self.sealed.clear();
         Ok(())
     }
 
-    /// Ends the trace: seals the last chunk, writes the ending, and leaves one plain file.
-    pub fn finish(mut self, ending: &Ending) -> Result<Summary> {
+    /// Ends recording before the program ends. What was committed stays, and the trace says why
+    /// there is no more, if there is room left to say it. Nothing is to be appended after it.
+    pub fn stop(&mut self, why: &str, seconds: f64) {
+        if self.summary.stopped.is_some() {
+            return;
+        }
+        let ending = Ending {
+            how: format!("recording stopped: {why}"),
+            seconds,
+        };
+        self.sealed.clear();
+        if let Ok((events, lines)) = store::committed(&self.db) {
+            (self.summary.events, self.summary.lines) = (events, lines);
+        }
+        self.summary.stopped = Some(why.to_owned());
+        let _ = self.put_ending(&ending);
+    }
+
+    /// Ends the trace: seals the last chunk, writes the ending, and leaves one plain file. What
+    /// goes wrong, now or since [`stop`](Self::stop), is in the summary.
+    #[must_use]
+    pub fn finish(mut self, ending: &Ending) -> Summary {
+        if self.summary.stopped.is_none()
+            && let Err(error) = self.end(ending)
+        {
+            self.stop(&error.to_string(), ending.seconds);
+        }
+        let mut summary = std::mem::take(&mut self.summary);
+        if let Err(error) = self.close() {
+            let why = format!("{error}; the file ending in -wal belongs to it");
+            summary.stopped.get_or_insert(why);
+        }
+        summary
+    }
+
+    fn end(&mut self, ending: &Ending) -> Result<()> {
         if !self.pending.is_empty() {
             self.retry()?;
         }
         self.seal();
         self.commit()?;
+        self.put_ending(ending)
+    }
+
+    fn put_ending(&self, ending: &Ending) -> Result<()> {
         let counts = store::count(&self.db, self.summary.events)?;
-        store::put_meta(&self.db, "ending", &(ending, counts))?;
+        store::put_meta(&self.db, "ending", &(ending, counts))
+    }
+
+    fn close(self) -> Result<()> {
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.db.pragma_update(None, "journal_mode", "DELETE")?;
-        let summary = self.summary.clone();
-        self.db.close().map_err(|(_, error)| error)?;
-        Ok(summary)
+        self.db.close().map_err(|(_, error)| error.into())
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(
@@ -38,7 +38,8 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:\n  \
         rdbg record app.py arg1 --its-own-option\n  \
         rdbg record -o run.db -m package.module\n  \
-        rdbg record --include 'requests.*' -c 'import app; app.main()'\n\n\
+        rdbg record --include 'requests.*' -c 'import app; app.main()'\n  \
+        rdbg record --ring 50MB server.py\n\n\
         Everything after the script, -m MOD or -c CODE belongs to the program.\n\
         The exit status is the program's own; 125 says that it was not run.")]
 pub(crate) struct Record {
@@ -69,6 +70,15 @@ pub(crate) struct Record {
     /// Follow containers to this many levels
     #[arg(long, value_name = "LEVELS")]
     pub(crate) max_depth: Option<u32>,
+    /// End recording when the trace takes SIZE (5MB, 1GB …); the program goes on
+    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with = "ring")]
+    pub(crate) max_size: Option<u64>,
+    /// Keep only the last part of the run, as much as takes SIZE
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) ring: Option<u64>,
+    /// Record every line, or calls, returns and exceptions alone
+    #[arg(long, value_enum, default_value_t = Level::Lines)]
+    pub(crate) level: Level,
     /// Record the environment variables
     #[arg(long)]
     pub(crate) env: bool,
@@ -151,6 +161,41 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
 }
 
+/// How many events are recorded.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum Level {
+    /// Every line
+    Lines,
+    /// The first line of each call, its end, and exceptions
+    Calls,
+}
+
+/// The least that a trace can be limited to: a chunk may take half of it.
+const LEAST: u64 = 1_000_000;
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => 0,
+    };
+    let bytes = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    match bytes.filter(|_| unit > 0) {
+        Some(bytes) if bytes >= LEAST => Ok(bytes),
+        Some(_) => Err("the least is 1MB".into()),
+        None => Err("a size looks like 500MB or 2GB".into()),
+    }
+}
+
 fn position(text: &str) -> Result<u64, String> {
     let number = text.strip_prefix('@').unwrap_or(text);
     number
@@ -166,6 +211,9 @@ const VALUED: &[&str] = &[
     "--max-string",
     "--max-items",
     "--max-depth",
+    "--max-size",
+    "--ring",
+    "--level",
     "--python",
 ];
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use schema::{TraceReader, escape_control};
+use schema::{TraceReader, escape_control, size};
 use serde_json::json;
 
 use crate::arguments::Info;
@@ -31,6 +31,7 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
             "seconds": seconds,
             "ending": ending,
             "events": reader.events(),
+            "first_position": reader.first().0,
             "lines": lines,
             "threads": threads.map(|t| json!({"id": t.id.0, "name": t.name})).collect::<Vec<_>>(),
             "files": files,
@@ -43,6 +44,13 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
         return outcome(&reader);
     }
     let threads: Vec<&str> = reader.threads().iter().map(|t| t.name.as_str()).collect();
+    let mut events = format!("{} ({lines} lines)", reader.events());
+    if reader.first().0 > 0 {
+        events += &format!(", the last of {} (--ring)", reader.end());
+    }
+    if !header.limits.lines {
+        events += ", the first line of each call alone (--level calls)";
+    }
     let took = seconds.map_or("unknown".into(), |seconds| format!("{seconds:.3} s"));
     for (key, value) in [
         ("program", header.program.clone()),
@@ -53,7 +61,7 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
         ("started", utc(header.started)),
         ("took", took),
         ("ending", ending.to_owned()),
-        ("events", format!("{} ({lines} lines)", reader.events())),
+        ("events", events),
         (
             "threads",
             format!("{} ({})", threads.len(), threads.join(", ")),
@@ -98,15 +106,6 @@ pub(crate) const INCOMPLETE: &str = "incomplete: the recorder was killed or stil
 
 /// How many files the text lists; `--json` has all.
 const SHOWN: usize = 20;
-
-/// A size for people.
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
 
 /// Seconds since 1970 as date and time, by the civil calendar.
 fn utc(seconds: f64) -> String {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::arguments::Record;
+use crate::arguments::{Level, Record};
 use crate::{Failure, NOT_RUN, Recorder};
 
 /// Replaces this process; returns only when that failed.
@@ -105,6 +105,9 @@ fn request(options: &Record) -> Result<String, Failure> {
         "max_string": options.max_string,
         "max_items": options.max_items,
         "max_depth": options.max_depth,
+        "lines": options.level == Level::Lines,
+        "max_size": options.max_size,
+        "ring": options.ring,
         "quiet": options.quiet,
         "env": options.env,
         "mode": mode,

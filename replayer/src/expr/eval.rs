@@ -220,6 +220,9 @@ impl<'s> Eval<'s> {
         if name == "NotImplemented" {
             return Ok(Value::NotImplemented.into());
         }
+        if !self.scope.trace.reader().header().limits.locals {
+            return Err(lost("values were not recorded (--no-locals)"));
+        }
         let name = name.replace("__rdbg_object_", "#");
         Err(python(format!("name '{name}' is not bound here")))
     }

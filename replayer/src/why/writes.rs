@@ -6,7 +6,7 @@ use super::{Next, Quest};
 use crate::debugger::Debugger;
 use crate::error::Result;
 use crate::expr::{Datum, Expr};
-use crate::follow::{self, Changed, Subject};
+use crate::follow::{Changed, Subject};
 use crate::reading::{self, From, Reading, Shape, Target};
 use crate::timeline::Filter;
 use crate::view::{Variable, WhyLink};
@@ -113,7 +113,7 @@ impl Debugger {
             )?;
             return Ok(next(text.clone()));
         }
-        let before = follow::before(&self.timeline, changed.pos)?;
+        let before = self.timeline.state_before(changed.pos)?;
         let is_new = subject
             .object()
             .is_some_and(|id| !before.objects.contains_key(&id));

@@ -40,7 +40,7 @@ fn written(path: &Path, rounds: u64) -> TraceReader {
     let mut writer = TraceWriter::create(path, &header(), false).expect("created");
     define(&mut writer);
     writer.append(&long_run(rounds)).expect("appended");
-    writer.finish(&ending()).expect("finished");
+    assert_eq!(writer.finish(&ending()).stopped, None);
     TraceReader::open(path).expect("opens")
 }
 

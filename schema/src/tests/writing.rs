@@ -81,7 +81,7 @@ fn bytes_may_come_in_any_pieces() {
                 writer.commit().expect("committed");
             }
         }
-        writer.finish(&ending()).expect("finished");
+        assert_eq!(writer.finish(&ending()).stopped, None);
         assert_eq!(
             read_all(&path).expect("reads"),
             expected,
@@ -167,7 +167,7 @@ fn an_object_larger_than_a_block_is_read_back() {
         writer.append(piece).expect("appended");
     }
     writer.append(&operations(1)).expect("appended");
-    writer.finish(&ending()).expect("finished");
+    assert_eq!(writer.finish(&ending()).stopped, None);
     let reader = TraceReader::open(&path).expect("opens");
     for info in reader.chunks() {
         let start = reader

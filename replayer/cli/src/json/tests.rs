@@ -99,7 +99,7 @@ fn locals(flags: u32, objects: &[Object], slots: &[Value], depth: u32) -> Json {
         how: "exit 0".into(),
         seconds: 0.0,
     };
-    writer.finish(&ending).expect("finished");
+    assert_eq!(writer.finish(&ending).stopped, None);
     let reader = TraceReader::open(&path).expect("opens");
     let chunk = reader.chunk(schema::ChunkId(0)).expect("reads");
     let mut state = chunk.start().expect("starts");

@@ -132,9 +132,10 @@ fn mark(session: &mut Session, rest: &str) -> Answer {
         "" => session.debugger.position().0,
         place => {
             let number = place.strip_prefix('@').and_then(|text| text.parse().ok());
-            let last = session.debugger.events().saturating_sub(1);
+            let first = session.debugger.first_position().0;
+            let last = session.debugger.last_position().0;
             number
-                .filter(|pos| *pos <= last)
+                .filter(|pos| (first..=last).contains(pos))
                 .ok_or_else(|| format!("{place} is no position; say @N, up to @{last}"))?
         }
     };

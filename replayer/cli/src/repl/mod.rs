@@ -157,9 +157,15 @@ impl Session {
             Some(ending) => ending.how.clone(),
             None => "incomplete: the recorder was killed or still runs".into(),
         };
-        let events = self.debugger.events();
+        let mut events = format!("{} events", self.debugger.events());
+        if self.debugger.first_position().0 > 0 {
+            events = format!("the last {events} (--ring)");
+        }
+        if !header.limits.lines {
+            events += " without lines (--level calls)";
+        }
         let text = format!(
-            "{}: {} ({events} events, {ending}). Type help for help.",
+            "{}: {} ({events}, {ending}). Type help for help.",
             path.display(),
             header.program
         );

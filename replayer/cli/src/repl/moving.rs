@@ -185,7 +185,8 @@ impl Session {
             "end" => debugger.seek_end(Forward),
             "crash" => debugger.seek_crash(),
             text => {
-                let last = debugger.events().saturating_sub(1);
+                let first = debugger.first_position().0;
+                let after_first = (debugger.last_position().0 - first) as f64;
                 let number = text.strip_prefix('@').unwrap_or(text);
                 let pos = match text.strip_suffix('%') {
                     Some(share) => share
@@ -193,7 +194,7 @@ impl Session {
                         .parse::<f64>()
                         .ok()
                         .filter(|share| (0.0..=100.0).contains(share))
-                        .map(|share| (share / 100.0 * last as f64) as u64),
+                        .map(|share| first + (share / 100.0 * after_first) as u64),
                     None => number.trim().parse().ok(),
                 };
                 let pos = pos.or_else(|| marks.get(text).copied());

@@ -102,7 +102,12 @@ fn change(view: &ChangeView, here: u64) -> Vec<String> {
     }
     let shown = view.parts.iter().take(MOST_CHANGES);
     lines.extend(shown.map(|part| format!("  {}", old_and_new(part))));
-    let by = if view.by.pos == here {
+    let by = if !view.is_known {
+        format!(
+            "  by a line before @{} that was not recorded (--level calls)",
+            view.pos
+        )
+    } else if view.by.pos == here {
         "  by the line below, seen at @".to_owned() + &view.pos.to_string()
     } else {
         format!("  by {}", step(&view.by))

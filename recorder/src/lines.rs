@@ -1,0 +1,83 @@
+//! Lines: what is told of one that is about to run, and which are told at all.
+
+use schema::encode;
+
+use crate::atoms::Seen;
+use crate::codes::CodeInfo;
+use crate::layout::{FramePtr, Object};
+use crate::recorder::Recorder;
+
+impl Recorder {
+    /// A line is about to run. `true` says that nothing is to be told of this place any more.
+    ///
+    /// # Safety
+    /// Called from a callback, with the GIL held; `code` runs in the current frame, and `info`
+    /// describes it.
+    pub(crate) unsafe fn on_line(
+        &mut self,
+        code: Object,
+        info: &'static CodeInfo,
+        line: u32,
+    ) -> bool {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let place = self.begin();
+            self.settle(place, code, info, line);
+            if !self.limits.lines {
+                let is_first = self.is_first_line(line);
+                if is_first != Some(true) {
+                    self.end(Seen::Unbound);
+                    return is_first.is_none();
+                }
+            }
+            self.refresh(u32::MAX);
+            encode::line(&mut self.sink, line);
+            if let Some(top) = self.threads[self.current].stack.last_mut() {
+                top.line = line;
+                if self.limits.lines {
+                    top.segment = info.effects.segment(place.unit());
+                }
+                self.expiring.append(&mut top.made);
+                top.observed = 0;
+                top.is_unseen = false;
+                if top
+                    .segment
+                    .as_ref()
+                    .is_some_and(|segment| segment.asks_iterator)
+                {
+                    let iterator = place.stack_top();
+                    top.is_unseen = !self.iterators.is_plain(iterator, &mut self.codes);
+                }
+                top.settled = 0;
+            }
+            self.end(Seen::Unbound);
+            false
+        }
+    }
+
+    /// Whether the running frame has had no line event yet. `None` is said of lines that never
+    /// are a frame's first: a loop may come back to the first one, and it must not be disabled.
+    fn is_first_line(&mut self, line: u32) -> Option<bool> {
+        let top = self.stack().last_mut()?;
+        let is_first = top.entry == 0;
+        if is_first {
+            top.entry = line;
+        }
+        (top.entry == line).then_some(is_first)
+    }
+
+    /// Tells the line that the running frame is on, where it is not the line that was told last.
+    ///
+    /// # Safety
+    /// The frame is the top of the running thread's stack, and alive.
+    pub(crate) unsafe fn move_to(&mut self, place: FramePtr) {
+        // SAFETY: the frame runs.
+        let line = unsafe { place.line() };
+        if let (Some(top), Some(line)) = (self.stack().last_mut(), line)
+            && top.line != line
+        {
+            top.line = line;
+            encode::moved(&mut self.sink, line);
+        }
+    }
+}
