@@ -172,17 +172,27 @@ pub(crate) fn stop() -> Option<&'static mut Active> {
 /// What a callback has to do: with the recording, and its arguments.
 type Act = unsafe fn(&mut Active, &[Object]) -> bool;
 
-/// Runs a callback's work; `true` from it means `DISABLE`.
+/// Runs a callback's work; `true` from it means `DISABLE`. A recording that has ended early disables
+/// what can be disabled, the local events, so that the program runs on at nearly its own speed.
 #[inline]
-unsafe fn guard(arguments: *mut Object, count: ffi::Py_ssize_t, act: Act) -> Object {
+unsafe fn guard<const IS_LOCAL: bool>(
+    arguments: *mut Object,
+    count: ffi::Py_ssize_t,
+    act: Act,
+) -> Object {
     // SAFETY: the interpreter passes as many arguments as it says, and holds the GIL.
     unsafe {
         if let Some(active) = active() {
-            if active.recorder.sink.has_failed() {
-                return ffi::Py_None();
-            }
             let arguments = std::slice::from_raw_parts(arguments, count as usize);
-            match catch_unwind(AssertUnwindSafe(|| act(active, arguments))) {
+            let has_ended = active.recorder.sink.has_failed();
+            let work = || {
+                if has_ended {
+                    IS_LOCAL
+                } else {
+                    act(active, arguments)
+                }
+            };
+            match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(false) => {}
                 Ok(true) => {
                     ffi::Py_INCREF(active.disable);
@@ -240,7 +250,7 @@ unsafe fn watch(active: &mut Active, code: Object) {
 unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
-        guard(arguments, count, |active, arguments| {
+        guard::<true>(arguments, count, |active, arguments| {
             let Some(info) = recorded(active, arguments[0]) else {
                 return true;
             };
@@ -257,7 +267,7 @@ unsafe extern "C" fn py_resume(
 ) -> Object {
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
-        guard(arguments, count, |active, arguments| {
+        guard::<true>(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
                 active.recorder.on_resume(arguments[0], info, None);
             }
@@ -269,7 +279,7 @@ unsafe extern "C" fn py_resume(
 unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
     // SAFETY: called by the interpreter with (code, offset, exception).
     unsafe {
-        guard(arguments, count, |active, arguments| {
+        guard::<false>(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
                 active
                     .recorder
@@ -283,7 +293,7 @@ unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_
 unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
     // SAFETY: called by the interpreter with (code, line).
     unsafe {
-        guard(arguments, count, |active, arguments| {
+        guard::<true>(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
                 let number = atoms::small_int(arguments[1]).unwrap_or(0);
                 return active.recorder.on_line(arguments[0], info, number as u32);
@@ -294,7 +304,7 @@ unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssiz
 }
 
 macro_rules! value_event {
-    ($name:ident, $kind:expr) => {
+    ($name:ident, $kind:expr, $is_local:expr) => {
         unsafe extern "C" fn $name(
             _: Object,
             arguments: *mut Object,
@@ -302,7 +312,7 @@ macro_rules! value_event {
         ) -> Object {
             // SAFETY: called by the interpreter with (code, offset, value or exception).
             unsafe {
-                guard(arguments, count, |active, arguments| {
+                guard::<$is_local>(arguments, count, |active, arguments| {
                     if let Some(info) = recorded(active, arguments[0]) {
                         active
                             .recorder
@@ -315,8 +325,8 @@ macro_rules! value_event {
     };
 }
 
-value_event!(py_return, EventKind::Return);
-value_event!(py_yield, EventKind::Yield);
-value_event!(raise, EventKind::Raise);
-value_event!(exception_handled, EventKind::Handle);
-value_event!(py_unwind, EventKind::Unwind);
+value_event!(py_return, EventKind::Return, true);
+value_event!(py_yield, EventKind::Yield, true);
+value_event!(raise, EventKind::Raise, false);
+value_event!(exception_handled, EventKind::Handle, false);
+value_event!(py_unwind, EventKind::Unwind, false);

@@ -1,8 +1,9 @@
 //! A line on the terminal that says how far a long recording is.
 //!
 //! The terminal belongs to the program: nothing is said before some seconds have passed, nor while
-//! the program writes, nor while it waits. The text stands to the right of the cursor, which does
-//! not move, so that a line that the program has begun is left as it is; at the end it is erased.
+//! the program writes, nor while it waits. The text stands at the right edge and the cursor does not
+//! move, so that what the program has written and goes on to write stays readable; at the end it is
+//! erased, or stands beside the program's last line.
 
 use std::fs;
 use std::io::{IsTerminal, Write};
@@ -13,11 +14,8 @@ const QUIET: Duration = Duration::from_secs(3);
 /// How often the line is written anew.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Keeps the cursor's place and stops at the right edge (DECSC, DECAWM); and back.
-const SAVE: &str = "\x1b7\x1b[?7l";
-const RESTORE: &str = "\x1b[?7h\x1b8";
-/// Erases from the cursor to the end of the line (EL).
-const ERASE: &str = "\x1b[K";
+/// How many columns the text has.
+const WIDTH: usize = 48;
 
 /// What was said, and when.
 pub(crate) struct Progress {
@@ -59,18 +57,21 @@ impl Progress {
             schema::size(bytes()),
             self.began.elapsed().as_secs()
         );
-        self.say(&format!("{SAVE}{text}{ERASE}{RESTORE}"));
+        self.say(&format!("{text:>WIDTH$.WIDTH$}"));
         self.is_shown = true;
     }
 
     /// Erases the line.
     pub(crate) fn clear(&mut self) {
         if std::mem::take(&mut self.is_shown) {
-            self.say(ERASE);
+            self.say("\x1b[K");
         }
     }
 
+    /// Writes at the right edge of the cursor's row: save (DECSC), go there (CUF, CUB), restore (DECRC).
     fn say(&self, text: &str) {
+        let back = WIDTH - 1;
+        let text = format!("\x1b7\x1b[999C\x1b[{back}D\x1b[?7l{text}\x1b[?7h\x1b8");
         // A terminal that is gone is no failure of the recording.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }

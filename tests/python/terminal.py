@@ -18,13 +18,13 @@ LEFT, UP, HOME, CTRL_C, CTRL_D, CTRL_R, CTRL_U, CTRL_W = "\x1b[D", "\x1b[A", "\x
 
 
 class Terminal:
-    """`rdbg replay` in a terminal. Use as a context manager."""
+    """`rdbg replay`, or another command, in a terminal. Use as a context manager."""
 
-    def __init__(self, cwd, *arguments, columns=100, lines=40, **more):
+    def __init__(self, cwd, *arguments, command="replay", columns=100, lines=40, **more):
         self.raw = b""
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
-        words = [*RDBG, "replay", *map(str, arguments)]
+        words = [*RDBG, command, *map(str, arguments)]
         # The history of commands belongs to the test.
         state = {"XDG_STATE_HOME": str(cwd / "state"), "TERM": "xterm-256color", **more}
         kept = {name: value for name, value in environment().items() if name not in ("NO_COLOR", "CLICOLOR_FORCE")}

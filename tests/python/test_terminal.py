@@ -134,7 +134,7 @@ def test_a_line_longer_than_the_terminal(terminal):
 
 def output(folder, *arguments, **more):
     """What a terminal gets until rdbg ends."""
-    opened = Terminal(folder, "t.db", *arguments, **more)
+    opened = Terminal(folder, *arguments, **more)
     opened.ended()
     os.close(opened.master)
     return opened.raw
@@ -142,15 +142,40 @@ def output(folder, *arguments, **more):
 
 def test_colours_are_for_terminals_that_want_them(folder):
     commands = ["-e", "b app.py:10", "-e", "c", "-e", "locals", "-e", "list"]
-    assert COLOUR.search(output(folder, *commands))
-    assert not COLOUR.search(output(folder, *commands, NO_COLOR="1"))
-    assert not COLOUR.search(output(folder, *commands, TERM="dumb"))
+    assert COLOUR.search(output(folder, "t.db", *commands))
+    assert not COLOUR.search(output(folder, "t.db", *commands, NO_COLOR="1"))
+    assert not COLOUR.search(output(folder, "t.db", *commands, TERM="dumb"))
+    assert not COLOUR.search(output(folder, "t.db", *commands, TERM="dumb", CI="1"))
 
 
 def test_colours_are_not_for_pipes(folder):
     commands = ["-e", "b app.py:10", "-e", "c", "-e", "list"]
     assert not COLOUR.search(rdbg(folder, "replay", "t.db", *commands).stdout)
     assert COLOUR.search(rdbg(folder, "replay", "t.db", *commands, CLICOLOR_FORCE="1").stdout)
+
+
+# Some seconds in which nothing is written, and an unfinished line on the screen.
+LONG = """
+import time
+
+print("so far:", end=" ", flush=True)
+end = time.monotonic() + 5
+while time.monotonic() < end:
+    time.sleep(0.01)
+print("done")
+"""
+
+
+def test_progress_of_a_long_recording(tmp_path):
+    program = write(tmp_path, "long.py", LONG)
+    opened = Terminal(tmp_path, program, command="record")
+    shown = re.compile(r"so far: +rdbg: \d\.\d million events, [\d.]+ kB, \d s")
+    opened.until(lambda: shown.fullmatch(opened.row()), "progress")
+    assert opened.screen.cursor.x == len("so far: ")
+    assert opened.ended() == 0
+    os.close(opened.master)
+    assert opened.text().startswith("so far: done")
+    assert b"million" not in output(tmp_path, "--quiet", program, command="record")
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="NOT RUN: tmux is not installed")

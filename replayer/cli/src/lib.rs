@@ -100,11 +100,20 @@ fn status_of(error: &schema::Error) -> i32 {
     }
 }
 
+/// Anstream takes any terminal of a CI machine (`CI` is set) for one with colours.
+fn spare_dumb_terminals() {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") && !is_set("CLICOLOR_FORCE") {
+        anstream::ColorChoice::Never.write_global();
+    }
+}
+
 /// Runs `rdbg` with these arguments, its own name first; returns the exit status.
 pub fn main(mut arguments: Vec<OsString>, recorder: Recorder) -> i32 {
     // Once rdbg becomes Python, the program's own arguments must not be read as rdbg's.
     let original = arguments.clone();
     let rest = arguments::split_program(&mut arguments);
+    spare_dumb_terminals();
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
