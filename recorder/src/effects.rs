@@ -37,6 +37,17 @@ pub(crate) struct Unit {
     pub(crate) line: u32,
 }
 
+/// Whether a call can run more than once while a line runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Repeats {
+    #[default]
+    No,
+    /// It can, and the interpreter is asked to tell of each time.
+    Told,
+    /// It can, and it is no call that the interpreter could tell of: `with`, `import`, `await`.
+    Untold,
+}
+
 /// A call that can run code which is not recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Call {
@@ -47,6 +58,8 @@ pub(crate) struct Call {
     pub(crate) names: Vec<u32>,
     /// The global name of what is called, or of the module that it is looked up in.
     pub(crate) function: Option<u32>,
+    /// It is in a loop within its line, and may run several times before the next event.
+    pub(crate) repeats: Repeats,
 }
 
 /// What the instructions of a line, from one of them on, can have changed.
@@ -118,6 +131,10 @@ pub(crate) struct Effects {
     moves: Vec<paths::Move>,
     /// Where jumps go, ascending.
     targets: Vec<usize>,
+    /// Loops within a line: from the target of the jump to the jump.
+    loops: Vec<std::ops::Range<usize>>,
+    /// The calls that are to be told whenever they begin: code units, ascending.
+    pub(crate) told: Vec<u32>,
     /// The same names as the objects that the code holds.
     pub(crate) keys: Vec<Object>,
 }
@@ -154,9 +171,12 @@ impl Effects {
             names,
             moves: Vec::new(),
             targets: Vec::new(),
+            loops: Vec::new(),
+            told: Vec::new(),
             keys,
         };
         effects.match_calls();
+        effects.find_loops();
         effects.read_moves(places);
         effects
     }
@@ -322,6 +342,7 @@ impl Effects {
             Act::Opaque | Act::BeginWith => segment.calls.push(Call {
                 unit: place,
                 slots: u64::MAX,
+                repeats: self.repeats(at),
                 ..Call::default()
             }),
             _ => {}

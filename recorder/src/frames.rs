@@ -5,7 +5,7 @@ use schema::{FrameId, NewFrame, encode};
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects;
-use crate::effects::Segment;
+use crate::effects::{Repeats, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -34,6 +34,10 @@ pub(crate) struct FrameRecord {
     pub(crate) segment: Option<&'static Segment>,
     /// Which of its calls were seen to be nothing but the start of a recorded frame.
     pub(crate) observed: u64,
+    /// Which of its calls that are told ran, and were not seen to start a recorded frame.
+    pub(crate) called: u64,
+    /// The one that was told last, and has not been seen to start a recorded frame.
+    pub(crate) calling: Option<usize>,
     /// Code that is not recorded ran during the line, and called recorded code.
     pub(crate) is_unseen: bool,
     /// Calls before this code unit were accounted for at an earlier event.
@@ -51,9 +55,22 @@ impl FrameRecord {
         if let Some(segment) = &self.segment {
             // The frame may be at the caches behind the call.
             let call = segment.calls.iter().rposition(|call| call.unit <= unit);
-            if let Some(call) = call.filter(|call| *call < 64 && !segment.loops) {
-                self.observed |= 1 << call;
+            match call.and_then(|call| Some((call, segment.calls.get(call)?.repeats))) {
+                Some((call, Repeats::No)) if call < 64 => self.observed |= 1 << call,
+                Some((call, Repeats::Told)) if self.calling == Some(call) => self.calling = None,
+                _ => {}
             }
+        }
+    }
+
+    /// A call of the line that runs is told: it begins.
+    pub(crate) fn begin_call(&mut self, unit: u32) {
+        let calls = self.segment.map_or(&[][..], |segment| &segment.calls);
+        if let Some(call) = calls.iter().position(|call| call.unit == unit)
+            && let Some(before) = self.calling.replace(call)
+            && before < 64
+        {
+            self.called |= 1 << before;
         }
     }
 
@@ -275,6 +292,8 @@ impl Recorder {
             namespace: Seen::Unbound,
             segment: None,
             observed: 0,
+            called: 0,
+            calling: None,
             is_unseen: false,
             settled: 0,
             made: Vec::new(),

@@ -1,6 +1,8 @@
 //! How long an entry of the heap lives: until its last recorded holder lets go, or until nothing
 //! but a dead cycle is left to hold it.
 
+use std::collections::VecDeque;
+
 use schema::{Reason, encode};
 
 use crate::atoms::Seen;
@@ -70,15 +72,16 @@ impl Heap {
     }
 
     /// Forgets members of dead cycles: entries that only each other hold. Roots are the entries
-    /// with a holder that is no entry, as in CPython's own collector.
+    /// with a holder that is no entry, as in CPython's own collector. Each survivor's first owner is
+    /// then one on a shortest way to a root, which [`is_rooted`](Self::is_rooted) goes first.
     pub(crate) fn sweep(&mut self, out: &mut Sink) {
         self.has_suspects = false;
         let mut is_live = vec![false; self.entries.len()];
-        let mut pending: Vec<(u32, Option<u32>)> = (0..self.entries.len() as u32)
+        let mut pending: VecDeque<(u32, Option<u32>)> = (0..self.entries.len() as u32)
             .filter(|index| self.entry(*index).is_some_and(|entry| self.has_root(entry)))
             .map(|index| (index, None))
             .collect();
-        while let Some((index, owner)) = pending.pop() {
+        while let Some((index, owner)) = pending.pop_front() {
             if std::mem::replace(&mut is_live[index as usize], true) {
                 continue;
             }
@@ -109,6 +112,14 @@ impl Heap {
 
     /// Whether an entry was reached at this event, or hangs from a variable as far as is known.
     pub(crate) fn is_rooted(&self, index: u32) -> bool {
+        let mut first = index;
+        for _ in 0..MOST_STEPS {
+            match self.entry(first) {
+                Some(entry) if self.has_root(entry) => return true,
+                Some(entry) if entry.owners[0] != 0 => first = entry.owners[0] - 1,
+                _ => break,
+            }
+        }
         let mut seen = [0_u32; MOST_STEPS];
         seen[0] = index;
         let (mut at, mut count) = (0, 1);
@@ -116,7 +127,7 @@ impl Heap {
             let Some(entry) = self.entry(seen[at]) else {
                 return false;
             };
-            if entry.stamp == self.stamp || entry.roots > 0 {
+            if self.has_root(entry) {
                 return true;
             }
             for owner in entry.owners.iter().filter_map(|owner| owner.checked_sub(1)) {

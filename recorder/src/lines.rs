@@ -1,5 +1,6 @@
 //! Lines: what is told of one that is about to run, and which are told at all.
 
+use pyo3::ffi;
 use schema::encode;
 
 use crate::atoms::Seen;
@@ -39,6 +40,8 @@ impl Recorder {
                 }
                 self.expiring.append(&mut top.made);
                 top.observed = 0;
+                top.called = 0;
+                top.calling = None;
                 top.is_unseen = false;
                 if top
                     .segment
@@ -52,6 +55,25 @@ impl Recorder {
             }
             self.end(Seen::Unbound);
             false
+        }
+    }
+
+    /// A call within a loop of the running line begins; what it does is not known yet.
+    ///
+    /// # Safety
+    /// As for [`on_line`](Self::on_line).
+    pub(crate) unsafe fn on_call(&mut self, code: Object, unit: u32) {
+        // SAFETY: called from a callback, with the GIL held.
+        let (place, thread) = unsafe {
+            let state = ffi::PyThreadState_Get();
+            let id = ffi::PyThreadState_GetID(state);
+            (FramePtr::current(state), self.thread_of(id))
+        };
+        let thread = thread.and_then(|thread| self.threads.get_mut(thread));
+        match thread.and_then(|thread| thread.stack.last_mut()) {
+            Some(top) if top.is(place, code) => top.begin_call(unit),
+            // The frame is not known yet: all is compared when it is.
+            _ => self.unseen += 1,
         }
     }
 

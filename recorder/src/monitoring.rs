@@ -29,7 +29,7 @@ struct Callback {
     name: &'static CStr,
 }
 
-const CALLBACKS: [Callback; 9] = [
+const CALLBACKS: [Callback; 10] = [
     Callback {
         event: "PY_START",
         is_local: true,
@@ -59,6 +59,12 @@ const CALLBACKS: [Callback; 9] = [
         is_local: true,
         function: line,
         name: c"line",
+    },
+    Callback {
+        event: "CALL",
+        is_local: true,
+        function: call,
+        name: c"call",
     },
     Callback {
         event: "PY_THROW",
@@ -92,6 +98,8 @@ pub(crate) struct Active {
     disable: Object,
     tool: c_int,
     local_events: u64,
+    /// Those of code in which no calls are to be told.
+    local_events_without_calls: u64,
     set_local_events: Object,
     pub(crate) panicked: bool,
 }
@@ -112,6 +120,7 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
     })?;
     let events = monitoring.getattr("events")?;
     let (mut local, mut global) = (0u64, 0u64);
+    let call: u64 = events.getattr("CALL")?.extract()?;
     for callback in &CALLBACKS {
         let bit: u64 = events.getattr(callback.event)?.extract()?;
         if callback.is_local {
@@ -130,6 +139,7 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
         disable: monitoring.getattr("DISABLE")?.into_ptr(),
         tool,
         local_events: local,
+        local_events_without_calls: local & !call,
         set_local_events: monitoring.getattr("set_local_events")?.into_ptr(),
         panicked: false,
     });
@@ -219,7 +229,7 @@ unsafe fn recorded(active: &mut Active, code: Object) -> Option<&'static CodeInf
         Verdict::Recorded(info) => Some(info),
         Verdict::New(info) => {
             // SAFETY: as above.
-            unsafe { watch(active, code) };
+            unsafe { watch(active, code, info) };
             Some(info)
         }
         Verdict::LeftOut => None,
@@ -227,12 +237,16 @@ unsafe fn recorded(active: &mut Active, code: Object) -> Option<&'static CodeInf
 }
 
 /// Switches the local events of a code object on.
-unsafe fn watch(active: &mut Active, code: Object) {
+unsafe fn watch(active: &mut Active, code: Object, info: &CodeInfo) {
+    let local_events = match info.effects.told.is_empty() || !active.recorder.limits.lines {
+        true => active.local_events_without_calls,
+        false => active.local_events,
+    };
     // SAFETY: arguments of the right types; references that the calls return are dropped. If the
     // code refuses local events, it stays without lines, and nothing is raised.
     unsafe {
         let tool = ffi::PyLong_FromLong(active.tool.into());
-        let events = ffi::PyLong_FromUnsignedLongLong(active.local_events);
+        let events = ffi::PyLong_FromUnsignedLongLong(local_events);
         let arguments = [tool, code, events];
         let result = ffi::PyObject_Vectorcall(
             active.set_local_events,
@@ -299,6 +313,24 @@ unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssiz
                 return active.recorder.on_line(arguments[0], info, number as u32);
             }
             false
+        })
+    }
+}
+
+unsafe extern "C" fn call(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+    // SAFETY: called by the interpreter with (code, offset, callable, its first argument).
+    unsafe {
+        guard::<true>(arguments, count, |active, arguments| {
+            let Some(info) = recorded(active, arguments[0]) else {
+                return true;
+            };
+            // Offsets are of bytes, and a code unit has two.
+            let unit = atoms::small_int(arguments[1]).unwrap_or(0) as u32 / 2;
+            let is_told = info.effects.told.contains(&unit);
+            if is_told {
+                active.recorder.on_call(arguments[0], unit);
+            }
+            !is_told
         })
     }
 }

@@ -189,6 +189,14 @@ impl Recorder {
         }
     }
 
+    /// The number of a thread that has had an event.
+    pub(crate) fn thread_of(&self, python_id: i64) -> Option<usize> {
+        if python_id == self.current_python_id {
+            return Some(self.current);
+        }
+        self.by_python_id.get(&python_id).copied()
+    }
+
     #[cold]
     unsafe fn switch(&mut self, python_id: i64) {
         self.current_python_id = python_id;

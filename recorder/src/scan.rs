@@ -5,7 +5,7 @@ use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, Call, Change, LAST_BIT, Root, Segment};
+use crate::effects::{self, Call, Change, LAST_BIT, Repeats, Root, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -48,9 +48,13 @@ impl FrameRecord {
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
         let mut calls = Vec::new();
         for (at, call) in segment.calls.iter().enumerate() {
-            let is_observed = at < 64 && self.observed & 1 << at != 0;
-            let is_due = segment.loops || (self.settled..until).contains(&call.unit);
-            if is_due && !is_observed && !self.is_pure(call, heap) {
+            let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
+            let is_due = match call.repeats {
+                Repeats::No => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
+                Repeats::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
+                _ => true,
+            };
+            if is_due && !self.is_pure(call, heap) {
                 calls.push(at);
             }
         }
@@ -261,6 +265,10 @@ impl Recorder {
                 Some(segment) => {
                     let is_behind = top.unseen != *unseen;
                     let scan = top.scan(segment, until, heap);
+                    top.called = 0;
+                    if until == u32::MAX {
+                        top.calling = None;
+                    }
                     *unseen += u64::from(scan.is_unseen);
                     top.visit_changed(segment, &scan, is_behind, until, heap, sink);
                     stored = segment.stores;

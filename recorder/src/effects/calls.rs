@@ -1,7 +1,7 @@
 //! Calls: what is called, what it was given, and what it can do.
 
 use super::acts::Act;
-use super::{Call, Effects};
+use super::{Call, Effects, Repeats};
 
 /// Methods that change the built-in container they are called on and nothing else. A class of the
 /// program that has one of the same name is recorded.
@@ -94,6 +94,7 @@ impl Effects {
         };
         let mut call = Call {
             unit: at as u32,
+            repeats: self.repeats(at),
             ..Call::default()
         };
         match callee {
@@ -123,6 +124,37 @@ impl Effects {
             None => call.slots = u64::MAX,
         }
         Kind::Unknown(call)
+    }
+
+    /// Finds the loops within a line, as comprehensions are, and the calls in them.
+    pub(super) fn find_loops(&mut self) {
+        let is_within = |jump: &usize, target: usize| {
+            target <= *jump && self.units[target].line == self.units[*jump].line
+        };
+        self.loops = (0..self.units.len())
+            .filter_map(|jump| {
+                let target = self.target(jump)?;
+                is_within(&jump, target).then_some(target..jump)
+            })
+            .collect();
+        let units = self.loops.iter().cloned().flatten();
+        let mut told: Vec<u32> = units
+            .filter(|at| self.repeats(*at) == Repeats::Told)
+            .filter(|at| matches!(self.call(*at), Kind::Unknown(_)))
+            .map(|at| at as u32)
+            .collect();
+        told.sort_unstable();
+        told.dedup();
+        self.told = told;
+    }
+
+    /// Whether the call of an instruction can run more than once while a line runs.
+    pub(super) fn repeats(&self, at: usize) -> Repeats {
+        match self.loops.iter().any(|range| range.contains(&at)) {
+            false => Repeats::No,
+            true if self.act(at) == Act::Call => Repeats::Told,
+            true => Repeats::Untold,
+        }
     }
 
     /// Whether a call passes arguments by keyword.

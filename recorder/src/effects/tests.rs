@@ -81,6 +81,7 @@ fn methods_of_containers_are_no_calls() {
             slots: 3,
             names: vec![],
             function: None,
+            repeats: Repeats::No,
         }]
     );
 }
