@@ -9,7 +9,8 @@ mod acts;
 mod calls;
 mod paths;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
 
 use acts::{ACTS, Act, GROWTH, OPCODES};
 use calls::{Callee, Kind};
@@ -37,15 +38,16 @@ pub(crate) struct Unit {
     pub(crate) line: u32,
 }
 
-/// Whether a call can run more than once while a line runs.
+/// How often a call can run while a line runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Repeats {
+pub(crate) enum Runs {
+    /// Once, if the line gets there.
     #[default]
-    No,
-    /// It can, and the interpreter is asked to tell of each time.
+    Once,
+    /// It is in a loop or can be jumped over, and the interpreter is asked to tell of each time.
     Told,
-    /// It can, and it is no call that the interpreter could tell of: `with`, `import`, `await`.
-    Untold,
+    /// It is in a loop, and is no call that the interpreter could tell of: `with`, `import`, `await`.
+    Often,
 }
 
 /// A call that can run code which is not recorded.
@@ -58,8 +60,12 @@ pub(crate) struct Call {
     pub(crate) names: Vec<u32>,
     /// The global name of what is called, or of the module that it is looked up in.
     pub(crate) function: Option<u32>,
-    /// It is in a loop within its line, and may run several times before the next event.
-    pub(crate) repeats: Repeats,
+    /// The name of what is looked up in it.
+    pub(crate) method: Option<u32>,
+    /// Where among the globals and among the module's names these were found last.
+    pub(crate) hints: [Cell<usize>; 2],
+    /// How often it can run before the next event.
+    pub(crate) runs: Runs,
 }
 
 /// What the instructions of a line, from one of them on, can have changed.
@@ -131,12 +137,14 @@ pub(crate) struct Effects {
     moves: Vec<paths::Move>,
     /// Where jumps go, ascending.
     targets: Vec<usize>,
-    /// Loops within a line: from the target of the jump to the jump.
-    loops: Vec<std::ops::Range<usize>>,
+    /// Loops within a line, and what lines have behind their first jump: ranges of code units.
+    loops: Vec<Range<usize>>,
+    skips: Vec<Range<usize>>,
     /// The calls that are to be told whenever they begin: code units, ascending.
     pub(crate) told: Vec<u32>,
-    /// The same names as the objects that the code holds.
-    pub(crate) keys: Vec<Object>,
+    /// The same names as the objects that the code holds, and where among the words of a namespace
+    /// each was found last.
+    pub(crate) keys: Vec<(Object, Cell<usize>)>,
 }
 
 impl Effects {
@@ -172,11 +180,12 @@ impl Effects {
             moves: Vec::new(),
             targets: Vec::new(),
             loops: Vec::new(),
+            skips: Vec::new(),
             told: Vec::new(),
-            keys,
+            keys: keys.into_iter().map(|key| (key, Cell::new(0))).collect(),
         };
         effects.match_calls();
-        effects.find_loops();
+        effects.find_detours();
         effects.read_moves(places);
         effects
     }
@@ -342,7 +351,7 @@ impl Effects {
             Act::Opaque | Act::BeginWith => segment.calls.push(Call {
                 unit: place,
                 slots: u64::MAX,
-                repeats: self.repeats(at),
+                runs: self.runs(at),
                 ..Call::default()
             }),
             _ => {}

@@ -113,10 +113,10 @@ impl FrameRecord {
                     _ => return path.steps.is_empty().then_some(Found::Atom),
                 },
                 Root::Name(name) => {
-                    let key = *self.info.effects.keys.get(name as usize)?;
-                    match self.word_of(key, heap)? {
-                        (Some(index), object) => (index, object),
-                        (None, _) => return path.steps.is_empty().then_some(Found::Atom),
+                    let found = self.word_of(name, heap)?;
+                    match found.entry {
+                        Some(index) => (index, found.value),
+                        None => return path.steps.is_empty().then_some(Found::Atom),
                     }
                 }
             };
@@ -127,7 +127,7 @@ impl FrameRecord {
                 let is_last = at + 1 == path.steps.len();
                 let place = match step {
                     Step::Attribute(name, hint) => {
-                        let key = *self.info.effects.keys.get(*name as usize)?;
+                        let key = self.info.effects.keys.get(*name as usize)?.0;
                         let (place, found) = attribute(index, object, key, hint.get(), heap)?;
                         hint.set(found);
                         place
@@ -180,16 +180,6 @@ impl FrameRecord {
         let place = if place < 0 { place + length } else { place };
         usize::try_from(place).ok()
     }
-
-    /// The entry and the address of what a name stands for.
-    fn word_of(&self, key: Object, heap: &Heap) -> Option<(Option<u32>, Object)> {
-        [self.namespace, self.globals]
-            .into_iter()
-            .find_map(|space| match space {
-                Seen::Object(index) => heap.word_of(index, key),
-                _ => None,
-            })
-    }
 }
 
 unsafe fn is_list(object: Object) -> bool {
@@ -235,6 +225,9 @@ unsafe fn attribute(
                 Some((name, value)) if name == key => value,
                 _ => return None,
             },
+            Attributes::Dict(dict) if let Some(value) = insides::value_at(dict, at / 2, key) => {
+                value
+            }
             _ if same::has_fields(object, class, raw) => seen,
             _ => return None,
         }

@@ -5,10 +5,11 @@ use schema::{FrameId, NewFrame, encode};
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects;
-use crate::effects::{Repeats, Segment};
+use crate::effects::{Runs, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
+use crate::visiting::Word;
 
 /// How many objects are compared where an exception is raised, when a person will look at the
 /// whole stack.
@@ -55,9 +56,9 @@ impl FrameRecord {
         if let Some(segment) = &self.segment {
             // The frame may be at the caches behind the call.
             let call = segment.calls.iter().rposition(|call| call.unit <= unit);
-            match call.and_then(|call| Some((call, segment.calls.get(call)?.repeats))) {
-                Some((call, Repeats::No)) if call < 64 => self.observed |= 1 << call,
-                Some((call, Repeats::Told)) if self.calling == Some(call) => self.calling = None,
+            match call.and_then(|call| Some((call, segment.calls.get(call)?.runs))) {
+                Some((call, Runs::Once)) if call < 64 => self.observed |= 1 << call,
+                Some((call, Runs::Told)) if self.calling == Some(call) => self.calling = None,
                 _ => {}
             }
         }
@@ -140,20 +141,19 @@ impl FrameRecord {
         if in_slots.any(|index| test(heap, index)) {
             return true;
         }
-        let effects = &self.info.effects;
         segment.names.iter().any(|name| {
-            let key = effects.keys.get(*name as usize);
-            let index = key.and_then(|key| self.entry_of(*key, heap));
+            let index = self.word_of(*name, heap).and_then(|word| word.entry);
             index.is_some_and(|index| test(heap, index))
         })
     }
 
-    /// The entry of what a name stands for.
-    pub(crate) fn entry_of(&self, key: Object, heap: &Heap) -> Option<u32> {
+    /// What a name (an index of `co_names`) was seen to stand for.
+    pub(crate) fn word_of(&self, name: u32, heap: &Heap) -> Option<Word> {
+        let (key, hint) = self.info.effects.keys.get(name as usize)?;
         [self.namespace, self.globals]
             .into_iter()
             .find_map(|space| match space {
-                Seen::Object(index) => heap.value_of(index, key),
+                Seen::Object(index) => heap.word_of(index, *key, hint),
                 _ => None,
             })
     }
@@ -161,12 +161,8 @@ impl FrameRecord {
     /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared
     /// with live memory at this event.
     pub(crate) fn visit_names(&self, names: &[u32], levels: u8, heap: &mut Heap) {
-        let effects = &self.info.effects;
         for name in names {
-            let Some(key) = effects.keys.get(*name as usize) else {
-                continue;
-            };
-            if let Some(child) = self.entry_of(*key, heap) {
+            if let Some(child) = self.word_of(*name, heap).and_then(|word| word.entry) {
                 heap.visit(child, levels);
             }
         }

@@ -3,6 +3,8 @@
 //! Read in the headers of 3.12.1, 3.13.0 and 3.14 (`pycore_object.h`, `pycore_dict.h`,
 //! `_collectionsmodule.c`, `odictobject.c`), for 64-bit builds with the GIL.
 
+use std::ptr::null_mut;
+
 use pyo3::ffi;
 use schema::TypeKind;
 
@@ -134,6 +136,18 @@ pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<u6
     }
     // SAFETY: `ma_version_tag` follows `ma_used` in 3.12.
     Some(unsafe { read(object.cast::<u8>(), 24) })
+}
+
+/// The value that a dict has under this very key, borrowed, if the key is its `n`-th.
+///
+/// # Safety
+/// The dict is alive, and the GIL is held.
+pub(crate) unsafe fn value_at(dict: Object, n: usize, key: Object) -> Option<Object> {
+    let (mut position, mut found, mut value) = (n as isize, null_mut(), null_mut());
+    // SAFETY: the position is the index of an entry from 3.12 to 3.15, and one behind the last ends
+    // the iteration; were it anything else, another key would be found.
+    let is_there = unsafe { ffi::PyDict_Next(dict, &mut position, &mut found, &mut value) } != 0;
+    (is_there && found == key).then_some(value)
 }
 
 /// The items of a deque, borrowed, at most `limit` of them.

@@ -31,6 +31,7 @@ mod monitoring;
 mod objects;
 mod opaque;
 mod progress;
+mod pure;
 mod reading;
 mod recorder;
 mod run;

@@ -14,7 +14,7 @@ use schema::{Limits, ObjectId, Reason, TypeKind};
 use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
-use crate::opaque;
+use crate::pure;
 use crate::reading::is_fixed;
 use crate::same;
 use crate::sink::Sink;
@@ -327,7 +327,7 @@ impl Heap {
             is_written: false,
             is_settled: false,
             // SAFETY: the object is alive.
-            is_pure: class.kind == TypeKind::Opaque && unsafe { opaque::is_pure(object) },
+            is_pure: class.kind == TypeKind::Opaque && unsafe { pure::is_pure(object) },
             is_namespace: false,
             is_module: false,
         };

@@ -7,48 +7,17 @@ use crate::classes;
 use crate::layout::Object;
 
 unsafe extern "C" {
-    static mut PyMethod_Type: ffi::PyTypeObject;
+    pub(crate) static mut PyMethod_Type: ffi::PyTypeObject;
 }
 
 /// `moduleobject.h`: the module's dict follows the object's head, from 3.12 to 3.15.
-const MODULE_DICT: usize = 16;
+pub(crate) const MODULE_DICT: usize = 16;
 /// `PyCFunctionObject`: the method's definition follows the head.
-const METHOD_DEF: usize = 16;
+pub(crate) const METHOD_DEF: usize = 16;
 /// `PyMethodObject`: the function follows the head.
-const METHOD_FUNCTION: usize = 16;
+pub(crate) const METHOD_FUNCTION: usize = 16;
 /// `PyGenObject`: behind the head come the weak references, the name, and the qualified name.
 const GENERATOR_QUALNAME: usize = 32;
-
-/// Modules of C whose functions change nothing that a program can see.
-const PURE: [&std::ffi::CStr; 3] = [c"math", c"cmath", c"time"];
-
-/// Whether an object is a function that changes nothing, or a module of such functions.
-///
-/// # Safety
-/// `object` is alive and the GIL is held.
-pub(crate) unsafe fn is_pure(object: Object) -> bool {
-    // SAFETY: exact types are compared before their storage is read. A module's definition is C's
-    // own, so that no program can give its module such a name.
-    unsafe {
-        let class = ffi::Py_TYPE(object);
-        let module = if std::ptr::eq(class, &raw const ffi::PyModule_Type) {
-            object
-        } else if std::ptr::eq(class, &raw const ffi::PyCFunction_Type) {
-            // A function of a module is bound to it.
-            let module = (*object.cast::<ffi::PyCFunctionObject>()).m_self;
-            if module.is_null()
-                || !std::ptr::eq(ffi::Py_TYPE(module), &raw const ffi::PyModule_Type)
-            {
-                return false;
-            }
-            module
-        } else {
-            return false;
-        };
-        let definition = ffi::PyModule_GetDef(module);
-        !definition.is_null() && PURE.contains(&std::ffi::CStr::from_ptr((*definition).m_name))
-    }
-}
 
 /// What `repr` would say, with `…` for the address.
 ///

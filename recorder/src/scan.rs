@@ -5,9 +5,10 @@ use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, Call, Change, LAST_BIT, Repeats, Root, Segment};
+use crate::effects::{self, Call, Change, LAST_BIT, Root, Runs, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
+use crate::pure;
 use crate::recorder::Recorder;
 use crate::sink::Sink;
 use crate::texts;
@@ -35,13 +36,20 @@ pub(crate) struct Scan {
 impl FrameRecord {
     /// Whether what is called is known to change nothing: a function of `math`, say.
     fn is_pure(&self, call: &Call, heap: &Heap) -> bool {
-        let key = call
-            .function
-            .and_then(|name| self.info.effects.keys.get(name as usize));
-        let index = key.and_then(|key| self.entry_of(*key, heap));
-        index
-            .and_then(|index| heap.entry(index))
-            .is_some_and(|entry| entry.is_pure)
+        let Some(word) = call.function.and_then(|name| self.word_of(name, heap)) else {
+            return false;
+        };
+        let entry = word.entry.and_then(|index| heap.entry(index));
+        let key = |name: Option<u32>| self.info.effects.keys.get(name? as usize).map(|key| key.0);
+        let (Some(global), Some(method)) = (key(call.function), key(call.method)) else {
+            return entry.is_some_and(|entry| entry.is_pure);
+        };
+        // SAFETY: the frame is alive, and what its globals hold now is.
+        entry.is_some_and(|entry| entry.is_pure)
+            || unsafe {
+                pure::find(self.place.globals(), global, &call.hints[0]) == Some(word.value)
+                    && pure::is_pure_method(word.value, method, &call.hints[1])
+            }
     }
 
     /// What has to be compared after the part of a line before a code unit.
@@ -49,9 +57,9 @@ impl FrameRecord {
         let mut calls = Vec::new();
         for (at, call) in segment.calls.iter().enumerate() {
             let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
-            let is_due = match call.repeats {
-                Repeats::No => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
-                Repeats::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
+            let is_due = match call.runs {
+                Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
+                Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
                 _ => true,
             };
             if is_due && !self.is_pure(call, heap) {

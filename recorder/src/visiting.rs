@@ -1,11 +1,20 @@
 //! Going over the heap at an event: which entries were reached, and comparing them.
 
+use std::cell::Cell;
+
 use schema::{ObjectId, Reason, TypeKind, encode};
 
 use crate::atoms::{self, Seen};
 use crate::layout::Object;
 use crate::objects::Heap;
 use crate::sink::Sink;
+
+/// What a dict was seen to hold under a key.
+pub(crate) struct Word {
+    /// No entry is an atom.
+    pub(crate) entry: Option<u32>,
+    pub(crate) value: Object,
+}
 
 impl Heap {
     /// Whether operators and attributes of an object do what is not seen.
@@ -31,21 +40,19 @@ impl Heap {
         })
     }
 
-    /// The entry of the value that a dict holds under this very key.
-    pub(crate) fn value_of(&self, dict: u32, key: Object) -> Option<u32> {
-        self.word_of(dict, key)?.0
-    }
-
-    /// The same with the value's address; no entry is an atom.
-    pub(crate) fn word_of(&self, dict: u32, key: Object) -> Option<(Option<u32>, Object)> {
+    /// What a dict was seen to hold under this very key; `hint` is where that was last.
+    pub(crate) fn word_of(&self, dict: u32, key: Object, hint: &Cell<usize>) -> Option<Word> {
         let words = &self.entry(dict)?.items;
-        let place = words
-            .raw
-            .iter()
-            .step_by(2)
-            .position(|other| *other == key)?;
-        let at = 2 * place + 1;
-        Some((words.get(at).entry(), words.raw[at]))
+        let mut pair = hint.get();
+        if words.raw.get(2 * pair) != Some(&key) {
+            let mut keys = words.raw.iter().step_by(2);
+            pair = keys.position(|other| *other == key)?;
+            hint.set(pair);
+        }
+        Some(Word {
+            entry: words.get(2 * pair + 1).entry(),
+            value: *words.raw.get(2 * pair + 1)?,
+        })
     }
 
     /// Marks an entry as reached: it will be compared with what was seen, and so many levels of

@@ -1,7 +1,9 @@
 //! Calls: what is called, what it was given, and what it can do.
 
+use std::ops::Range;
+
 use super::acts::Act;
-use super::{Call, Effects, Repeats};
+use super::{Call, Effects, Runs};
 
 /// Methods that change the built-in container they are called on and nothing else. A class of the
 /// program that has one of the same name is recorded.
@@ -38,6 +40,8 @@ pub(super) enum Kind {
 pub(super) enum Callee {
     Method(u32),
     Global(u32),
+    /// An attribute of a global: the names of both. Modules that are imported are asked so.
+    Attribute(u32, u32),
     Unknown,
 }
 
@@ -56,7 +60,7 @@ impl Effects {
                     open.push((place, Callee::Unknown));
                 }
                 Act::LoadGlobal if argument & 1 != 0 => {
-                    open.push((place, Callee::Global(argument >> 1)));
+                    open.push((place, self.attribute_of(at, argument >> 1)));
                 }
                 Act::PushNull => open.push((place, self.named_beside(at))),
                 Act::BeginWith => open.push((place, Callee::Unknown)),
@@ -69,19 +73,58 @@ impl Effects {
         }
     }
 
-    /// The plain name beside a `PUSH_NULL`: behind it in 3.12, before it later.
+    /// What is beside a `PUSH_NULL`: behind it in 3.12, before it later.
     fn named_beside(&self, at: usize) -> Callee {
-        let beside = if cfg!(Py_3_13) {
-            at.checked_sub(1)
+        if !cfg!(Py_3_13) {
+            let known = self.units.get(at + 1);
+            let known = known.filter(|_| self.act(at + 1) == Act::LoadName);
+            return known.map_or(Callee::Unknown, |unit| {
+                self.attribute_of(at + 1, unit.argument)
+            });
+        }
+        let before = self.before(at);
+        let attribute = before.and_then(|last| self.plain_attribute(last));
+        let named = if attribute.is_some() {
+            before.and_then(|last| self.before(last))
         } else {
-            Some(at + 1)
+            before
         };
-        match beside.filter(|beside| *beside < self.units.len()) {
-            Some(beside) if self.act(beside) == Act::LoadName => {
-                Callee::Global(self.units[beside].argument)
-            }
+        match (named.and_then(|at| self.global_at(at)), attribute) {
+            (Some(name), Some(attribute)) => Callee::Attribute(name, attribute),
+            (Some(name), None) => Callee::Global(name),
             _ => Callee::Unknown,
         }
+    }
+
+    /// What is called where a global name is loaded: it, or an attribute of it.
+    fn attribute_of(&self, at: usize, name: u32) -> Callee {
+        let Some(next) = self.behind(at) else {
+            return Callee::Global(name);
+        };
+        match self.plain_attribute(next) {
+            None => Callee::Global(name),
+            Some(attribute) => match self.behind(next).map(|at| self.act(at)) {
+                Some(Act::LoadAttribute) => Callee::Unknown,
+                _ => Callee::Attribute(name, attribute),
+            },
+        }
+    }
+
+    /// The name of the attribute that an instruction reads, if it does no more.
+    fn plain_attribute(&self, at: usize) -> Option<u32> {
+        let argument = self.units[at].argument;
+        (self.is_named(at, "LOAD_ATTR") && argument & 1 == 0).then_some(argument >> 1)
+    }
+
+    /// The instruction before one.
+    fn before(&self, at: usize) -> Option<usize> {
+        self.units[..at].iter().rposition(|unit| unit.opcode != 0)
+    }
+
+    /// The instruction behind one, prefixes apart.
+    fn behind(&self, at: usize) -> Option<usize> {
+        (at + 1..self.units.len())
+            .find(|at| self.units[*at].opcode != 0 && self.act(*at) != Act::Extend)
     }
 
     /// What the call of an instruction can do.
@@ -94,7 +137,7 @@ impl Effects {
         };
         let mut call = Call {
             unit: at as u32,
-            repeats: self.repeats(at),
+            runs: self.runs(at),
             ..Call::default()
         };
         match callee {
@@ -112,10 +155,11 @@ impl Effects {
                     Callee::Method(_) => self.receiver(begin as usize),
                     _ => begin as usize,
                 };
-                call.function = match callee {
-                    Callee::Global(name) => Some(name),
-                    Callee::Method(_) => self.global_at(begin),
-                    Callee::Unknown => None,
+                (call.function, call.method) = match callee {
+                    Callee::Global(name) => (Some(name), None),
+                    Callee::Attribute(name, attribute) => (Some(name), Some(attribute)),
+                    Callee::Method(name) => (self.global_at(begin), Some(name)),
+                    Callee::Unknown => (None, None),
                 };
                 for place in begin..at {
                     self.load(place, &mut call.slots, &mut call.names);
@@ -126,20 +170,24 @@ impl Effects {
         Kind::Unknown(call)
     }
 
-    /// Finds the loops within a line, as comprehensions are, and the calls in them.
-    pub(super) fn find_loops(&mut self) {
-        let is_within = |jump: &usize, target: usize| {
-            target <= *jump && self.units[target].line == self.units[*jump].line
-        };
-        self.loops = (0..self.units.len())
-            .filter_map(|jump| {
-                let target = self.target(jump)?;
-                is_within(&jump, target).then_some(target..jump)
-            })
-            .collect();
-        let units = self.loops.iter().cloned().flatten();
-        let mut told: Vec<u32> = units
-            .filter(|at| self.repeats(*at) == Repeats::Told)
+    /// Finds the loops within a line, as comprehensions are, what a line can leave out, as it can all
+    /// behind its first jump, and the calls in both.
+    pub(super) fn find_detours(&mut self) {
+        for jump in 0..self.units.len() {
+            let Some(target) = self.target(jump) else {
+                continue;
+            };
+            let line_at = |at: usize| self.units.get(at).map(|unit| unit.line);
+            let is_elsewhere = |at: &usize| line_at(*at) != line_at(jump);
+            let end = (jump + 1..).find(is_elsewhere).unwrap_or(jump + 1);
+            self.skips.push(jump + 1..end);
+            if target <= jump && !is_elsewhere(&target) {
+                self.loops.push(target..jump);
+            }
+        }
+        let detours = self.loops.iter().chain(&self.skips).cloned().flatten();
+        let mut told: Vec<u32> = detours
+            .filter(|at| self.runs(*at) == Runs::Told)
             .filter(|at| matches!(self.call(*at), Kind::Unknown(_)))
             .map(|at| at as u32)
             .collect();
@@ -148,18 +196,20 @@ impl Effects {
         self.told = told;
     }
 
-    /// Whether the call of an instruction can run more than once while a line runs.
-    pub(super) fn repeats(&self, at: usize) -> Repeats {
-        match self.loops.iter().any(|range| range.contains(&at)) {
-            false => Repeats::No,
-            true if self.act(at) == Act::Call => Repeats::Told,
-            true => Repeats::Untold,
+    /// How often the call of an instruction can run while a line runs.
+    pub(super) fn runs(&self, at: usize) -> Runs {
+        let is_in = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&at));
+        let is_repeated = is_in(&self.loops);
+        match self.act(at) == Act::Call {
+            true if is_repeated || is_in(&self.skips) => Runs::Told,
+            false if is_repeated => Runs::Often,
+            _ => Runs::Once,
         }
     }
 
     /// Whether a call passes arguments by keyword.
     fn has_keywords(&self, at: usize) -> bool {
-        let before = self.units[..at].iter().rposition(|unit| unit.opcode != 0);
+        let before = self.before(at);
         !self.is_named(at, "CALL") || before.is_some_and(|before| self.is_named(before, "KW_NAMES"))
     }
 

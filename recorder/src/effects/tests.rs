@@ -81,7 +81,9 @@ fn methods_of_containers_are_no_calls() {
             slots: 3,
             names: vec![],
             function: None,
-            repeats: Repeats::No,
+            method: Some(0),
+            hints: Default::default(),
+            runs: Runs::Once,
         }]
     );
 }
