@@ -63,18 +63,26 @@ impl Breakpoint {
         condition: Option<&str>,
         is_temporary: bool,
     ) -> Result<Breakpoint> {
-        let parse = |text: &str| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?));
-        Ok(Breakpoint {
+        let mut new = Breakpoint {
             number,
             location,
             text,
-            condition: condition.map(parse).transpose()?,
+            condition: None,
             is_temporary,
             is_enabled: true,
             ignore: 0,
             hits: 0,
             commands: Vec::new(),
-        })
+        };
+        new.set_condition(condition)?;
+        Ok(new)
+    }
+
+    /// Replaces the condition; without one, it always stops.
+    pub fn set_condition(&mut self, condition: Option<&str>) -> Result<()> {
+        let parse = |text: &str| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?));
+        self.condition = condition.map(parse).transpose()?;
+        Ok(())
     }
 
     /// Why there is a stop when it is hit.

@@ -11,6 +11,7 @@ use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::follow::Subject;
 use crate::motion::{self, Motion};
+use crate::run::Decide;
 use crate::timeline::{Direction, Filter, Timeline};
 use crate::view::{Reason, StopView};
 
@@ -119,6 +120,16 @@ impl Debugger {
 
     /// Goes one motion. At the end of history it stays and says so.
     pub fn go(&mut self, motion: Motion, direction: Direction) -> Result<StopView> {
+        self.go_with(motion, direction, &mut |_, _, _| Ok(true))
+    }
+
+    /// The same with hits of breakpoints on the way decided on one by one.
+    pub fn go_with(
+        &mut self,
+        motion: Motion,
+        direction: Direction,
+        decide: &mut Decide<'_>,
+    ) -> Result<StopView> {
         let found = motion::target(
             &self.timeline,
             &self.cursor,
@@ -132,7 +143,7 @@ impl Debugger {
                 // What is passed over on the way may hold a breakpoint: one stops there, as in pdb.
                 let stop = match motion {
                     Motion::Into => None,
-                    _ => self.run_until(Some(pos), direction)?,
+                    _ => self.run_until(Some(pos), direction, decide)?,
                 };
                 stop.map_or_else(|| self.rest(pos, Reason::Moved), Ok)
             }

@@ -9,6 +9,7 @@ use crate::expr::{Datum, Expr};
 use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
+use crate::trace::Trace;
 use crate::view::{Change, FrameView, Reason, SourceLine, StopView, ThreadView, Variable};
 
 /// Completion offers no more names than this.
@@ -116,27 +117,31 @@ impl Debugger {
 
     /// The type of an expression's value.
     pub fn type_of(&self, text: &str) -> Result<String> {
-        Ok(match self.datum(text)? {
-            Datum::Tuple(_) => "tuple".into(),
-            Datum::List(_) => "list".into(),
-            Datum::Dict(_) => "dict".into(),
-            Datum::Set(_) => "set".into(),
-            Datum::FrozenSet(_) => "frozenset".into(),
-            Datum::Class(_) => "type".into(),
-            Datum::Value(Value::Object(id)) => {
-                let object = self.cursor.state.objects.get(&id);
-                let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;
-                self.timeline.trace().class(object.class)?.name.clone()
-            }
-            Datum::Value(value) => value.type_name().unwrap_or("unknown").into(),
-        })
+        type_name(
+            self.timeline.trace(),
+            &self.cursor.state,
+            &self.datum(text)?,
+        )
+    }
+
+    /// How many frames the stack of the selected thread has.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.cursor.stack().len()
     }
 
     /// The stack of the selected thread, outermost frame first.
     pub fn stack(&self) -> Result<Vec<FrameView>> {
+        self.frames(0, usize::MAX)
+    }
+
+    /// Frames of that stack from a level on, so many.
+    pub fn frames(&self, level: usize, count: usize) -> Result<Vec<FrameView>> {
         let trace = self.timeline.trace();
         let frames = self.cursor.stack().iter().enumerate();
         frames
+            .skip(level)
+            .take(count)
             .map(|(level, frame)| {
                 let code = trace.code(frame.info.code)?;
                 let scope = self.scope_of(&self.cursor.state, frame);
@@ -287,4 +292,22 @@ impl Debugger {
             .zip(at)
             .and_then(|(lines, at)| lines.get(at).cloned()))
     }
+}
+
+/// The name of the class of what an expression gave.
+pub(crate) fn type_name(trace: &Trace, state: &State, datum: &Datum) -> Result<String> {
+    Ok(match datum {
+        Datum::Tuple(_) => "tuple".into(),
+        Datum::List(_) => "list".into(),
+        Datum::Dict(_) => "dict".into(),
+        Datum::Set(_) => "set".into(),
+        Datum::FrozenSet(_) => "frozenset".into(),
+        Datum::Class(_) => "type".into(),
+        Datum::Value(Value::Object(id)) => {
+            let object = state.objects.get(id);
+            let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;
+            trace.class(object.class)?.name.clone()
+        }
+        Datum::Value(value) => value.type_name().unwrap_or("unknown").into(),
+    })
 }

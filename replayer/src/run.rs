@@ -8,7 +8,10 @@ use crate::error::{Error, Result};
 use crate::follow::{self, Changed, Subject};
 use crate::locate;
 use crate::timeline::{Direction, Filter};
-use crate::view::StopView;
+use crate::view::{ChangeView, StopView};
+
+/// Decides, resting at a hit of the breakpoint of this number, whether the stop is wanted.
+pub type Decide<'d> = dyn FnMut(&Debugger, u32, &StopView) -> Result<bool> + 'd;
 
 /// Where breakpoints hold: the position, their numbers, and what watchpoints saw.
 struct Hit {
@@ -20,7 +23,12 @@ struct Hit {
 impl Debugger {
     /// Goes to the next stop of any breakpoint, or to the end of history.
     pub fn run(&mut self, direction: Direction) -> Result<StopView> {
-        if let Some(stop) = self.run_until(None, direction)? {
+        self.run_with(direction, &mut |_, _, _| Ok(true))
+    }
+
+    /// The same with hits that a stop is wanted at decided on one by one.
+    pub fn run_with(&mut self, direction: Direction, decide: &mut Decide<'_>) -> Result<StopView> {
+        if let Some(stop) = self.run_until(None, direction, decide)? {
             return Ok(stop);
         }
         let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
@@ -39,40 +47,48 @@ impl Debugger {
         &mut self,
         limit: Option<Pos>,
         direction: Direction,
+        decide: &mut Decide<'_>,
     ) -> Result<Option<StopView>> {
-        let mut from = self.cursor.pos;
+        let origin = self.cursor.clone();
+        let mut from = origin.pos;
         while let Some(hit) = self.next_stop(from, limit, direction)? {
-            let mut stops_by = None;
+            let mut wanting = Vec::new();
             for number in &hit.numbers {
                 if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == *number) {
                     hit.hits += 1;
                     if hit.ignore > 0 {
                         hit.ignore -= 1;
                     } else {
-                        stops_by = stops_by.or(Some((*number, hit.reason())));
+                        wanting.push((*number, hit.reason()));
                     }
                 }
             }
-            if let Some((number, reason)) = stops_by {
-                let watched = hit.changes.iter().map(|(number, changed)| {
-                    let watched = self.breakpoints.iter().find(|b| b.number == *number);
-                    match watched.map(|b| &b.location) {
-                        Some(Location::Watch(Watch(subject))) => {
-                            self.change_view(subject, *changed).map(Some)
-                        }
-                        _ => Ok(None),
-                    }
-                });
-                let watched: Result<Vec<_>> = watched.collect();
-                let watched = watched?.into_iter().flatten().collect();
-                self.breakpoints
-                    .retain(|b| b.number != number || !b.is_temporary);
+            for (number, reason) in wanting {
                 let stop = self.rest(hit.pos, reason)?;
-                return Ok(Some(StopView { watched, ..stop }));
+                if decide(self, number, &stop)? {
+                    self.before = Some(origin);
+                    self.breakpoints
+                        .retain(|b| b.number != number || !b.is_temporary);
+                    let watched = self.watched(&hit.changes)?;
+                    return Ok(Some(StopView { watched, ..stop }));
+                }
+                self.cursor = origin.clone();
             }
             from = hit.pos;
         }
         Ok(None)
+    }
+
+    /// What the watchpoints of a hit saw.
+    fn watched(&self, changes: &[(u32, Changed)]) -> Result<Vec<ChangeView>> {
+        let mut watched = Vec::new();
+        for (number, changed) in changes {
+            let breakpoint = self.breakpoints.iter().find(|b| b.number == *number);
+            if let Some(Location::Watch(Watch(subject))) = breakpoint.map(|b| &b.location) {
+                watched.push(self.change_view(subject, *changed)?);
+            }
+        }
+        Ok(watched)
     }
 
     /// The nearest event before `limit` at which breakpoints or watchpoints hold.

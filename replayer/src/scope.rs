@@ -8,6 +8,8 @@ use crate::trace::Trace;
 
 /// A variable that is hidden in a class or module body: it belongs to a comprehension.
 const HIDDEN: u8 = 0x10;
+/// A variable of a function around.
+const FREE: u8 = 0x80;
 
 /// A frame at a position, and all that its names lead to.
 #[derive(Clone, Copy)]
@@ -68,6 +70,29 @@ impl<'a> Scope<'a> {
             }
         }
         Ok(locals)
+    }
+
+    /// The variables of the functions around the frame's that are bound.
+    pub(crate) fn closure(&self) -> Result<Vec<(String, Value)>> {
+        let code = self.trace.code(self.frame.info.code)?;
+        let slots = code.variables.iter().zip(&self.frame.slots);
+        Ok(slots
+            .filter(|(variable, _)| variable.kind & FREE != 0)
+            .filter_map(|(variable, value)| Some((variable.name.clone(), value.clone()?)))
+            .collect())
+    }
+
+    /// The names of the frame's module that are bound, but those that every module has.
+    pub(crate) fn globals(&self) -> Vec<(String, Value)> {
+        let pairs = self.pairs(self.frame.info.globals).iter();
+        pairs
+            .filter_map(|(key, value)| match key {
+                Value::Str(name) => Some((String::from_utf8_lossy(name).into_owned(), value)),
+                _ => None,
+            })
+            .filter(|(name, _)| !(name.starts_with("__") && name.ends_with("__")))
+            .map(|(name, value)| (name, value.clone()))
+            .collect()
     }
 
     /// The arguments of the frame's function, as they are now.

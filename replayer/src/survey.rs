@@ -90,7 +90,7 @@ impl Debugger {
         })
     }
 
-    fn breakpoint_at(&self, place: &str, condition: Option<&str>) -> Result<Breakpoint> {
+    pub(crate) fn breakpoint_at(&self, place: &str, condition: Option<&str>) -> Result<Breakpoint> {
         let file = self.file();
         let (location, text) = locate::locate(self.timeline.trace(), place, file.as_deref())?;
         Breakpoint::new(0, location, text, condition, false)

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Dump(Dump),
     /// Read all of a trace and look for damage
     Verify(Verify),
+    /// Serve an editor by the Debug Adapter Protocol
+    Dap(Dap),
 }
 
 #[derive(Args)]
@@ -159,6 +161,16 @@ pub(crate) struct Verify {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+        rdbg dap                 on standard input and output, as editors start it\n  \
+        rdbg dap --port 4711     for editors that connect to 127.0.0.1:4711")]
+pub(crate) struct Dap {
+    /// Listen on this port of this machine instead; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
 }
 
 /// How many events are recorded.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod dap;
 mod dump;
 mod info;
 mod json;
@@ -28,6 +29,17 @@ pub struct Recorder {
     pub python: Option<PathBuf>,
     /// The script that starts a program under the recorder.
     pub script: Option<PathBuf>,
+}
+
+impl Recorder {
+    /// The command `rdbg` in a process of its own.
+    fn command(&self) -> std::process::Command {
+        let python = self.python.clone().unwrap_or_else(|| "python3".into());
+        let mut command = std::process::Command::new(python);
+        // -P keeps a folder called rdbg in the working directory from being taken for ours.
+        command.args(["-P", "-m", "rdbg"]);
+        command
+    }
 }
 
 /// All went well.
@@ -75,14 +87,23 @@ impl From<replayer::Error> for Failure {
 }
 
 impl Failure {
-    /// Says what happened, and returns the exit status.
-    fn report(self) -> i32 {
-        let (status, text) = match self {
-            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return FINE,
+    /// The exit status, and what is said.
+    fn told(self) -> (i32, String) {
+        match self {
             Failure::Output(error) => (FOUND, format!("cannot write the output: {error}")),
             Failure::Trace(error) => (status_of(&error), error.to_string()),
             Failure::Other(status, text) => (status, text),
-        };
+        }
+    }
+
+    /// Says what happened, and returns the exit status.
+    fn report(self) -> i32 {
+        if let Failure::Output(error) = &self
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            return FINE;
+        }
+        let (status, text) = self.told();
         let line = schema::escape_control(&text).replace('\n', " ");
         anstream::eprintln!("rdbg: {line}");
         status
@@ -127,6 +148,7 @@ pub fn main(mut arguments: Vec<OsString>, recorder: Recorder) -> i32 {
         Command::Info(options) => info::run(&options),
         Command::Dump(options) => dump::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Dap(options) => dap::run(&options, &recorder),
     };
     outcome.unwrap_or_else(Failure::report)
 }

@@ -64,10 +64,8 @@ pub(crate) fn dispatch(session: &mut Session, line: &str) -> Answer {
         Some((name, rest)) => (name, rest.trim()),
         None => (line, ""),
     };
-    // `c = 1` and `n.x` are about a variable of that name, and `(x)` begins no command.
-    let is_about_name = rest.starts_with('=') || rest.starts_with('.');
     match find(name) {
-        Some(command) if !is_about_name => (command.run)(session, rest),
+        Some(command) if is_command(name, rest) => (command.run)(session, rest),
         _ => match looking::evaluate(session, line) {
             Err(why) if is_word(line) => Err(match nearest(name) {
                 Some(near) => format!("{why}; did you mean the command `{near}`?"),
@@ -76,6 +74,13 @@ pub(crate) fn dispatch(session: &mut Session, line: &str) -> Answer {
             other => other,
         },
     }
+}
+
+/// Whether a line is a command, given its first word and the rest: `c = 1` and `n .x` are about a
+/// variable of that name.
+pub(crate) fn is_command(name: &str, rest: &str) -> bool {
+    let is_about_name = rest.starts_with('=') || rest.starts_with('.');
+    find(name).is_some() && !is_about_name
 }
 
 fn is_word(line: &str) -> bool {

@@ -10,6 +10,7 @@ mod progress;
 mod render;
 mod stops;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use rustyline::error::ReadlineError;
 
 use keeping::Marks;
 use progress::Progress;
+
+pub(crate) use commands::is_command;
 
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
@@ -45,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) typing: Option<(u32, Vec<String>)>,
     /// How many lines of source a stop shows on either side of its own.
     pub(crate) context: u32,
+    /// Answers are gathered here instead of printed.
+    gathered: Option<RefCell<String>>,
     /// Whether lines were printed since the present command began.
     has_said: Arc<AtomicBool>,
     /// Positions of the links that `why` showed last.
@@ -65,19 +70,7 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         ),
         None => None,
     };
-    let mut session = Session {
-        debugger: Debugger::open(&path)?,
-        listed: None,
-        is_over: false,
-        displays: Vec::new(),
-        marks: Marks::of(&path),
-        queue: VecDeque::new(),
-        typing: None,
-        links: Vec::new(),
-        context: 0,
-        has_said: Arc::default(),
-        failed: false,
-    };
+    let mut session = Session::open(&path)?;
     let is_script = options.script.is_some() || !options.commands.is_empty();
     if !is_script && std::io::stdin().is_terminal() {
         session.context = CONTEXT;
@@ -133,8 +126,41 @@ fn newest_trace() -> Result<PathBuf, Failure> {
 }
 
 impl Session {
+    fn open(path: &Path) -> Result<Session, Failure> {
+        Ok(Session {
+            debugger: Debugger::open(path)?,
+            listed: None,
+            is_over: false,
+            displays: Vec::new(),
+            marks: Marks::of(path),
+            queue: VecDeque::new(),
+            typing: None,
+            links: Vec::new(),
+            context: 0,
+            gathered: None,
+            has_said: Arc::default(),
+            failed: false,
+        })
+    }
+
+    /// A session whose answers are not printed but given to who asked.
+    pub(crate) fn silent(path: &Path) -> Result<Session, Failure> {
+        let gathered = Some(RefCell::default());
+        Ok(Session {
+            gathered,
+            ..Session::open(path)?
+        })
+    }
+
+    /// Carries out one line and those that follow from it; what would have been printed.
+    pub(crate) fn answer_to(&mut self, line: &str) -> Result<String, Failure> {
+        self.execute(line)?;
+        let text = self.gathered.as_ref().map(RefCell::take);
+        Ok(anstream::adapter::strip_str(&text.unwrap_or_default()).to_string())
+    }
+
     /// Goes to where the debugger opens: the crash if there was one, else the first line.
-    fn open_at(&mut self, place: Option<&str>) -> Result<StopView, String> {
+    pub(crate) fn open_at(&mut self, place: Option<&str>) -> Result<StopView, String> {
         let outcome = match place {
             Some(place) => self.place(place),
             None => match self.debugger.seek_crash() {
@@ -176,6 +202,12 @@ impl Session {
     /// Prints one answer.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
         self.has_said.store(true, Ordering::Relaxed);
+        if let Some(gathered) = &self.gathered {
+            let mut gathered = gathered.borrow_mut();
+            gathered.push_str(text);
+            gathered.push('\n');
+            return Ok(());
+        }
         let mut out = anstream::stdout().lock();
         writeln!(out, "{text}")?;
         Ok(())

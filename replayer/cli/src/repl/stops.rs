@@ -112,14 +112,8 @@ pub(crate) const COMMANDS: &[Command] = &[
                Example: condition 1 len(queue) > 10",
         run: |session, rest| {
             change(session, rest, |found, rest| {
-                found.condition = match rest {
-                    "" => None,
-                    text => {
-                        let parsed = replayer::Expr::parse(text).map_err(|e| e.to_string())?;
-                        Some((text.to_owned(), parsed))
-                    }
-                };
-                Ok(())
+                let condition = Some(rest).filter(|rest| !rest.is_empty());
+                found.set_condition(condition).map_err(text)
             })
         },
     },
