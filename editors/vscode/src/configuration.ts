@@ -75,7 +75,7 @@ export function recording(program: string): vscode.DebugConfiguration {
 }
 
 export function opening(trace: string, name: string): vscode.DebugConfiguration {
-  return { type: DEBUG_TYPE, request: "attach", name, trace };
+  return { type: DEBUG_TYPE, request: "launch", name, trace };
 }
 
 async function find(folder: vscode.WorkspaceFolder | undefined): Promise<string> {

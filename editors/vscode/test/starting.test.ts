@@ -105,7 +105,7 @@ test("a trace is opened from the explorer, anything else is refused", async () =
   const trace = write(join(root, "project", "run.db"), TRACE);
   await command?.(Uri.file(trace));
   assert.deepEqual(editor.started, [
-    [editor.folders[0], { type: "rdbg-python", request: "attach", name: "rdbg: run.db", trace }],
+    [editor.folders[0], { type: "rdbg-python", request: "launch", name: "rdbg: run.db", trace }],
   ]);
   await command?.(Uri.file(write(join(root, "other.db"), "")));
   await command?.(new Uri("vscode-vfs", "/run.db"));
