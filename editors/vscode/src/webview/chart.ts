@@ -63,6 +63,7 @@ export class Chart {
     this.note.hidden = true;
     this.chart.hidden = false;
     this.readout.hidden = false;
+    this.chart.style.setProperty("--lanes", `${timeline.threads.length}`);
     this.names.replaceChildren(...timeline.threads.map((thread) => nameOf(thread)));
     this.lanes.replaceChildren(...timeline.threads.map((thread) => laneOf(thread, timeline)));
     this.track.ariaValueMin = "0";

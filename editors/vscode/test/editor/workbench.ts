@@ -30,10 +30,18 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
+  /** The list of commands does not grow while it is up, so it is put up until the command is in it. */
   private async findCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget input[type=text]").fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
+    const found = this.choice(title);
+    for (let tries = 0; tries < 30; tries += 1) {
+      await this.page.keyboard.press("F1");
+      await this.page.locator(".quick-input-widget input[type=text]").fill(`>${title}`);
+      if (await found.waitFor({ timeout: 1000 }).then(() => true, () => false)) {
+        return;
+      }
+      await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`there is no command "${title}"`);
   }
 
   /** A button of the debug toolbar, whatever key it names in brackets. */
