@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { dirname, isAbsolute, resolve } from "node:path";
 
 import * as vscode from "vscode";
 
@@ -47,8 +48,9 @@ export class Configurations implements vscode.DebugConfigurationProvider, vscode
       // With null the editor opens launch.json.
       return null;
     }
-    if (typeof configuration["trace"] === "string") {
-      const reason = await whyNotATrace(configuration["trace"]);
+    const completed = withFolder(configuration, folder?.uri.fsPath);
+    if (typeof completed["trace"] === "string") {
+      const reason = await whyNotATrace(completed["trace"]);
       if (reason !== undefined) {
         void vscode.window.showErrorMessage(plain(reason));
         return undefined;
@@ -60,7 +62,7 @@ export class Configurations implements vscode.DebugConfigurationProvider, vscode
       await tellNextMove(error);
       return undefined;
     }
-    return configuration;
+    return completed;
   }
 
   async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor> {
@@ -68,6 +70,16 @@ export class Configurations implements vscode.DebugConfigurationProvider, vscode
     const cwd = session.workspaceFolder?.uri.fsPath;
     return new vscode.DebugAdapterExecutable(command, ["dap"], cwd === undefined ? {} : { cwd });
   }
+}
+
+/** What is relative is relative to the workspace's folder. A program runs there, or where it is. */
+function withFolder(configuration: vscode.DebugConfiguration, folder: string | undefined): vscode.DebugConfiguration {
+  const { trace, program, cwd } = configuration;
+  if (typeof trace === "string") {
+    return folder === undefined ? configuration : { ...configuration, trace: resolve(folder, trace) };
+  }
+  const home = folder ?? (typeof program === "string" && isAbsolute(program) ? dirname(program) : undefined);
+  return cwd !== undefined || home === undefined ? configuration : { ...configuration, cwd: home };
 }
 
 export function recording(program: string): vscode.DebugConfiguration {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { editor, reset, Session, Uri } from "./fake-vscode";
+import { editor, type Folder, reset, Session, Uri } from "./fake-vscode";
 import { temporaryFolder, TRACE, write, writeProgram } from "./files";
 
 import { Configurations } from "../src/configuration";
@@ -26,8 +26,8 @@ const open = (languageId: string) => {
   editor.activeTextEditor = { document: { languageId, uri: Uri.file(join(root, "project", "app.py")) } };
 };
 
-const complete = (configuration: object) =>
-  configurations.resolveDebugConfigurationWithSubstitutedVariables(undefined, {
+const complete = (configuration: object, folder?: Folder) =>
+  configurations.resolveDebugConfigurationWithSubstitutedVariables(folder as never, {
     type: "rdbg-python",
     request: "launch",
     name: "test",
@@ -49,9 +49,19 @@ test("F5 without launch.json records the open file", async () => {
 
 test("a written configuration stays as it is", async () => {
   writeProgram(join(root, "bin", "rdbg"));
-  const written = { type: "rdbg-python", request: "launch", name: "mine", module: "pkg.app", args: ["1"] };
+  const written = { type: "rdbg-python", request: "launch", name: "mine", module: "pkg.app", args: ["1"], cwd: "/" };
   assert.equal(await configurations.resolveDebugConfiguration(undefined, written), written);
   assert.equal(await configurations.resolveDebugConfigurationWithSubstitutedVariables(undefined, written), written);
+});
+
+test("folders that were not named are the workspace's, or the program's", async () => {
+  writeProgram(join(root, "bin", "rdbg"));
+  const folder = editor.folders[0] as Folder;
+  const trace = write(join(root, "project", "old", "run.db"), TRACE);
+  assert.equal((await complete({ program: "/src/app.py" }, folder))?.["cwd"], join(root, "project"));
+  assert.equal((await complete({ program: "/src/app.py" }))?.["cwd"], "/src");
+  const opened = await complete({ trace: "old/run.db" }, folder);
+  assert.deepEqual([opened?.["trace"], opened?.["cwd"]], [trace, undefined]);
 });
 
 test("a configuration names one thing to debug", async () => {
