@@ -1,7 +1,7 @@
 # Needs make, a C compiler, Rust (stable) and a CPython >= 3.12; `make help` lists the targets.
 # PYTHON=/path/to/python3 chooses the interpreter; without it tests/find-pythons does.
 
-.PHONY: help build demo test lint bench bench-replay clean FORCE
+.PHONY: help build demo test test-vscode lint vscode vscode-test bench bench-replay clean FORCE
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -16,6 +16,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON
 export PYTHON
 endif
+
+# The extension's tools; the python is asked for a node where there is none.
+VSCODE := editors/vscode
+NODE := PYTHON=$(CURDIR)/$(VENV)/bin/python ./with-node
 
 # Folders are listed too: their time changes when a file comes or goes.
 SOURCES := Makefile Cargo.toml pyproject.toml README.md LICENSE $(wildcard Cargo.lock) \
@@ -33,6 +37,8 @@ help:
 	@echo 'make test               all tests, with every CPython >= 3.12 found here'
 	@echo 'make bench-replay       how long the debugger takes on 10^5 to 10^8 events (10 minutes)'
 	@echo 'make lint               rustfmt and clippy'
+	@echo 'make vscode             the extension for VS Code: editors/vscode/rdbg-python-….vsix'
+	@echo 'make vscode-test        the extension in a real VS Code, in a browser without a screen (1 GB, takes minutes)'
 	@echo 'make bench [ONLY=int_loop,fib] [QUICK=1] [PEERS=no]   what recording costs (takes long)'
 	@echo 'make clean              remove target and $(VENV)'
 
@@ -66,7 +72,7 @@ demo: build
 	@tests/demo/run
 
 # Unit tests of a crate that uses pyo3 are programs that load libpython, which not every CPython ships.
-test: build
+test: test-vscode build
 	@python=$$(cat $(VENV)/.interpreter); \
 	libdir=$$("$$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))'); \
 	set -- --workspace; \
@@ -97,6 +103,20 @@ test: build
 	@$(VENV)/bin/rdbg --version >/dev/null
 	@echo "ALL TESTS PASSED: cargo test, and pytest with $$(wc -l <target/venvs/pythons | tr -d ' ') CPython version(s)"
 
+$(VSCODE)/node_modules/.package-lock.json: $(VSCODE)/package-lock.json | $(VENV)/.interpreter
+	@cd $(VSCODE); $(NODE) npm ci --ignore-scripts --silent
+
+test-vscode: $(VSCODE)/node_modules/.package-lock.json
+	@echo '== tests of the VS Code extension'
+	@cd $(VSCODE); $(NODE) npm test --silent
+
+vscode: $(VSCODE)/node_modules/.package-lock.json
+	@cd $(VSCODE); $(NODE) npm run package --silent
+
+# Not a part of the tests: it installs a VS Code into target, and needs Chromium.
+vscode-test: vscode build
+	@cd $(VSCODE); RDBG="$(CURDIR)/$(VENV)/bin/rdbg" $(NODE) npm run test-in-editor --silent
+
 bench-replay: build
 	@RDBG="$(CURDIR)/$(VENV)/bin/rdbg" cargo bench -q -p tests --bench replay
 
@@ -112,7 +132,7 @@ bench: build
 		$(if $(QUICK),--quick) $(if $(filter no,$(PEERS)),--no-peers)
 
 clean:
-	rm -rf target $(VENV)
+	rm -rf target $(VENV) $(VSCODE)/node_modules $(VSCODE)/out $(VSCODE)/*.vsix
 	find recorder tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 FORCE:
