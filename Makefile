@@ -9,8 +9,9 @@
 MATURIN := maturin~=1.16
 VENV := .venv
 # pytest runs the tests; the others are what the test suites of other people's
-# packages import, and a terminal without a screen. One test uses tmux where it is installed.
-TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte
+# packages import, a terminal without a screen, and the schema of the Debug Adapter Protocol (which
+# debugpy ships). One test uses tmux where it is installed.
+TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte jsonschema debugpy
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON

@@ -124,9 +124,7 @@ class Client:
     def send(self, command, **arguments):
         """Send a request; its number."""
         self.seq += 1
-        message = {"seq": self.seq, "type": "request", "command": command}
-        if arguments:
-            message["arguments"] = arguments
+        message = {"seq": self.seq, "type": "request", "command": command, "arguments": arguments}
         check(message)
         self.send_bytes(framed(json.dumps(message).encode()))
         return self.seq

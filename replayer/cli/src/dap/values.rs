@@ -7,6 +7,14 @@ use super::client::Refusal;
 use super::handles::{FrameHandle, Holder};
 use super::session::{Outcome, Session, arguments};
 
+/// How much of a value stands in a tree of variables, where it can be opened, and beside a line.
+const IN_TREE: Budget = Budget {
+    levels: 1,
+    items: 8,
+    text: 60,
+    total: 90,
+};
+
 impl Session {
     /// Looks at the frame that a request is about, if it names one.
     pub(super) fn select(&mut self, frame: Option<i64>) -> Result<FrameHandle, Refusal> {
@@ -68,7 +76,7 @@ impl Session {
             Some("indexed") => (false, true),
             Some(other) => return Err(format!("there is no filter {other}").into()),
         };
-        let short = Budget::SHORT;
+        let short = IN_TREE;
         let debugger = self.debugger()?;
         let (frame, parts) = match holder {
             Holder::Group(frame, group) => {
