@@ -12,6 +12,7 @@ VENV := .venv
 # packages import, a terminal without a screen, and the schema of the Debug Adapter Protocol (which
 # debugpy ships). One test uses tmux where it is installed.
 TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte jsonschema debugpy
+TEST_MODULES := pytest, xdist, markupsafe, trio, pyte, jsonschema, debugpy
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON
@@ -92,7 +93,7 @@ test: test-vscode build
 		version=$$("$$python" -c 'import platform; print(platform.python_version())'); \
 		venv=target/venvs/py$$version; \
 		echo "== pytest, $$python ($$version)"; \
-		if ! "$$venv/bin/python" -m pytest --version >/dev/null 2>&1; then \
+		if ! "$$venv/bin/python" -c 'import $(TEST_MODULES)' 2>/dev/null; then \
 			rm -rf "$$venv"; \
 			"$$python" -m venv "$$venv"; \
 			"$$venv/bin/python" -m pip install --quiet $(TEST_NEEDS); \
