@@ -142,6 +142,8 @@ pub(crate) struct Effects {
     skips: Vec<Range<usize>>,
     /// The calls that are to be told whenever they begin: code units, ascending.
     pub(crate) told: Vec<u32>,
+    /// The calls of builtin functions that change nothing, whatever of the program they call.
+    readers: Vec<usize>,
     /// The same names as the objects that the code holds, and where among the words of a namespace
     /// each was found last.
     pub(crate) keys: Vec<(Object, Cell<usize>)>,
@@ -182,6 +184,7 @@ impl Effects {
             loops: Vec::new(),
             skips: Vec::new(),
             told: Vec::new(),
+            readers: Vec::new(),
             keys: keys.into_iter().map(|key| (key, Cell::new(0))).collect(),
         };
         effects.match_calls();
@@ -207,7 +210,7 @@ impl Effects {
     }
 
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
-    /// there that is not known otherwise: it asks the class of an operand.
+    /// there that is not known otherwise: it asks the class of an operand, or goes over a generator.
     pub(crate) fn is_transparent(&self, unit: u32) -> bool {
         let first = self.units.get(..=unit as usize).unwrap_or_default();
         let at = first.iter().rposition(|unit| unit.opcode != 0);
@@ -221,7 +224,7 @@ impl Effects {
                     | Act::LoadAttribute
                     | Act::StoreObject
                     | Act::Forward
-            )
+            ) || self.readers.contains(&at)
         })
     }
 

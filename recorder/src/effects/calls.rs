@@ -19,7 +19,7 @@ const READERS: &str = "capitalize casefold copy count decode difference encode e
     strip swapcase symmetric_difference title translate union upper values zfill";
 
 /// Built-in functions that change nothing; code of the program that they call is recorded.
-const FUNCTIONS: &str = "abs bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
+const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
     hash hex id int isinstance issubclass len list max min oct ord pow print range repr \
     reversed round set slice sorted str super tuple type zip";
 
@@ -42,6 +42,9 @@ pub(super) enum Callee {
     Global(u32),
     /// An attribute of a global: the names of both. Modules that are imported are asked so.
     Attribute(u32, u32),
+    /// The function of a generator expression, made just before: it makes the generator, of which
+    /// nothing runs yet.
+    Generator,
     Unknown,
 }
 
@@ -64,6 +67,10 @@ impl Effects {
                 }
                 Act::PushNull => open.push((place, self.named_beside(at))),
                 Act::BeginWith => open.push((place, Callee::Unknown)),
+                Act::Call if argument == 0 && self.follows(at, "GET_ITER") => {
+                    // Nothing was put on the stack for it but the function and its iterator.
+                    self.callees.push((place, Some((place, Callee::Generator))));
+                }
                 Act::Call => {
                     let callee = open.pop();
                     self.callees.push((place, callee));
@@ -116,6 +123,12 @@ impl Effects {
         (self.is_named(at, "LOAD_ATTR") && argument & 1 == 0).then_some(argument >> 1)
     }
 
+    /// Whether the instruction before one has this name.
+    fn follows(&self, at: usize, name: &str) -> bool {
+        self.before(at)
+            .is_some_and(|before| self.is_named(before, name))
+    }
+
     /// The instruction before one.
     fn before(&self, at: usize) -> Option<usize> {
         self.units[..at].iter().rposition(|unit| unit.opcode != 0)
@@ -141,6 +154,7 @@ impl Effects {
             ..Call::default()
         };
         match callee {
+            Some((_, Callee::Generator)) => return Kind::Reader,
             Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => return Kind::Writer,
             Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
             Some((_, Callee::Global(name)))
@@ -159,7 +173,7 @@ impl Effects {
                     Callee::Global(name) => (Some(name), None),
                     Callee::Attribute(name, attribute) => (Some(name), Some(attribute)),
                     Callee::Method(name) => (self.global_at(begin), Some(name)),
-                    Callee::Unknown => (None, None),
+                    Callee::Generator | Callee::Unknown => (None, None),
                 };
                 for place in begin..at {
                     self.load(place, &mut call.slots, &mut call.names);
@@ -191,6 +205,9 @@ impl Effects {
             .filter(|at| matches!(self.call(*at), Kind::Unknown(_)))
             .map(|at| at as u32)
             .collect();
+        self.readers = (0..self.units.len())
+            .filter(|at| self.act(*at) == Act::Call && matches!(self.call(*at), Kind::Reader))
+            .collect();
         told.sort_unstable();
         told.dedup();
         self.told = told;
@@ -209,8 +226,7 @@ impl Effects {
 
     /// Whether a call passes arguments by keyword.
     fn has_keywords(&self, at: usize) -> bool {
-        let before = self.before(at);
-        !self.is_named(at, "CALL") || before.is_some_and(|before| self.is_named(before, "KW_NAMES"))
+        !self.is_named(at, "CALL") || self.follows(at, "KW_NAMES")
     }
 
     /// Where the expression begins that a method is looked up in.
