@@ -67,6 +67,8 @@ pub(crate) struct Classes {
     next: u32,
     /// Facts to be told before the next event.
     pub(crate) facts: Vec<Fact>,
+    /// What is lent out as `'static`, to be freed at the very end.
+    owned: Vec<*mut Class>,
 }
 
 #[derive(Default)]
@@ -146,9 +148,23 @@ impl Classes {
             return known;
         }
         // SAFETY: as promised by the caller.
-        let new = Box::leak(Box::new(unsafe { self.describe(class) }));
+        let owned = Box::into_raw(Box::new(unsafe { self.describe(class) }));
+        self.owned.push(owned);
+        // SAFETY: made just now, and freed by `release` alone.
+        let new = unsafe { &*owned };
         self.by_address.insert(class as usize, new);
         new
+    }
+
+    /// Frees what is known of the classes.
+    ///
+    /// # Safety
+    /// Nothing uses what was lent.
+    pub(crate) unsafe fn release(self) {
+        for owned in self.owned {
+            // SAFETY: `get` made it of a box; as promised, nobody uses it.
+            drop(unsafe { Box::from_raw(owned) });
+        }
     }
 
     unsafe fn describe(&mut self, class: *mut ffi::PyTypeObject) -> Class {

@@ -42,6 +42,8 @@ pub(crate) struct Codes {
     sources: HashMap<String, String>,
     next: u32,
     last: Option<(Object, Option<&'static CodeInfo>)>,
+    /// What is lent out as `'static`, to be freed at the very end.
+    owned: Vec<*mut CodeInfo>,
 }
 
 impl Codes {
@@ -104,8 +106,8 @@ impl Codes {
                 variables,
                 lines: lines_of(&ranges(code)),
             };
-            // Like the code object itself, what is known of it stays for good.
-            let info: &CodeInfo = Box::leak(Box::new(CodeInfo {
+            // Like the code object itself, what is known of it stays until recording ends.
+            let owned = Box::into_raw(Box::new(CodeInfo {
                 id: fact.id,
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
@@ -116,10 +118,33 @@ impl Codes {
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
             }));
+            self.owned.push(owned);
+            let info = &*owned;
             facts.push(Fact::Code(fact));
             self.by_address.insert(code as usize, Some(info));
             self.last = None;
             info
+        }
+    }
+
+    /// The code objects that are recorded.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = Object> {
+        let all = self.by_address.iter();
+        all.filter_map(|(address, info)| info.map(|_| *address as Object))
+    }
+
+    /// Lets the code objects go, and frees what is known of them.
+    ///
+    /// # Safety
+    /// Nothing uses what was lent, no callback runs, and the GIL is held.
+    pub(crate) unsafe fn release(self) {
+        for owned in self.owned {
+            // SAFETY: `add` made it of a box; as promised, nobody uses it.
+            drop(unsafe { Box::from_raw(owned) });
+        }
+        for address in self.by_address.into_keys() {
+            // SAFETY: `add` and `leave_out` took these references.
+            unsafe { ffi::Py_DECREF(address as Object) };
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) struct Config {
     pub(crate) quiet: bool,
     /// Record the environment.
     pub(crate) env: bool,
-    /// `script`, `module` or `command`.
+    /// `script`, `module`, `command`, or `block` for a part of a program that runs already.
     pub(crate) mode: String,
     /// The script's path, the module's name or the code.
     pub(crate) program: String,

@@ -15,6 +15,9 @@ use crate::visiting::Word;
 /// whole stack.
 const MOST_AT_RAISE: usize = 1000;
 
+/// The first line of a frame that was not seen to start: it is past.
+pub(crate) const PASSED: u32 = u32::MAX;
+
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
     pub(crate) place: FramePtr,
@@ -23,7 +26,7 @@ pub(crate) struct FrameRecord {
     pub(crate) id: FrameId,
     /// The line it is on, as the trace knows it.
     pub(crate) line: u32,
-    /// The line of its first line event, 0 before it.
+    /// The line of its first line event, 0 before it, `PASSED` where nobody knows.
     pub(crate) entry: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
@@ -257,11 +260,30 @@ impl Recorder {
             if let Some(stale) = self.suspended.remove(&place.address()) {
                 self.lose(stale);
             }
-            let record = self.record(place, code, info);
-            let frame = self.new_frame(&record, line);
-            encode::push(&mut self.sink, &frame);
-            self.stack().push(record);
+            self.push(place, code, info, line);
         }
+    }
+
+    /// Tells the trace of a frame that runs and was not seen to start.
+    ///
+    /// # Safety
+    /// As for [`enter`](Self::enter); the frame is alive and runs `code`.
+    pub(crate) unsafe fn push(
+        &mut self,
+        place: FramePtr,
+        code: Object,
+        info: &'static CodeInfo,
+        line: u32,
+    ) {
+        // SAFETY: as promised by the caller.
+        let mut record = unsafe { self.record(place, code, info) };
+        record.line = line;
+        if !self.limits.lines {
+            record.entry = PASSED;
+        }
+        let frame = self.new_frame(&record, line);
+        encode::push(&mut self.sink, &frame);
+        self.stack().push(record);
     }
 
     /// A new record of a frame, its namespaces held and written.

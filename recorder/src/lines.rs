@@ -5,6 +5,7 @@ use schema::encode;
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
+use crate::frames::PASSED;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
 
@@ -81,6 +82,9 @@ impl Recorder {
     /// are a frame's first: a loop may come back to the first one, and it must not be disabled.
     fn is_first_line(&mut self, line: u32) -> Option<bool> {
         let top = self.stack().last_mut()?;
+        if top.entry == PASSED {
+            return Some(false);
+        }
         let is_first = top.entry == 0;
         if is_first {
             top.entry = line;

@@ -104,10 +104,19 @@ pub(crate) struct Active {
     pub(crate) panicked: bool,
 }
 
+impl Active {
+    /// Ends recording after a panic; the program goes on.
+    fn give_up(&mut self) {
+        self.panicked = true;
+        let why = "an internal error of the recorder".into();
+        self.recorder.sink.fail(why);
+    }
+}
+
 static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
 
-/// Starts to send events to a recorder.
-pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
+/// Takes a tool id of `sys.monitoring`.
+pub(crate) fn claim(py: Python<'_>) -> PyResult<c_int> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
     let taken = |id: &i32| {
         monitoring
@@ -115,9 +124,38 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
             .is_err()
     };
     let tool = TOOL_IDS.into_iter().find(|id| !taken(id));
-    let tool = tool.ok_or_else(|| {
-        pyo3::exceptions::PyRuntimeError::new_err("all tool ids of sys.monitoring are taken")
-    })?;
+    tool.ok_or_else(|| no_tool_id(&monitoring))
+}
+
+/// Gives a tool id back that is not used.
+pub(crate) fn unclaim(py: Python<'_>, tool: c_int) -> PyResult<()> {
+    let monitoring = py.import("sys")?.getattr("monitoring")?;
+    monitoring.call_method1("free_tool_id", (tool,))?;
+    Ok(())
+}
+
+/// Why no tool id is to be had.
+fn no_tool_id(monitoring: &Bound<'_, PyAny>) -> PyErr {
+    let holder = |id: &i32| {
+        let name = monitoring.call_method1("get_tool", (*id,));
+        name.map_or_else(|_| "?".into(), |name| name.to_string())
+    };
+    let holders: Vec<String> = TOOL_IDS.iter().map(holder).collect();
+    pyo3::exceptions::PyRuntimeError::new_err(format!(
+        "sys.monitoring has no free tool id: {} hold all that rdbg may use; end one of them",
+        holders.join(", ")
+    ))
+}
+
+/// Starts to send events to a recorder, by a tool id that was [claimed](claim). `is_midway` says
+/// that the program runs already.
+pub(crate) fn start(
+    py: Python<'_>,
+    recorder: Recorder,
+    tool: c_int,
+    is_midway: bool,
+) -> PyResult<()> {
+    let monitoring = py.import("sys")?.getattr("monitoring")?;
     let events = monitoring.getattr("events")?;
     let (mut local, mut global) = (0u64, 0u64);
     let call: u64 = events.getattr("CALL")?.extract()?;
@@ -128,7 +166,8 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
         } else {
             global |= bit;
         }
-        if callback.event == "PY_START" {
+        // A generator may have been suspended before recording: it is met when it goes on.
+        if callback.event == "PY_START" || (is_midway && callback.event == "PY_RESUME") {
             global |= bit;
         }
         let function = function(py, callback)?;
@@ -143,8 +182,20 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
         set_local_events: monitoring.getattr("set_local_events")?.into_ptr(),
         panicked: false,
     });
-    ACTIVE.store(Box::into_raw(active), Ordering::Release);
+    let active = Box::into_raw(active);
+    ACTIVE.store(active, Ordering::Release);
+    if is_midway {
+        // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
+        let active = unsafe { &mut *active };
+        // SAFETY: the GIL is held.
+        for code in unsafe { active.recorder.judge_running() } {
+            // SAFETY: a code object that runs.
+            unsafe { watch(active, code) };
+        }
+    }
     monitoring.call_method1("set_events", (tool, global))?;
+    // Places that an earlier recording had switched off.
+    monitoring.call_method0("restart_events")?;
     Ok(())
 }
 
@@ -179,6 +230,47 @@ pub(crate) fn stop() -> Option<&'static mut Active> {
     unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
 }
 
+/// Switches all events of a recording off that was [stopped](stop), and frees its tool id and its
+/// memory. Not called from a callback.
+pub(crate) fn release(py: Python<'_>, active: &'static mut Active) -> PyResult<()> {
+    let monitoring = py.import("sys")?.getattr("monitoring")?;
+    let tool = active.tool;
+    monitoring.call_method1("set_events", (tool, 0))?;
+    for code in active.recorder.codes.recorded() {
+        // SAFETY: recorded code objects are kept alive.
+        let code = unsafe { Bound::from_borrowed_ptr(py, code) };
+        monitoring.call_method1("set_local_events", (tool, code, 0))?;
+    }
+    for callback in &CALLBACKS {
+        let bit = monitoring.getattr("events")?.getattr(callback.event)?;
+        monitoring.call_method1("register_callback", (tool, bit, py.None()))?;
+    }
+    monitoring.call_method1("free_tool_id", (tool,))?;
+    let (disable, set_local_events) = (active.disable, active.set_local_events);
+    active.recorder.sink.abandon();
+    // SAFETY: `start` leaked the box, `stop` took it from the callbacks, none of which runs while
+    // this one call holds the GIL; the references were taken by `start` and by the recorder.
+    unsafe {
+        let active = Box::from_raw(std::ptr::from_mut(active));
+        active.recorder.release();
+        ffi::Py_DECREF(disable);
+        ffi::Py_DECREF(set_local_events);
+    }
+    Ok(())
+}
+
+/// The program names this moment. Nothing of it reaches the program, whatever goes wrong.
+pub(crate) fn mark(name: Object) {
+    let Some(active) = active().filter(|active| !active.recorder.sink.has_failed()) else {
+        return;
+    };
+    // SAFETY: called from a function of Python, so the GIL is held and its caller runs.
+    let act = AssertUnwindSafe(|| unsafe { active.recorder.on_mark(name) });
+    if catch_unwind(act).is_err() {
+        active.give_up();
+    }
+}
+
 /// What a callback has to do: with the recording, and its arguments.
 type Act = unsafe fn(&mut Active, &[Object]) -> bool;
 
@@ -208,13 +300,7 @@ unsafe fn guard<const IS_LOCAL: bool>(
                     ffi::Py_INCREF(active.disable);
                     return active.disable;
                 }
-                Err(_) => {
-                    active.panicked = true;
-                    active
-                        .recorder
-                        .sink
-                        .fail("an internal error of the recorder".into());
-                }
+                Err(_) => active.give_up(),
             }
         }
         // `None` is immortal from 3.12 on.
@@ -282,9 +368,10 @@ unsafe extern "C" fn py_resume(
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
-            if let Some(info) = recorded(active, arguments[0]) {
-                active.recorder.on_resume(arguments[0], info, None);
-            }
+            let Some(info) = recorded(active, arguments[0]) else {
+                return true;
+            };
+            active.recorder.on_resume(arguments[0], info, None);
             false
         })
     }
