@@ -77,7 +77,7 @@ pub(crate) fn begin(
     argv: Vec<OsString>,
     flags: Vec<OsString>,
     standard: Vec<PathBuf>,
-    own: PathBuf,
+    own: Vec<PathBuf>,
 ) -> PyResult<u64> {
     if let Some(path) = recording() {
         let path = path.display();
@@ -217,20 +217,34 @@ fn texts(words: Vec<OsString>) -> Vec<String> {
 
 /// The file that was asked for, or the first free one of `trace.db`, `trace-2.db` and so on.
 fn create(config: &Config, header: &Header) -> PyResult<TraceWriter> {
-    if let Some(path) = &config.output {
-        return TraceWriter::create(path, header, config.force).map_err(failed);
-    }
+    let base = match &config.output {
+        Some(path) if !config.numbered => {
+            return TraceWriter::create(path, header, config.force).map_err(failed);
+        }
+        Some(path) => path.clone(),
+        None => "trace.db".into(),
+    };
     let mut number = 1;
     loop {
-        let name = match number {
-            1 => "trace.db".into(),
-            _ => format!("trace-{number}.db"),
-        };
-        match TraceWriter::create(Path::new(&name), header, false) {
+        match TraceWriter::create(&nth(&base, number), header, false) {
             Err(schema::Error::Exists(_)) => number += 1,
             other => return other.map_err(failed),
         }
     }
+}
+
+/// `name.db`, `name-2.db`, `name-3.db` …
+fn nth(base: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return base.to_owned();
+    }
+    let mut name = base.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(end) = base.extension() {
+        name.push(".");
+        name.push(end);
+    }
+    base.with_file_name(name)
 }
 
 /// What `platform.platform()` would say, without importing it.
