@@ -17,19 +17,17 @@ _KEY = "rdbg"
 
 def pytest_addoption(parser):
     group = parser.getgroup("rdbg", "time-travel debugging")
-    group.addoption(
-        "--rdbg",
-        nargs="?",
-        const="failed",
-        default=None,
-        choices=("failed", "all"),
-        help="record every test; those that fail leave a trace in .rdbg/ (--rdbg=all: every test)",
-    )
+    # Two options without a value: one with an optional value would take the path that follows it.
+    for option, kept, text in [
+        ("--rdbg", "failed", "record every test; those that fail leave a trace in .rdbg/"),
+        ("--rdbg=all", "all", "record every test, and keep every trace"),
+    ]:
+        group.addoption(option, dest="rdbg", action="store_const", const=kept, help=text)
     parser.addini("rdbg", "record every test: failed or all, as --rdbg", default="")
 
 
 def pytest_configure(config):
-    kept = config.getoption("--rdbg") or config.getini("rdbg")
+    kept = config.getoption("rdbg") or config.getini("rdbg")
     if not kept:
         return
     if kept not in ("failed", "all"):
