@@ -52,7 +52,7 @@ impl Recorder {
         }
         // SAFETY: all that used these is gone.
         unsafe {
-            heap.classes.release();
+            heap.classes.owned.free();
             codes.release();
         }
     }
@@ -62,7 +62,7 @@ impl Recorder {
     ///
     /// # Safety
     /// The GIL is held.
-    pub(crate) unsafe fn judge_running(&mut self) -> Vec<Object> {
+    pub(crate) unsafe fn judge_running(&mut self) -> Vec<(Object, &'static CodeInfo)> {
         let mut recorded = Vec::new();
         // SAFETY: states of threads come and go with the GIL held; frames are alive.
         unsafe {
@@ -73,9 +73,9 @@ impl Recorder {
                 for place in frames(thread).into_iter().rev() {
                     let code = place.code();
                     if self.codes.get(code).is_none()
-                        && let Verdict::New(_) = self.judge_new(code, place)
+                        && let Verdict::New(info) = self.judge_new(code, place)
                     {
-                        recorded.push(code);
+                        recorded.push((code, info));
                     }
                 }
                 thread = ffi::PyThreadState_Next(thread);

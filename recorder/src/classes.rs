@@ -11,6 +11,7 @@ use schema::{Fact, NameId, Type, TypeId, TypeKind};
 
 use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
+use crate::lent::Lent;
 
 pub(crate) const HEAP_TYPE: u64 = 1 << 9;
 /// Types made by C code; classes of the program never have it.
@@ -67,8 +68,7 @@ pub(crate) struct Classes {
     next: u32,
     /// Facts to be told before the next event.
     pub(crate) facts: Vec<Fact>,
-    /// What is lent out as `'static`, to be freed at the very end.
-    owned: Vec<*mut Class>,
+    pub(crate) owned: Lent<Class>,
 }
 
 #[derive(Default)]
@@ -148,23 +148,10 @@ impl Classes {
             return known;
         }
         // SAFETY: as promised by the caller.
-        let owned = Box::into_raw(Box::new(unsafe { self.describe(class) }));
-        self.owned.push(owned);
-        // SAFETY: made just now, and freed by `release` alone.
-        let new = unsafe { &*owned };
+        let new = unsafe { self.describe(class) };
+        let new = self.owned.lend(new);
         self.by_address.insert(class as usize, new);
         new
-    }
-
-    /// Frees what is known of the classes.
-    ///
-    /// # Safety
-    /// Nothing uses what was lent.
-    pub(crate) unsafe fn release(self) {
-        for owned in self.owned {
-            // SAFETY: `get` made it of a box; as promised, nobody uses it.
-            drop(unsafe { Box::from_raw(owned) });
-        }
     }
 
     unsafe fn describe(&mut self, class: *mut ffi::PyTypeObject) -> Class {

@@ -12,6 +12,7 @@ use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 use crate::atoms;
 use crate::effects::{self, Effects};
 use crate::layout::{self, Object};
+use crate::lent::Lent;
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
@@ -42,8 +43,7 @@ pub(crate) struct Codes {
     sources: HashMap<String, String>,
     next: u32,
     last: Option<(Object, Option<&'static CodeInfo>)>,
-    /// What is lent out as `'static`, to be freed at the very end.
-    owned: Vec<*mut CodeInfo>,
+    owned: Lent<CodeInfo>,
 }
 
 impl Codes {
@@ -107,7 +107,7 @@ impl Codes {
                 lines: lines_of(&ranges(code)),
             };
             // Like the code object itself, what is known of it stays until recording ends.
-            let owned = Box::into_raw(Box::new(CodeInfo {
+            let info = self.owned.lend(CodeInfo {
                 id: fact.id,
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
@@ -117,9 +117,7 @@ impl Codes {
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
-            }));
-            self.owned.push(owned);
-            let info = &*owned;
+            });
             facts.push(Fact::Code(fact));
             self.by_address.insert(code as usize, Some(info));
             self.last = None;
@@ -138,10 +136,8 @@ impl Codes {
     /// # Safety
     /// Nothing uses what was lent, no callback runs, and the GIL is held.
     pub(crate) unsafe fn release(self) {
-        for owned in self.owned {
-            // SAFETY: `add` made it of a box; as promised, nobody uses it.
-            drop(unsafe { Box::from_raw(owned) });
-        }
+        // SAFETY: as promised by the caller.
+        unsafe { self.owned.free() };
         for address in self.by_address.into_keys() {
             // SAFETY: `add` and `leave_out` took these references.
             unsafe { ffi::Py_DECREF(address as Object) };

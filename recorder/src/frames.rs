@@ -7,6 +7,7 @@ use crate::codes::CodeInfo;
 use crate::effects;
 use crate::effects::{Runs, Segment};
 use crate::layout::{FramePtr, Object};
+use crate::lines::PASSED;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::visiting::Word;
@@ -14,9 +15,6 @@ use crate::visiting::Word;
 /// How many objects are compared where an exception is raised, when a person will look at the
 /// whole stack.
 const MOST_AT_RAISE: usize = 1000;
-
-/// The first line of a frame that was not seen to start: it is past.
-pub(crate) const PASSED: u32 = u32::MAX;
 
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
@@ -264,10 +262,10 @@ impl Recorder {
         }
     }
 
-    /// Tells the trace of a frame that runs and was not seen to start.
+    /// Tells the trace of a frame that was not seen to start.
     ///
     /// # Safety
-    /// As for [`enter`](Self::enter); the frame is alive and runs `code`.
+    /// As for [`record`](Self::record).
     pub(crate) unsafe fn push(
         &mut self,
         place: FramePtr,

@@ -24,6 +24,7 @@ mod frames;
 mod insides;
 mod iterators;
 mod layout;
+mod lent;
 mod lifetimes;
 mod lines;
 mod made;

@@ -5,9 +5,11 @@ use schema::encode;
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
-use crate::frames::PASSED;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
+
+/// The first line of a frame that was not seen to start: it is past.
+pub(crate) const PASSED: u32 = u32::MAX;
 
 impl Recorder {
     /// A line is about to run. `true` says that nothing is to be told of this place any more.

@@ -1,7 +1,9 @@
-//! The only file that speaks `sys.monitoring`: the tool's number, the events, the callbacks.
+//! The events and the callbacks. Only this file and `tool` speak `sys.monitoring`.
 //!
 //! Callbacks are C functions. Nothing leaves them but `None` and, for the start of code that is
 //! not recorded, `DISABLE`: no exception, no panic.
+
+mod tool;
 
 use std::ffi::{CStr, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,9 +18,7 @@ use crate::atoms;
 use crate::codes::CodeInfo;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
-
-/// The tool ids nobody is known to use come first; 0 to 2 belong to debuggers, coverage, profilers.
-const TOOL_IDS: [i32; 3] = [3, 4, 5];
+pub(crate) use tool::{claim, release, unclaim};
 
 type Fast = unsafe extern "C" fn(Object, *mut Object, ffi::Py_ssize_t) -> Object;
 
@@ -115,38 +115,6 @@ impl Active {
 
 static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
 
-/// Takes a tool id of `sys.monitoring`.
-pub(crate) fn claim(py: Python<'_>) -> PyResult<c_int> {
-    let monitoring = py.import("sys")?.getattr("monitoring")?;
-    let taken = |id: &i32| {
-        monitoring
-            .call_method1("use_tool_id", (*id, "rdbg"))
-            .is_err()
-    };
-    let tool = TOOL_IDS.into_iter().find(|id| !taken(id));
-    tool.ok_or_else(|| no_tool_id(&monitoring))
-}
-
-/// Gives a tool id back that is not used.
-pub(crate) fn unclaim(py: Python<'_>, tool: c_int) -> PyResult<()> {
-    let monitoring = py.import("sys")?.getattr("monitoring")?;
-    monitoring.call_method1("free_tool_id", (tool,))?;
-    Ok(())
-}
-
-/// Why no tool id is to be had.
-fn no_tool_id(monitoring: &Bound<'_, PyAny>) -> PyErr {
-    let holder = |id: &i32| {
-        let name = monitoring.call_method1("get_tool", (*id,));
-        name.map_or_else(|_| "?".into(), |name| name.to_string())
-    };
-    let holders: Vec<String> = TOOL_IDS.iter().map(holder).collect();
-    pyo3::exceptions::PyRuntimeError::new_err(format!(
-        "sys.monitoring has no free tool id: {} hold all that rdbg may use; end one of them",
-        holders.join(", ")
-    ))
-}
-
 /// Starts to send events to a recorder, by a tool id that was [claimed](claim). `is_midway` says
 /// that the program runs already.
 pub(crate) fn start(
@@ -188,9 +156,9 @@ pub(crate) fn start(
         // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
         let active = unsafe { &mut *active };
         // SAFETY: the GIL is held.
-        for code in unsafe { active.recorder.judge_running() } {
+        for (code, info) in unsafe { active.recorder.judge_running() } {
             // SAFETY: a code object that runs.
-            unsafe { watch(active, code) };
+            unsafe { watch(active, code, info) };
         }
     }
     monitoring.call_method1("set_events", (tool, global))?;
@@ -228,35 +196,6 @@ pub(crate) fn active() -> Option<&'static mut Active> {
 pub(crate) fn stop() -> Option<&'static mut Active> {
     // SAFETY: as for `active`; whoever gets the pointer here is the last.
     unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
-}
-
-/// Switches all events of a recording off that was [stopped](stop), and frees its tool id and its
-/// memory. Not called from a callback.
-pub(crate) fn release(py: Python<'_>, active: &'static mut Active) -> PyResult<()> {
-    let monitoring = py.import("sys")?.getattr("monitoring")?;
-    let tool = active.tool;
-    monitoring.call_method1("set_events", (tool, 0))?;
-    for code in active.recorder.codes.recorded() {
-        // SAFETY: recorded code objects are kept alive.
-        let code = unsafe { Bound::from_borrowed_ptr(py, code) };
-        monitoring.call_method1("set_local_events", (tool, code, 0))?;
-    }
-    for callback in &CALLBACKS {
-        let bit = monitoring.getattr("events")?.getattr(callback.event)?;
-        monitoring.call_method1("register_callback", (tool, bit, py.None()))?;
-    }
-    monitoring.call_method1("free_tool_id", (tool,))?;
-    let (disable, set_local_events) = (active.disable, active.set_local_events);
-    active.recorder.sink.abandon();
-    // SAFETY: `start` leaked the box, `stop` took it from the callbacks, none of which runs while
-    // this one call holds the GIL; the references were taken by `start` and by the recorder.
-    unsafe {
-        let active = Box::from_raw(std::ptr::from_mut(active));
-        active.recorder.release();
-        ffi::Py_DECREF(disable);
-        ffi::Py_DECREF(set_local_events);
-    }
-    Ok(())
 }
 
 /// The program names this moment. Nothing of it reaches the program, whatever goes wrong.

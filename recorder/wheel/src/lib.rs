@@ -1,5 +1,8 @@
 //! The extension module `rdbg._rdbg`: the recorder, and the command.
 
+mod reading;
+mod values;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -53,5 +56,6 @@ fn setting(value: &Bound<'_, PyAny>) -> Setting {
 fn _rdbg(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(main, module)?)?;
     module.add_function(wrap_pyfunction!(request, module)?)?;
+    module.add_class::<reading::Reader>()?;
     recorder::register(module)
 }
