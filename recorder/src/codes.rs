@@ -13,6 +13,7 @@ use crate::atoms;
 use crate::effects::{self, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
+use crate::sources;
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
@@ -166,7 +167,10 @@ impl Codes {
             )
         };
         let known = self.sources.get(path).cloned();
-        let source = known.or_else(|| std::fs::read(&absolute).ok().map(decode));
+        let source = known
+            .or_else(|| std::fs::read(&absolute).ok().map(sources::decode))
+            // SAFETY: called from a callback, with the GIL held.
+            .or_else(|| unsafe { sources::cached(path) });
         facts.push(Fact::File(SourceFile {
             id,
             path: absolute,
@@ -174,20 +178,6 @@ impl Codes {
         }));
         id
     }
-}
-
-/// Source text as characters. Other encodings than UTF-8 are rare: Latin-1 keeps the lines.
-fn decode(bytes: Vec<u8>) -> String {
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        error
-            .into_bytes()
-            .iter()
-            .map(|byte| *byte as char)
-            .collect()
-    });
-    text.strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text)
 }
 
 /// A text among the attributes of a code object.

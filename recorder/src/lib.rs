@@ -41,6 +41,7 @@ mod same;
 mod scan;
 mod session;
 mod sink;
+mod sources;
 mod texts;
 mod threads;
 mod visiting;

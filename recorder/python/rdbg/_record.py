@@ -103,9 +103,11 @@ class record:
         return self
 
     def __exit__(self, kind, _exception, _traceback):
-        how = "the block ended" if kind is None else f"{_name(kind)} left the block"
-        _end(self._numbers.pop(), how)
+        self._finish("the block ended" if kind is None else f"{_name(kind)} left the block")
         return False
+
+    def _finish(self, how):
+        return _end(self._numbers.pop(), how)
 
     def __call__(self, function):
         """Make a function whose calls are recorded."""

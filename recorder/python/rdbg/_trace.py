@@ -324,6 +324,11 @@ class Trace:
         """Go to the end of the frame, or back to the line that called it."""
         return self._go("out", back)
 
+    def last(self, expression):
+        """Go to the step that last changed the value of an expression; returns the event."""
+        _asked(self._reader.last, expression)
+        return self.here
+
     def _go(self, motion, back):
         before = self.position
         after = _asked(self._reader.go, motion, back)
@@ -332,6 +337,10 @@ class Trace:
     def evaluate(self, expression):
         """The value of an expression of Python at the present position; runs no recorded code."""
         return _asked(self._reader.evaluate, expression)
+
+    def show(self, expression):
+        """The value of an expression as text, as the debugger prints it; ``#17`` is an object."""
+        return _asked(self._reader.show, expression)
 
     def history(self, expression):
         """Every value that an expression had, as seen from the present position."""

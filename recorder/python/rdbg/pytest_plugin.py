@@ -49,6 +49,7 @@ class Recorder:
         self.worker = getattr(config, "workerinput", {}).get("workerid", "")
         self.recording = None
         self.has_failed = False
+        self.how = ""
         self.trouble = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -58,6 +59,7 @@ class Recorder:
 
         path = self.new_path(item.nodeid)
         self.has_failed = False
+        self.how = "the test ended"
         self.trouble = None
         try:
             self.recording = record(path, quiet=True)
@@ -92,7 +94,7 @@ class Recorder:
         recording, self.recording = self.recording, None
         if recording is None:
             return
-        recording.__exit__(None, None, None)
+        recording._finish(self.how)
         if not self.has_failed and not self.keeps_all:
             os.unlink(recording.path)
 
@@ -104,8 +106,11 @@ class Recorder:
         if self.recording is None:
             return report
         has_failed = report.failed and not hasattr(report, "wasxfail")
-        if has_failed:
+        if has_failed and not self.has_failed:
             self.has_failed = True
+            if call.excinfo is not None:
+                # The debugger opens where it was raised.
+                self.how = f"uncaught {call.excinfo.typename}"
         if has_failed or (self.keeps_all and report.when == "teardown"):
             path = os.path.relpath(self.recording.path)
             report.user_properties.append((_KEY, path))

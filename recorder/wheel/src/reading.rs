@@ -162,6 +162,12 @@ impl Reader {
         Ok(self.debugger().seek_crash().map_err(failed)?.pos)
     }
 
+    /// Goes to the step that last changed an expression's value.
+    fn last(&self, py: Python<'_>, text: &str) -> PyResult<u64> {
+        let stop = py.detach(|| self.debugger().last(text));
+        Ok(stop.map_err(failed)?.pos)
+    }
+
     /// Goes one motion; where there is nothing further on, it stays.
     fn go(&self, py: Python<'_>, motion: &str, back: bool) -> PyResult<u64> {
         let direction = if back {
@@ -186,6 +192,12 @@ impl Reader {
             (datum, debugger.position().0)
         };
         self.views.datum(py, &datum, pos)
+    }
+
+    fn show(&self, text: &str) -> PyResult<String> {
+        self.debugger()
+            .evaluate(text, Budget::SHORT)
+            .map_err(failed)
     }
 
     /// Every value that an expression had: positions, and values or nothing.
