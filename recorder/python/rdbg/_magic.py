@@ -87,7 +87,8 @@ def _changes(trace):
                 by = trace.last(name)
             except TraceError:
                 continue
-            if by.position >= first.position:
+            # What is there when a frame starts was not made by it.
+            if by.position > first.position:
                 yield name, text, by
                 break
 
