@@ -57,6 +57,22 @@ impl Recorder {
         }
     }
 
+    /// Leaves out the code that runs now on this thread: who records is no part of the program.
+    ///
+    /// # Safety
+    /// The GIL is held.
+    pub(crate) unsafe fn leave_out_running(&mut self) {
+        // SAFETY: as promised by the caller; the frames are alive.
+        unsafe {
+            for place in frames(ffi::PyThreadState_Get()) {
+                let code = place.code();
+                if self.codes.get(code).is_none() {
+                    self.codes.leave_out(code);
+                }
+            }
+        }
+    }
+
     /// Judges the code that runs now, in every thread, and gives the code objects whose events
     /// are to be switched on.
     ///

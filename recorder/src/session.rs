@@ -67,10 +67,11 @@ pub(crate) fn program(request: &str) -> PyResult<(String, String)> {
 }
 
 /// Creates the trace and starts to record; returns the recording's number. `argv` and `flags` are
-/// told to the trace.
+/// told to the trace. `is_fresh` leaves out the code that runs now on this thread.
 ///
 /// Raises `RuntimeError` with one line for a person if it cannot.
 #[pyfunction]
+#[pyo3(signature = (request, argv, flags, standard, own, is_fresh = false))]
 pub(crate) fn begin(
     py: Python<'_>,
     request: &str,
@@ -78,6 +79,7 @@ pub(crate) fn begin(
     flags: Vec<OsString>,
     standard: Vec<PathBuf>,
     own: Vec<PathBuf>,
+    is_fresh: bool,
 ) -> PyResult<u64> {
     if let Some(path) = recording() {
         let path = path.display();
@@ -131,6 +133,10 @@ pub(crate) fn begin(
             .codes
             .know_source("<string>".into(), config.program.clone());
     }
+    if is_fresh {
+        // SAFETY: the GIL is held.
+        unsafe { recorder.leave_out_running() };
+    }
     let is_block = config.mode == "block";
     let how = if is_block {
         "the process ended while it was recorded"
@@ -168,15 +174,14 @@ pub(crate) fn recording() -> Option<PathBuf> {
     report().as_ref().map(|report| report.path.clone())
 }
 
+/// Path, events, threads, and why recording ended early.
+type Done = (PathBuf, u64, u64, Option<String>);
+
 /// Ends the recording of this number, saying how the block ended. Returns the path, the numbers of
 /// events and of threads, and why recording ended before; nothing if that recording is over, or
 /// belongs to the process that forked this one.
 #[pyfunction]
-pub(crate) fn finish(
-    py: Python<'_>,
-    number: u64,
-    how: String,
-) -> PyResult<Option<(PathBuf, u64, u64, Option<String>)>> {
+pub(crate) fn finish(py: Python<'_>, number: u64, how: String) -> PyResult<Option<Done>> {
     let Some(mut ended) = report().take_if(|report| report.number == number) else {
         return Ok(None);
     };

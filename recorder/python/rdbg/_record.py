@@ -94,11 +94,13 @@ class record:
         self._numbers = []
         # Folders of packages that record by this and are no part of the program.
         self._own = []
+        # Whether the frames that run already are left out, and their code.
+        self._is_fresh = False
         self.path = None
         _request(output, options)
 
     def __enter__(self):
-        self._numbers.append(_begin(self._output, self._options, self._own))
+        self._numbers.append(_begin(self._output, self._options, self._own, self._is_fresh))
         self.path = recording()
         return self
 
@@ -230,12 +232,13 @@ def _request(output, options):
         raise RecordError(str(error)) from None
 
 
-def _begin(output, options, own=()):
+def _begin(output, options, own=(), is_fresh=False):
     try:
         _check()
         standard = [os.path.dirname(os.__file__)]
         argv = [str(word) for word in getattr(sys, "argv", [])]
-        return _rdbg.begin(_request(output, options), argv, [], standard, [_OWN, *own])
+        request = _request(output, options)
+        return _rdbg.begin(request, argv, [], standard, [_OWN, *own], is_fresh)
     except RuntimeError as error:
         raise RecordError(str(error)) from None
 

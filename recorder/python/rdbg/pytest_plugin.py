@@ -64,6 +64,7 @@ class Recorder:
         try:
             self.recording = record(path, quiet=True)
             self.recording._own = folders(item.config)
+            self.recording._is_fresh = True
             self.recording.__enter__()
         except (RecordError, OSError) as error:
             self.recording = None
