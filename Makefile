@@ -9,10 +9,10 @@
 MATURIN := maturin~=1.16
 VENV := .venv
 # pytest runs the tests; the others are what the test suites of other people's
-# packages import, a terminal without a screen, and the schema of the Debug Adapter Protocol (which
-# debugpy ships). One test uses tmux where it is installed.
-TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte jsonschema debugpy
-TEST_MODULES := pytest, xdist, markupsafe, trio, pyte, jsonschema, debugpy
+# packages import, a terminal without a screen, the schema of the Debug Adapter Protocol (which
+# debugpy ships), and the shell that cells are recorded in. One test uses tmux where it is installed.
+TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte jsonschema debugpy ipython
+TEST_MODULES := pytest, xdist, markupsafe, trio, pyte, jsonschema, debugpy, IPython
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON

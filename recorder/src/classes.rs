@@ -11,6 +11,7 @@ use schema::{Fact, NameId, Type, TypeId, TypeKind};
 
 use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
+use crate::lent::Lent;
 
 pub(crate) const HEAP_TYPE: u64 = 1 << 9;
 /// Types made by C code; classes of the program never have it.
@@ -67,6 +68,7 @@ pub(crate) struct Classes {
     next: u32,
     /// Facts to be told before the next event.
     pub(crate) facts: Vec<Fact>,
+    pub(crate) owned: Lent<Class>,
 }
 
 #[derive(Default)]
@@ -146,7 +148,8 @@ impl Classes {
             return known;
         }
         // SAFETY: as promised by the caller.
-        let new = Box::leak(Box::new(unsafe { self.describe(class) }));
+        let new = unsafe { self.describe(class) };
+        let new = self.owned.lend(new);
         self.by_address.insert(class as usize, new);
         new
     }

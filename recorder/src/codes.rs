@@ -12,6 +12,8 @@ use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 use crate::atoms;
 use crate::effects::{self, Effects};
 use crate::layout::{self, Object};
+use crate::lent::Lent;
+use crate::sources;
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
@@ -42,6 +44,7 @@ pub(crate) struct Codes {
     sources: HashMap<String, String>,
     next: u32,
     last: Option<(Object, Option<&'static CodeInfo>)>,
+    owned: Lent<CodeInfo>,
 }
 
 impl Codes {
@@ -104,8 +107,8 @@ impl Codes {
                 variables,
                 lines: lines_of(&ranges(code)),
             };
-            // Like the code object itself, what is known of it stays for good.
-            let info: &CodeInfo = Box::leak(Box::new(CodeInfo {
+            // Like the code object itself, what is known of it stays until recording ends.
+            let info = self.owned.lend(CodeInfo {
                 id: fact.id,
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
@@ -115,11 +118,30 @@ impl Codes {
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
-            }));
+            });
             facts.push(Fact::Code(fact));
             self.by_address.insert(code as usize, Some(info));
             self.last = None;
             info
+        }
+    }
+
+    /// The code objects that are recorded.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = Object> {
+        let all = self.by_address.iter();
+        all.filter_map(|(address, info)| info.map(|_| *address as Object))
+    }
+
+    /// Lets the code objects go, and frees what is known of them.
+    ///
+    /// # Safety
+    /// Nothing uses what was lent, no callback runs, and the GIL is held.
+    pub(crate) unsafe fn release(self) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.owned.free() };
+        for address in self.by_address.into_keys() {
+            // SAFETY: `add` and `leave_out` took these references.
+            unsafe { ffi::Py_DECREF(address as Object) };
         }
     }
 
@@ -145,7 +167,10 @@ impl Codes {
             )
         };
         let known = self.sources.get(path).cloned();
-        let source = known.or_else(|| std::fs::read(&absolute).ok().map(decode));
+        let source = known
+            .or_else(|| std::fs::read(&absolute).ok().map(sources::decode))
+            // SAFETY: called from a callback, with the GIL held.
+            .or_else(|| unsafe { sources::cached(path) });
         facts.push(Fact::File(SourceFile {
             id,
             path: absolute,
@@ -153,20 +178,6 @@ impl Codes {
         }));
         id
     }
-}
-
-/// Source text as characters. Other encodings than UTF-8 are rare: Latin-1 keeps the lines.
-fn decode(bytes: Vec<u8>) -> String {
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        error
-            .into_bytes()
-            .iter()
-            .map(|byte| *byte as char)
-            .collect()
-    });
-    text.strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text)
 }
 
 /// A text among the attributes of a code object.

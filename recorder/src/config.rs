@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub(crate) struct Config {
     /// Where the trace goes; by default `trace.db` or the first `trace-N.db` that is free.
     pub(crate) output: Option<PathBuf>,
+    /// `output` is the first of many: where it exists, `name-2.db` and so on.
+    pub(crate) numbered: bool,
     /// Replace an existing trace.
     pub(crate) force: bool,
     /// Globs of modules and paths to record besides the program's own.
@@ -37,7 +39,7 @@ pub(crate) struct Config {
     pub(crate) quiet: bool,
     /// Record the environment.
     pub(crate) env: bool,
-    /// `script`, `module` or `command`.
+    /// `script`, `module`, `command`, or `block` for a part of a program that runs already.
     pub(crate) mode: String,
     /// The script's path, the module's name or the code.
     pub(crate) program: String,

@@ -31,8 +31,8 @@ const OPTIONS: MatchOptions = MatchOptions {
 pub(crate) struct Places {
     /// The standard library's folders.
     pub(crate) standard: Vec<PathBuf>,
-    /// rdbg's own package.
-    pub(crate) own: PathBuf,
+    /// rdbg's own package, and those of who records by it.
+    pub(crate) own: Vec<PathBuf>,
 }
 
 /// The rules of one recording.
@@ -76,7 +76,7 @@ impl Filter {
     /// `None` if the code is recorded, else the rule that leaves it out.
     pub(crate) fn leaves_out(&self, code: &Candidate<'_>) -> Option<Rule> {
         let path = Path::new(code.file);
-        if path.starts_with(&self.places.own) {
+        if self.places.own.iter().any(|own| path.starts_with(own)) {
             return Some(OWN);
         }
         if self.matches(&self.exclude, code) {
@@ -141,7 +141,7 @@ mod tests {
         };
         let places = Places {
             standard: vec!["/usr/lib/python3.12".into()],
-            own: "/usr/lib/python3.12/site-packages/rdbg".into(),
+            own: vec!["/usr/lib/python3.12/site-packages/rdbg".into()],
         };
         Filter::new(&config, places).expect("globs are valid")
     }

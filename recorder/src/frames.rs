@@ -7,6 +7,7 @@ use crate::codes::CodeInfo;
 use crate::effects;
 use crate::effects::{Runs, Segment};
 use crate::layout::{FramePtr, Object};
+use crate::lines::PASSED;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::visiting::Word;
@@ -23,7 +24,7 @@ pub(crate) struct FrameRecord {
     pub(crate) id: FrameId,
     /// The line it is on, as the trace knows it.
     pub(crate) line: u32,
-    /// The line of its first line event, 0 before it.
+    /// The line of its first line event, 0 before it, `PASSED` where nobody knows.
     pub(crate) entry: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
@@ -257,11 +258,30 @@ impl Recorder {
             if let Some(stale) = self.suspended.remove(&place.address()) {
                 self.lose(stale);
             }
-            let record = self.record(place, code, info);
-            let frame = self.new_frame(&record, line);
-            encode::push(&mut self.sink, &frame);
-            self.stack().push(record);
+            self.push(place, code, info, line);
         }
+    }
+
+    /// Tells the trace of a frame that was not seen to start.
+    ///
+    /// # Safety
+    /// As for [`record`](Self::record).
+    pub(crate) unsafe fn push(
+        &mut self,
+        place: FramePtr,
+        code: Object,
+        info: &'static CodeInfo,
+        line: u32,
+    ) {
+        // SAFETY: as promised by the caller.
+        let mut record = unsafe { self.record(place, code, info) };
+        record.line = line;
+        if !self.limits.lines {
+            record.entry = PASSED;
+        }
+        let frame = self.new_frame(&record, line);
+        encode::push(&mut self.sink, &frame);
+        self.stack().push(record);
     }
 
     /// A new record of a frame, its namespaces held and written.

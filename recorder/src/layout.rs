@@ -148,6 +148,21 @@ impl FramePtr {
         }
     }
 
+    /// This frame, or the Python frame below one of the interpreter's own.
+    ///
+    /// # Safety
+    /// The frame is null or alive.
+    pub(crate) unsafe fn or_caller(self) -> FramePtr {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if self.is_null() || read::<u8>(self.0, OWNER) < OWNED_BY_INTERPRETER {
+                self
+            } else {
+                self.caller()
+            }
+        }
+    }
+
     /// The line it is on, as `f_lineno` says.
     ///
     /// # Safety

@@ -8,6 +8,7 @@
 //! **Invariants:** no callback runs code of the program, and none raises into it; no reference is
 //! held to an object of the program, exact atoms excepted; the writer's thread never takes the GIL.
 
+mod adopt;
 mod atoms;
 mod caught;
 mod classes;
@@ -23,6 +24,7 @@ mod frames;
 mod insides;
 mod iterators;
 mod layout;
+mod lent;
 mod lifetimes;
 mod lines;
 mod made;
@@ -39,6 +41,7 @@ mod same;
 mod scan;
 mod session;
 mod sink;
+mod sources;
 mod texts;
 mod threads;
 mod visiting;
@@ -51,6 +54,9 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(session::check_layout, module)?)?;
     module.add_function(wrap_pyfunction!(session::program, module)?)?;
     module.add_function(wrap_pyfunction!(session::begin, module)?)?;
+    module.add_function(wrap_pyfunction!(session::finish, module)?)?;
+    module.add_function(wrap_pyfunction!(session::recording, module)?)?;
+    module.add_function(wrap_pyfunction!(session::mark, module)?)?;
     module.add_function(wrap_pyfunction!(run::execute, module)?)?;
     module.add_function(wrap_pyfunction!(run::call, module)?)?;
     Ok(())

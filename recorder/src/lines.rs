@@ -8,6 +8,9 @@ use crate::codes::CodeInfo;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
 
+/// The first line of a frame that was not seen to start: it is past.
+pub(crate) const PASSED: u32 = u32::MAX;
+
 impl Recorder {
     /// A line is about to run. `true` says that nothing is to be told of this place any more.
     ///
@@ -81,6 +84,9 @@ impl Recorder {
     /// are a frame's first: a loop may come back to the first one, and it must not be disabled.
     fn is_first_line(&mut self, line: u32) -> Option<bool> {
         let top = self.stack().last_mut()?;
+        if top.entry == PASSED {
+            return Some(false);
+        }
         let is_first = top.entry == 0;
         if is_first {
             top.entry = line;

@@ -1,7 +1,9 @@
-//! The only file that speaks `sys.monitoring`: the tool's number, the events, the callbacks.
+//! The events and the callbacks. Only this file and `tool` speak `sys.monitoring`.
 //!
 //! Callbacks are C functions. Nothing leaves them but `None` and, for the start of code that is
 //! not recorded, `DISABLE`: no exception, no panic.
+
+mod tool;
 
 use std::ffi::{CStr, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,9 +18,7 @@ use crate::atoms;
 use crate::codes::CodeInfo;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
-
-/// The tool ids nobody is known to use come first; 0 to 2 belong to debuggers, coverage, profilers.
-const TOOL_IDS: [i32; 3] = [3, 4, 5];
+pub(crate) use tool::{claim, release, unclaim};
 
 type Fast = unsafe extern "C" fn(Object, *mut Object, ffi::Py_ssize_t) -> Object;
 
@@ -104,20 +104,26 @@ pub(crate) struct Active {
     pub(crate) panicked: bool,
 }
 
+impl Active {
+    /// Ends recording after a panic; the program goes on.
+    fn give_up(&mut self) {
+        self.panicked = true;
+        let why = "an internal error of the recorder".into();
+        self.recorder.sink.fail(why);
+    }
+}
+
 static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
 
-/// Starts to send events to a recorder.
-pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
+/// Starts to send events to a recorder, by a tool id that was [claimed](claim). `is_midway` says
+/// that the program runs already.
+pub(crate) fn start(
+    py: Python<'_>,
+    recorder: Recorder,
+    tool: c_int,
+    is_midway: bool,
+) -> PyResult<()> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
-    let taken = |id: &i32| {
-        monitoring
-            .call_method1("use_tool_id", (*id, "rdbg"))
-            .is_err()
-    };
-    let tool = TOOL_IDS.into_iter().find(|id| !taken(id));
-    let tool = tool.ok_or_else(|| {
-        pyo3::exceptions::PyRuntimeError::new_err("all tool ids of sys.monitoring are taken")
-    })?;
     let events = monitoring.getattr("events")?;
     let (mut local, mut global) = (0u64, 0u64);
     let call: u64 = events.getattr("CALL")?.extract()?;
@@ -128,7 +134,8 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
         } else {
             global |= bit;
         }
-        if callback.event == "PY_START" {
+        // A generator may have been suspended before recording: it is met when it goes on.
+        if callback.event == "PY_START" || (is_midway && callback.event == "PY_RESUME") {
             global |= bit;
         }
         let function = function(py, callback)?;
@@ -143,8 +150,20 @@ pub(crate) fn start(py: Python<'_>, recorder: Recorder) -> PyResult<()> {
         set_local_events: monitoring.getattr("set_local_events")?.into_ptr(),
         panicked: false,
     });
-    ACTIVE.store(Box::into_raw(active), Ordering::Release);
+    let active = Box::into_raw(active);
+    ACTIVE.store(active, Ordering::Release);
+    if is_midway {
+        // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
+        let active = unsafe { &mut *active };
+        // SAFETY: the GIL is held.
+        for (code, info) in unsafe { active.recorder.judge_running() } {
+            // SAFETY: a code object that runs.
+            unsafe { watch(active, code, info) };
+        }
+    }
     monitoring.call_method1("set_events", (tool, global))?;
+    // Places that an earlier recording had switched off.
+    monitoring.call_method0("restart_events")?;
     Ok(())
 }
 
@@ -179,6 +198,18 @@ pub(crate) fn stop() -> Option<&'static mut Active> {
     unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
 }
 
+/// The program names this moment. Nothing of it reaches the program, whatever goes wrong.
+pub(crate) fn mark(name: Object) {
+    let Some(active) = active().filter(|active| !active.recorder.sink.has_failed()) else {
+        return;
+    };
+    // SAFETY: called from a function of Python, so the GIL is held and its caller runs.
+    let act = AssertUnwindSafe(|| unsafe { active.recorder.on_mark(name) });
+    if catch_unwind(act).is_err() {
+        active.give_up();
+    }
+}
+
 /// What a callback has to do: with the recording, and its arguments.
 type Act = unsafe fn(&mut Active, &[Object]) -> bool;
 
@@ -208,13 +239,7 @@ unsafe fn guard<const IS_LOCAL: bool>(
                     ffi::Py_INCREF(active.disable);
                     return active.disable;
                 }
-                Err(_) => {
-                    active.panicked = true;
-                    active
-                        .recorder
-                        .sink
-                        .fail("an internal error of the recorder".into());
-                }
+                Err(_) => active.give_up(),
             }
         }
         // `None` is immortal from 3.12 on.
@@ -282,9 +307,10 @@ unsafe extern "C" fn py_resume(
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
-            if let Some(info) = recorded(active, arguments[0]) {
-                active.recorder.on_resume(arguments[0], info, None);
-            }
+            let Some(info) = recorded(active, arguments[0]) else {
+                return true;
+            };
+            active.recorder.on_resume(arguments[0], info, None);
             false
         })
     }

@@ -110,19 +110,23 @@ impl Recorder {
     ///
     /// # Safety
     /// `code` runs in the current frame of the calling thread.
+    #[inline]
     pub(crate) unsafe fn judge(&mut self, code: Object) -> Verdict {
         match self.codes.get(code) {
             Some(Some(info)) => Verdict::Recorded(info),
             Some(None) => Verdict::LeftOut,
             // SAFETY: as promised by the caller.
-            None => unsafe { self.judge_new(code) },
+            None => unsafe { self.judge_new(code, FramePtr::current(ffi::PyThreadState_Get())) },
         }
     }
 
-    unsafe fn judge_new(&mut self, code: Object) -> Verdict {
-        // SAFETY: the current frame runs the code; its globals are a dict that is only walked.
+    /// Judges a code object that a frame runs, for the first time.
+    ///
+    /// # Safety
+    /// The frame is alive and runs `code`, and the GIL is held.
+    pub(crate) unsafe fn judge_new(&mut self, code: Object, frame: FramePtr) -> Verdict {
+        // SAFETY: as promised by the caller; the frame's globals are a dict that is only walked.
         unsafe {
-            let frame = FramePtr::current(ffi::PyThreadState_Get());
             let file = codes::text_of(code, c"co_filename");
             let module = classes::find(frame.globals(), "__name__")
                 .and_then(|name| atoms::to_string(name))
@@ -160,11 +164,11 @@ impl Recorder {
         unsafe {
             let state = ffi::PyThreadState_Get();
             let id = ffi::PyThreadState_GetID(state);
+            let place = FramePtr::current(state);
             if id != self.current_python_id {
-                self.switch(id);
+                self.switch(id, place);
             }
             self.heap.begin();
-            let place = FramePtr::current(state);
             let thread = &mut self.threads[self.current];
             if thread.in_flight != Seen::Unbound {
                 self.expiring
@@ -198,10 +202,11 @@ impl Recorder {
     }
 
     #[cold]
-    unsafe fn switch(&mut self, python_id: i64) {
+    unsafe fn switch(&mut self, python_id: i64, place: FramePtr) {
         self.current_python_id = python_id;
-        self.current = match self.by_python_id.get(&python_id) {
-            Some(known) => *known,
+        let known = self.by_python_id.get(&python_id).copied();
+        self.current = match known {
+            Some(known) => known,
             None => {
                 let id = ThreadId(self.threads.len() as u32 + 1);
                 // SAFETY: called from a callback of this thread.
@@ -213,6 +218,10 @@ impl Recorder {
             }
         };
         encode::thread(&mut self.sink, self.threads[self.current].id);
+        if known.is_none() {
+            // SAFETY: the frame runs on this thread.
+            unsafe { self.adopt_below(place) };
+        }
     }
 
     /// Every event ends here.

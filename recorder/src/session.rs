@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use schema::{Ending, Header, TraceWriter, size};
+use schema::{Ending, Header, Summary, TraceWriter, size};
 
 use crate::config::Config;
 use crate::filter::{Filter, Places};
@@ -23,7 +23,12 @@ struct Report {
     path: PathBuf,
     quiet: bool,
     how: String,
+    /// Which recording of this process it is.
+    number: u64,
 }
+
+/// What is done once in the life of a process, and how many recordings there were.
+static SET_UP: Mutex<(bool, u64)> = Mutex::new((false, 0));
 
 static REPORT: Mutex<Option<Report>> = Mutex::new(None);
 
@@ -61,18 +66,26 @@ pub(crate) fn program(request: &str) -> PyResult<(String, String)> {
     Ok((config.mode, config.program))
 }
 
-/// Creates the trace and starts to record. `argv` and `flags` are told to the trace.
+/// Creates the trace and starts to record; returns the recording's number. `argv` and `flags` are
+/// told to the trace. `is_fresh` leaves out the code that runs now on this thread.
 ///
 /// Raises `RuntimeError` with one line for a person if it cannot.
 #[pyfunction]
+#[pyo3(signature = (request, argv, flags, standard, own, is_fresh = false))]
 pub(crate) fn begin(
     py: Python<'_>,
     request: &str,
     argv: Vec<OsString>,
     flags: Vec<OsString>,
     standard: Vec<PathBuf>,
-    own: PathBuf,
-) -> PyResult<()> {
+    own: Vec<PathBuf>,
+    is_fresh: bool,
+) -> PyResult<u64> {
+    if let Some(path) = recording() {
+        let path = path.display();
+        let text = format!("{path} is being recorded; end that recording with rdbg.stop() first");
+        return Err(failed(text));
+    }
     let config: Config = serde_json::from_str(request).map_err(failed)?;
     let limits = config.limits();
     let filter = Filter::new(&config, Places { standard, own }).map_err(failed)?;
@@ -101,7 +114,15 @@ pub(crate) fn begin(
             Vec::new()
         },
     };
-    let writer = create(&config, &header)?;
+    let number = set_up(py)?;
+    let tool = monitoring::claim(py)?;
+    let writer = match create(&config, &header) {
+        Ok(writer) => writer,
+        Err(error) => {
+            monitoring::unclaim(py, tool)?;
+            return Err(error);
+        }
+    };
     let path = writer.path().to_owned();
     let progress = if config.quiet { None } else { Progress::new() };
     let sink = Sink::new(writer, progress);
@@ -112,17 +133,83 @@ pub(crate) fn begin(
             .codes
             .know_source("<string>".into(), config.program.clone());
     }
+    if is_fresh {
+        // SAFETY: the GIL is held.
+        unsafe { recorder.leave_out_running() };
+    }
+    let is_block = config.mode == "block";
+    let how = if is_block {
+        "the process ended while it was recorded"
+    } else {
+        "exit 0"
+    };
     *report() = Some(Report {
         path,
         quiet: config.quiet,
-        how: "exit 0".into(),
+        how: how.into(),
+        number,
     });
-    watch_forks(py)?;
-    // SAFETY: the GIL is held; the function is called without Python, once, at the very end.
-    if unsafe { ffi::Py_AtExit(Some(at_exit)) } != 0 {
-        return Err(failed("this process has no room for another exit function"));
+    monitoring::start(py, recorder, tool, is_block)?;
+    Ok(number)
+}
+
+/// Makes sure that forks and the end of the process are noticed; returns a recording's number.
+fn set_up(py: Python<'_>) -> PyResult<u64> {
+    let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    if !set_up.0 {
+        watch_forks(py)?;
+        // SAFETY: the GIL is held; the function is called without Python, once, at the very end.
+        if unsafe { ffi::Py_AtExit(Some(at_exit)) } != 0 {
+            return Err(failed("this process has no room for another exit function"));
+        }
+        set_up.0 = true;
     }
-    monitoring::start(py, recorder)
+    set_up.1 += 1;
+    Ok(set_up.1)
+}
+
+/// The trace that is being written.
+#[pyfunction]
+pub(crate) fn recording() -> Option<PathBuf> {
+    report().as_ref().map(|report| report.path.clone())
+}
+
+/// Path, events, threads, and why recording ended early.
+type Done = (PathBuf, u64, u64, Option<String>);
+
+/// Ends the recording of this number, saying how the block ended. Returns the path, the numbers of
+/// events and of threads, and why recording ended before; nothing if that recording is over, or
+/// belongs to the process that forked this one.
+#[pyfunction]
+pub(crate) fn finish(py: Python<'_>, number: u64, how: String) -> PyResult<Option<Done>> {
+    let Some(mut ended) = report().take_if(|report| report.number == number) else {
+        return Ok(None);
+    };
+    let Some(active) = monitoring::stop() else {
+        return Ok(None);
+    };
+    ended.how = how;
+    let path = ended.path.clone();
+    let (summary, lines) = conclude(active, ended);
+    let released = monitoring::release(py, active);
+    let _ = std::io::stderr().write_all(lines.as_bytes());
+    released?;
+    Ok(Some((
+        path,
+        summary.events,
+        summary.threads,
+        summary.stopped,
+    )))
+}
+
+/// Gives this moment of the recording a name. Does nothing while nothing is recorded.
+#[pyfunction]
+pub(crate) fn mark(name: &Bound<'_, pyo3::types::PyString>) {
+    if monitoring::active().is_some() {
+        // An exact `str`: what an instance of a subclass shows would be its own affair.
+        let name = pyo3::types::PyString::new(name.py(), &name.to_string_lossy());
+        monitoring::mark(name.as_ptr());
+    }
 }
 
 /// Words of a command line as text; what is not UTF-8 shows as such.
@@ -135,20 +222,34 @@ fn texts(words: Vec<OsString>) -> Vec<String> {
 
 /// The file that was asked for, or the first free one of `trace.db`, `trace-2.db` and so on.
 fn create(config: &Config, header: &Header) -> PyResult<TraceWriter> {
-    if let Some(path) = &config.output {
-        return TraceWriter::create(path, header, config.force).map_err(failed);
-    }
+    let base = match &config.output {
+        Some(path) if !config.numbered => {
+            return TraceWriter::create(path, header, config.force).map_err(failed);
+        }
+        Some(path) => path.clone(),
+        None => "trace.db".into(),
+    };
     let mut number = 1;
     loop {
-        let name = match number {
-            1 => "trace.db".into(),
-            _ => format!("trace-{number}.db"),
-        };
-        match TraceWriter::create(Path::new(&name), header, false) {
+        match TraceWriter::create(&nth(&base, number), header, false) {
             Err(schema::Error::Exists(_)) => number += 1,
             other => return other.map_err(failed),
         }
     }
+}
+
+/// `name.db`, `name-2.db`, `name-3.db` …
+fn nth(base: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return base.to_owned();
+    }
+    let mut name = base.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(end) = base.extension() {
+        name.push(".");
+        name.push(end);
+    }
+    base.with_file_name(name)
 }
 
 /// What `platform.platform()` would say, without importing it.
@@ -193,11 +294,15 @@ fn before_fork() {
 
 /// A forked child does not record; the trace belongs to its parent.
 #[pyfunction]
-fn after_fork() {
-    if let Some(active) = monitoring::stop() {
-        active.recorder.sink.abandon();
-    }
+fn after_fork(py: Python<'_>) -> PyResult<()> {
     *report() = None;
+    match monitoring::stop() {
+        Some(active) => {
+            active.recorder.sink.abandon();
+            monitoring::release(py, active)
+        }
+        None => Ok(()),
+    }
 }
 
 /// The interpreter is gone: writes the end of the trace, and says what was recorded.
@@ -208,6 +313,12 @@ extern "C" fn at_exit() {
     let Some(report) = report().take() else {
         return;
     };
+    let (_, lines) = conclude(active, report);
+    let _ = std::io::stderr().write_all(lines.as_bytes());
+}
+
+/// Writes the end of the trace; says what was recorded, and what a person is to be told.
+fn conclude(active: &mut monitoring::Active, report: Report) -> (Summary, String) {
     let seconds = active.recorder.seconds();
     let ending = Ending {
         how: report.how,
@@ -216,7 +327,7 @@ extern "C" fn at_exit() {
     let path = report.path.display().to_string();
     let path = schema::escape_control(&path);
     let mut lines = String::new();
-    match active.recorder.sink.finish(&ending) {
+    let summary = match active.recorder.sink.finish(&ending) {
         Ok(summary) => {
             if let Some(why) = &summary.stopped {
                 lines = format!(
@@ -234,15 +345,20 @@ extern "C" fn at_exit() {
                     quoted(&path),
                 );
             }
+            summary
         }
         Err(why) => {
             lines = format!(
                 "rdbg: recording stopped: {}; {path} holds what came before\n",
                 schema::escape_control(&why)
             );
+            Summary {
+                stopped: Some(why),
+                ..Summary::default()
+            }
         }
-    }
-    let _ = std::io::stderr().write_all(lines.as_bytes());
+    };
+    (summary, lines)
 }
 
 /// A path as a shell takes it.

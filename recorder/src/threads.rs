@@ -78,7 +78,7 @@ pub(crate) unsafe fn describe(id: ThreadId) -> schema::Thread {
     };
     // SAFETY: as promised by the caller.
     let name = unsafe { name(ident) }.unwrap_or_else(|| {
-        if id == ThreadId(1) {
+        if native == u64::from(std::process::id()) {
             "MainThread".into()
         } else {
             format!("Thread {native}")

@@ -34,6 +34,7 @@ mod show;
 mod survey;
 mod timeline;
 mod trace;
+mod values;
 mod view;
 mod why;
 
@@ -51,6 +52,7 @@ pub use run::Decide;
 pub use show::Budget;
 pub use survey::Take;
 pub use timeline::Direction;
+pub use values::EventView;
 pub use view::{
     CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, SourceLine,
     StepView, StopView, ThreadView, Variable, WhyLink,

@@ -111,7 +111,7 @@ impl Debugger {
         show::datum(self.timeline.trace(), &self.cursor.state, &datum, budget)
     }
 
-    fn datum(&self, text: &str) -> Result<Datum> {
+    pub(crate) fn datum(&self, text: &str) -> Result<Datum> {
         Expr::parse(text)?.evaluate(&self.scope()?)
     }
 

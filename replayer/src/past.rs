@@ -11,12 +11,14 @@ use crate::show::{self, Budget};
 use crate::view::{ChangeView, Reason, StepView, StopView};
 
 /// One value of an expression's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
     /// Where it is first seen.
     pub pos: u64,
     /// The value; none if there is none from here on.
     pub value: Option<String>,
+    /// The value itself.
+    pub datum: Option<Datum>,
 }
 
 impl Debugger {
@@ -95,6 +97,7 @@ impl Debugger {
             Ok(take(Moment {
                 pos: changed.pos.0,
                 value,
+                datum: seen.datum.as_ref().ok().cloned(),
             }))
         };
         let end = Pos(self.timeline.trace().end());

@@ -177,7 +177,7 @@ impl Debugger {
 }
 
 /// The chunks with events of a kind.
-fn of_kind(kind: EventKind) -> Filter {
+pub(crate) fn of_kind(kind: EventKind) -> Filter {
     Filter::Only {
         kinds: 1 << kind as u8,
         chunks: HashSet::new(),

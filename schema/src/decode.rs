@@ -329,6 +329,7 @@ impl<'a> Decoder<'a> {
             code::RAISE => Op::Raise(self.value()?),
             code::HANDLE => Op::Handle(self.value()?),
             code::UNWIND => Op::Unwind(self.value()?),
+            code::MARK => Op::Mark(self.value()?),
             _ => return Err(Error::Malformed("operation")),
         })
     }

@@ -207,7 +207,7 @@ pub fn throw_head(out: &mut impl Out, frame: FrameId) {
     out.number(frame.0);
 }
 
-/// The head of `Return`, `Yield`, `Raise`, `Handle` or `Unwind`; a value follows.
+/// The head of `Return`, `Yield`, `Raise`, `Handle`, `Unwind` or `Mark`; a value follows.
 #[inline]
 pub fn value_event_head(out: &mut impl Out, kind: crate::EventKind) {
     out.byte(code::EVENT + kind as u8);
@@ -299,7 +299,8 @@ pub fn op(out: &mut impl Out, op: &Op) {
         | Op::Yield(item)
         | Op::Raise(item)
         | Op::Handle(item)
-        | Op::Unwind(item) => {
+        | Op::Unwind(item)
+        | Op::Mark(item) => {
             if let Some(kind) = op.event() {
                 value_event_head(out, kind);
             }

@@ -29,11 +29,13 @@ pub enum EventKind {
     Handle = 7,
     /// A frame was left by an exception.
     Unwind = 8,
+    /// The program gave this moment a name.
+    Mark = 9,
 }
 
 impl EventKind {
     /// Every kind, in order of number.
-    pub const ALL: [EventKind; 9] = [
+    pub const ALL: [EventKind; 10] = [
         EventKind::Start,
         EventKind::Resume,
         EventKind::Throw,
@@ -43,6 +45,7 @@ impl EventKind {
         EventKind::Raise,
         EventKind::Handle,
         EventKind::Unwind,
+        EventKind::Mark,
     ];
 
     /// The name, as in a dump.
@@ -50,6 +53,7 @@ impl EventKind {
     pub fn name(self) -> &'static str {
         [
             "start", "resume", "throw", "line", "return", "yield", "raise", "handle", "unwind",
+            "mark",
         ][self as usize]
     }
 
@@ -136,6 +140,8 @@ pub enum Op {
     Handle(Value),
     /// The top frame is left by an exception.
     Unwind(Value),
+    /// The program names this moment, in the top frame: a `str`.
+    Mark(Value),
 }
 
 /// What is known of a frame when it appears.
@@ -180,6 +186,7 @@ impl Op {
             Op::Raise(_) => EventKind::Raise,
             Op::Handle(_) => EventKind::Handle,
             Op::Unwind(_) => EventKind::Unwind,
+            Op::Mark(_) => EventKind::Mark,
             _ => return None,
         })
     }

@@ -325,7 +325,8 @@ impl State {
             | Op::Yield(value)
             | Op::Raise(value)
             | Op::Handle(value)
-            | Op::Unwind(value) => {
+            | Op::Unwind(value)
+            | Op::Mark(value) => {
                 self.top_mut()?;
                 return Ok(Some(value));
             }

@@ -38,7 +38,7 @@ def main(source_loader):
         _check()
         standard = [os.path.dirname(os.__file__)]
         own = os.path.dirname(os.path.abspath(__file__))
-        _rdbg.begin(request, sys.argv, flags, standard, own)
+        _rdbg.begin(request, sys.argv, flags, standard, [own])
     except RuntimeError as error:
         os.write(2, f"rdbg: {error}\n".encode(errors="backslashreplace"))
         raise SystemExit(NOT_RUN) from None

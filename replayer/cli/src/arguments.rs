@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::settings::size;
+
 #[derive(Parser)]
 #[command(
     name = "rdbg",
@@ -43,6 +45,7 @@ pub(crate) enum Command {
         rdbg record --include 'requests.*' -c 'import app; app.main()'\n  \
         rdbg record --ring 50MB server.py\n\n\
         Everything after the script, -m MOD or -c CODE belongs to the program.\n\
+        Defaults for these options may stand in [tool.rdbg] of pyproject.toml.\n\
         The exit status is the program's own; 125 says that it was not run.")]
 pub(crate) struct Record {
     /// Where the trace goes [default: trace.db, or trace-2.db and so on]
@@ -78,9 +81,9 @@ pub(crate) struct Record {
     /// Keep only the last part of the run, as much as takes SIZE
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) ring: Option<u64>,
-    /// Record every line, or calls, returns and exceptions alone
-    #[arg(long, value_enum, default_value_t = Level::Lines)]
-    pub(crate) level: Level,
+    /// Record every line, or calls, returns and exceptions alone [default: lines]
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<Level>,
     /// Record the environment variables
     #[arg(long)]
     pub(crate) env: bool,
@@ -180,32 +183,6 @@ pub(crate) enum Level {
     Lines,
     /// The first line of each call, its end, and exceptions
     Calls,
-}
-
-/// The least that a trace can be limited to: a chunk may take half of it.
-const LEAST: u64 = 1_000_000;
-
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        _ => 0,
-    };
-    let bytes = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit));
-    match bytes.filter(|_| unit > 0) {
-        Some(bytes) if bytes >= LEAST => Ok(bytes),
-        Some(_) => Err("the least is 1MB".into()),
-        None => Err("a size looks like 500MB or 2GB".into()),
-    }
 }
 
 fn position(text: &str) -> Result<u64, String> {

@@ -132,6 +132,9 @@ impl Dumper<'_> {
             (EventKind::Raise | EventKind::Handle | EventKind::Unwind, Some(exception)) => {
                 line.insert("exception".into(), renderer.value(exception, self.depth)?);
             }
+            (EventKind::Mark, Some(name)) => {
+                line.insert("name".into(), renderer.value(name, self.depth)?);
+            }
             _ => {}
         }
         Ok(Json::Object(line))

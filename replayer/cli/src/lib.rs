@@ -11,6 +11,7 @@ mod info;
 mod json;
 mod record;
 mod repl;
+mod settings;
 mod verify;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+pub use settings::{Setting, request};
 
 /// Which interpreter runs the recorder, and by which script. The wheel knows both; without them
 /// `python3 -m rdbg` is asked.

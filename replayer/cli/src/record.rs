@@ -5,10 +5,11 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::Value as Json;
 
 use crate::arguments::{Level, Record};
-use crate::{Failure, NOT_RUN, Recorder};
+use crate::settings::{self, Settings};
+use crate::{Failure, NOT_RUN, Recorder, USAGE};
 
 /// Replaces this process; returns only when that failed.
 pub(crate) fn run(
@@ -95,25 +96,51 @@ fn request(options: &Record) -> Result<String, Failure> {
         .output
         .as_ref()
         .map(|path| text("the name of FILE", path.to_str()));
-    let request = json!({
-        "output": output.transpose()?,
-        "force": options.force,
-        "include": options.include,
-        "exclude": options.exclude,
-        "all": options.all,
-        "locals": !options.no_locals,
-        "max_string": options.max_string,
-        "max_items": options.max_items,
-        "max_depth": options.max_depth,
-        "lines": options.level == Level::Lines,
-        "max_size": options.max_size,
-        "ring": options.ring,
-        "quiet": options.quiet,
-        "env": options.env,
-        "mode": mode,
-        "program": program,
-    });
-    Ok(request.to_string())
+    let mut said = Settings::new();
+    let flags = [
+        ("force", options.force),
+        ("all", options.all),
+        ("env", options.env),
+        ("quiet", options.quiet),
+    ];
+    let numbers = [
+        ("max_string", options.max_string),
+        ("max_items", options.max_items),
+        ("max_depth", options.max_depth.map(u64::from)),
+        ("max_size", options.max_size),
+        ("ring", options.ring),
+    ];
+    let lists = [("include", &options.include), ("exclude", &options.exclude)];
+    said.extend(flags.into_iter().filter(|(_, flag)| *flag).map(entry));
+    said.extend(
+        numbers
+            .into_iter()
+            .filter_map(|(key, number)| Some(entry((key, number?)))),
+    );
+    said.extend(
+        lists
+            .into_iter()
+            .filter(|(_, globs)| !globs.is_empty())
+            .map(|(key, globs)| entry((key, globs.clone()))),
+    );
+    if let Some(output) = output.transpose()? {
+        said.extend([entry(("output", output))]);
+    }
+    if options.no_locals {
+        said.extend([entry(("locals", false))]);
+    }
+    if let Some(level) = options.level {
+        said.extend([entry(("lines", level == Level::Lines))]);
+    }
+    let folder = std::env::current_dir().unwrap_or_default();
+    let mut request =
+        settings::complete(said, &folder).map_err(|what| Failure::Other(USAGE, what))?;
+    request.extend([entry(("mode", mode)), entry(("program", program))]);
+    Ok(Json::Object(request).to_string())
+}
+
+fn entry<T: Into<Json>>((key, value): (&str, T)) -> (String, Json) {
+    (key.to_owned(), value.into())
 }
 
 /// The request is text; a name that is none is refused rather than changed.

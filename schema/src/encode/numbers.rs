@@ -29,6 +29,7 @@ pub(crate) mod code {
     pub(crate) const RAISE: u8 = 0x26;
     pub(crate) const HANDLE: u8 = 0x27;
     pub(crate) const UNWIND: u8 = 0x28;
+    pub(crate) const MARK: u8 = 0x29;
 }
 
 /// The first byte of each value.

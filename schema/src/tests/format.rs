@@ -87,6 +87,7 @@ fn every_operation_is_listed() {
         (code::RAISE, "Raise"),
         (code::HANDLE, "Handle"),
         (code::UNWIND, "Unwind"),
+        (code::MARK, "Mark"),
     ];
     assert_eq!(listed.collect::<Vec<_>>(), ours);
     // And no other first byte is an operation.

@@ -20,10 +20,22 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command {
         names: &["marks"],
         usage: "",
-        help: "List the marks.\nExample: marks",
+        help: "List the marks: those that were set here, and those of the program's rdbg.mark().\n\
+               Example: marks",
         run: |session, _| {
             let line = |(name, pos): (&String, &u64)| format!("{name} @{pos}");
-            let lines: Vec<String> = session.marks.all.iter().map(line).collect();
+            let mut lines: Vec<String> = session.marks.all.iter().map(line).collect();
+            let own = session
+                .debugger
+                .marks()
+                .map_err(|error| error.to_string())?;
+            lines.extend(own.iter().map(|(name, pos)| {
+                format!(
+                    "{} @{} (by the program)",
+                    schema::escape_control(name),
+                    pos.0
+                )
+            }));
             if lines.is_empty() {
                 return Ok("no mark is set; `mark NAME` sets one here".into());
             }

@@ -1,7 +1,7 @@
 //! Commands that move, in both directions.
 
 use replayer::Direction::{Backward, Forward};
-use replayer::{Direction, Motion, Reason, StopView};
+use replayer::{Debugger, Direction, Motion, Reason, StopView};
 use schema::Pos;
 
 use super::Session;
@@ -198,6 +198,10 @@ impl Session {
                     None => number.trim().parse().ok(),
                 };
                 let pos = pos.or_else(|| marks.get(text).copied());
+                let pos = match pos {
+                    None => named(debugger, text)?,
+                    known => known,
+                };
                 match pos {
                     Some(pos) => debugger.seek(Pos(pos)),
                     None => {
@@ -210,4 +214,11 @@ impl Session {
         };
         outcome.map_err(|error| error.to_string())
     }
+}
+
+/// The first moment that the program itself gave this name.
+fn named(debugger: &Debugger, name: &str) -> Result<Option<u64>, String> {
+    let marks = debugger.marks().map_err(|error| error.to_string())?;
+    let found = marks.into_iter().find(|(other, _)| other == name);
+    Ok(found.map(|(_, pos)| pos.0))
 }
