@@ -233,6 +233,7 @@ fn the_examples_of_the_help_are_understood() {
     fs::write(path.join("walk.rdbg"), "where\n").expect("written");
     fs::create_dir(path.join("package")).expect("made");
     fs::write(path.join("package/module.py"), "pass\n").expect("written");
+    fs::write(path.join("server.py"), "pass\n").expect("written");
     let bin = path.join("bin");
     fs::create_dir(&bin).expect("made");
     std::os::unix::fs::symlink(rdbg(), bin.join("rdbg")).expect("linked");
