@@ -177,7 +177,15 @@ fn sql_and_compression_are_in_the_schema_alone() {
     });
     none(found, "only schema speaks SQL, zstd and bincode");
     let store = [
-        "sql", "store", "load", "open", "reader", "writer", "error", "block",
+        "sql",
+        "store",
+        "load",
+        "open",
+        "open_chunk",
+        "reader",
+        "writer",
+        "error",
+        "block",
     ];
     let is_other = |path: &str| {
         let name = path

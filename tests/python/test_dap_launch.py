@@ -1,0 +1,164 @@
+"""An editor records a program, and the session ends with it."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from dap_app import folder  # noqa: F401
+from dap_client import SECONDS, Client, Refused
+from harness import RDBG, environment, write
+
+
+LAUNCHED = """\
+import os, sys, time
+
+print("first", flush=True)
+time.sleep(1.2)
+print("second é", file=sys.stderr)
+print(sys.argv[1:], os.environ["FOR_IT"], os.getcwd())
+x = 1
+raise SystemExit(4)
+"""
+
+
+def test_launch_records_and_forwards_output(tmp_path):
+    write(tmp_path, "app.py", LAUNCHED)
+    work = tmp_path / "work"
+    work.mkdir()
+    output = {"stdout": "", "stderr": ""}
+    with Client(tmp_path) as client:
+
+        def configure(client):
+            answer = client.ask("setBreakpoints", source={"path": str(tmp_path / "app.py")}, breakpoints=[{"line": 7}])
+            (one,) = answer["breakpoints"]
+            assert not one["verified"]
+            with pytest.raises(Refused, match="still being recorded"):
+                client.ask("stackTrace", threadId=1)
+            assert client.ask("threads") == {"threads": []}
+
+        client.ask("initialize", adapterID="x", supportsProgressReporting=True)
+        arguments = {"args": ["a b"], "env": {"FOR_IT": "yes"}, "cwd": str(work)}
+        client.ask("launch", program=str(tmp_path / "app.py"), **arguments)
+        client.event("initialized")
+        configure(client)
+        client.ask("configurationDone")
+        kinds = []
+        while (message := client.events.pop(0) if client.events else client.hear())["event"] != "stopped":
+            kinds.append(message["event"])
+            body = message["body"]
+            if message["event"] == "output" and body["category"] in output:
+                output[body["category"]] += body["output"]
+            if message["event"] == "breakpoint":
+                assert body["breakpoint"]["verified"]
+        assert message["body"]["reason"] == "entry"
+        assert output["stdout"] == f"first\n['a b'] yes {work}\n"
+        assert output["stderr"].startswith("second é\n")
+        assert kinds.index("progressUpdate") < kinds.index("progressEnd") < kinds.index("breakpoint")
+        assert client.go("continue")["reason"] == "breakpoint"
+        assert client.go("continue")["description"].endswith("(exit 4)")
+    assert (work / "trace.db").exists()
+
+
+@pytest.mark.parametrize("what", [{"module": "mod"}, {"code": "import mod"}, {"program": "mod.py", "output": "x.db"}])
+def test_launch_of_modules_and_code(tmp_path, what):
+    write(tmp_path, "mod.py", "x = 1\ny = x + 1\n")
+    with Client(tmp_path) as client:
+        client.begin("launch", cwd=str(tmp_path), at="end", **what)
+        client.ask("setBreakpoints", source={"path": str(tmp_path / "mod.py")}, breakpoints=[{"line": 2}])
+        client.go("reverseContinue")
+        assert client.values()["x"] == "1"
+
+
+def test_what_cannot_be_launched_is_told(tmp_path):
+    with Client(tmp_path) as client:
+        client.ask("initialize", adapterID="x")
+        for arguments, why in [
+            ({}, "needs one of"),
+            ({"program": "a", "module": "b"}, "only one of"),
+            ({"trace": "none.db"}, "none.db"),
+            ({"program": "a", "cwd": str(tmp_path / "none")}, "cannot start"),
+            ({"program": 3}, "wrong arguments"),
+        ]:
+            with pytest.raises(Refused, match=why):
+                client.ask("launch", **arguments)
+        with pytest.raises(Refused, match="attach needs the trace"):
+            client.ask("attach")
+        client.ask("launch", program="none.py", cwd=str(tmp_path))
+        client.event("initialized")
+        client.ask("configurationDone")
+        client.event("terminated")
+
+
+LONG = "import time\nopen('pid', 'w').write(str(__import__('os').getpid()))\nwhile True:\n    time.sleep(0.01)\n"
+
+
+def started(folder):
+    """The number of the process that is recorded, once it runs."""
+    end = time.monotonic() + SECONDS
+    while not (folder / "pid").exists() or not (folder / "pid").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return int((folder / "pid").read_text())
+
+
+def gone(process):
+    """Wait for a process that is not ours to end."""
+    end = time.monotonic() + SECONDS
+    while pathlib.Path(f"/proc/{process}").exists():
+        state = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0]
+        if state == "Z":
+            return
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="NOT RUN: there is no /proc")
+@pytest.mark.parametrize("how", ["terminate", "disconnect", "hang up"])
+def test_the_recorded_program_ends_with_the_session(tmp_path, how):
+    write(tmp_path, "long.py", LONG)
+    with Client(tmp_path) as client:
+        client.ask("initialize", adapterID="x")
+        client.ask("launch", program="long.py", cwd=str(tmp_path))
+        client.ask("configurationDone")
+        process = started(tmp_path)
+        if how == "terminate":
+            client.ask("terminate")
+            client.event("terminated")
+        elif how == "disconnect":
+            client.ask("disconnect", terminateDebuggee=True)
+        else:
+            client.input.close()
+        gone(process)
+
+
+def test_pause_ends_the_recording_and_shows_it(tmp_path):
+    write(tmp_path, "long.py", LONG)
+    with Client(tmp_path) as client:
+        client.ask("initialize", adapterID="x")
+        client.ask("launch", program="long.py", cwd=str(tmp_path))
+        client.ask("configurationDone")
+        started(tmp_path)
+        client.ask("pause", threadId=1)
+        assert client.event("stopped")["text"].startswith("KeyboardInterrupt")
+        assert client.go("stepBack")["reason"] == "step"
+
+
+def test_a_port_serves_one_editor_after_another(folder):
+    command = [*RDBG, "dap", "--port", "0"]
+    process = subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
+    try:
+        port = int(process.stderr.readline().rsplit(":", 1)[1])
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                streams = connection.makefile("wb"), connection.makefile("rb")
+                with Client(folder, streams) as client:
+                    assert client.begin(trace=str(folder / "t.db"))["reason"] == "exception"
+                    client.ask("disconnect")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()

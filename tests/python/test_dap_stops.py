@@ -1,0 +1,104 @@
+"""Breakpoints of every kind, as an editor sets them."""
+
+import pytest
+from dap_app import at_start, client, folder, line_of, set_lines  # noqa: F401
+
+
+def test_breakpoints_with_conditions(client, folder):
+    line = line_of("account.balance += amount")
+    (one,) = set_lines(client, folder, {"line": line, "condition": "amount == 2"})
+    assert one["verified"] and one["line"] == line
+    stop = client.go("reverseContinue")
+    assert (stop["reason"], stop["hitBreakpointIds"]) == ("breakpoint", [one["id"]])
+    assert client.values()["amount"] == "2"
+    assert client.go("reverseContinue")["reason"] == "entry"
+    assert set_lines(client, folder) == []
+    assert client.go("continue")["reason"] == "end"
+
+
+def test_breakpoints_move_to_the_next_line_with_code(client, folder):
+    moved, none = set_lines(client, folder, {"line": 7}, {"line": 9_000})
+    assert moved["verified"] and moved["line"] == 8
+    assert "line 7 has no code" in moved["message"]
+    assert not none["verified"] and "no recorded code" in none["message"]
+    (wrong,) = set_lines(client, folder, {"line": 9, "condition": "1 +"})
+    assert not wrong["verified"]
+
+
+@pytest.mark.parametrize(
+    "rule, amounts", [("2", [1]), (">= 3", [2, 3]), ("% 2", [1, 3]), ("< 2", [0]), (" > 3 ", [3])]
+)
+def test_hit_conditions(client, folder, rule, amounts):
+    at_start(client)
+    (one,) = set_lines(client, folder, {"line": line_of("before = account.balance"), "hitCondition": rule})
+    assert one["verified"]
+    seen = []
+    # Bob's deposit is the fifth hit.
+    while client.go("continue")["reason"] == "breakpoint":
+        seen.append(client.values()["amount"])
+    assert [text for text in seen if text != "'x'"] == [str(amount) for amount in amounts]
+
+
+def test_log_points_say_and_do_not_stop(client, folder):
+    at_start(client)
+    message = "{account.owner}: {before} + {amount} = {account.balance + amount} {{}} {nothing}"
+    set_lines(client, folder, {"line": line_of("account.balance += amount"), "logMessage": message})
+    client.events.clear()
+    assert client.ask("continue", threadId=1) == {"allThreadsContinued": True}
+    said = [client.event("output")["output"].split(" ", 1)[1] for _ in range(5)]
+    assert client.event("stopped")["reason"] == "end"
+    assert said[3].startswith("ann: 8 + 3 = 11 {} <") and said[4].startswith("bob: 7 + x = <")
+
+
+def test_a_log_point_does_not_end_a_step(client, folder):
+    at_start(client)
+    set_lines(client, folder, {"line": line_of("for amount in")}, {"line": 9, "logMessage": "deposit"})
+    client.go("continue")
+    client.go("next")
+    assert client.here() == ("main", line_of("deposit(ann, amount)"))
+    client.events.clear()
+    client.ask("next", threadId=1)
+    assert "deposit" in client.event("output")["output"]
+    assert client.event("stopped")["reason"] == "step"
+    assert client.here() == ("main", line_of("for amount in"))
+
+
+def test_exception_breakpoints(client):
+    def raised(*filters, **options):
+        client.ask("setExceptionBreakpoints", filters=list(filters), **options)
+        at_start(client)
+        found = []
+        while (stop := client.go("continue"))["reason"] == "exception":
+            found.append(stop["text"].split("(")[0])
+        return found
+
+    assert raised("raised") == ["TypeError", "ValueError"]
+    assert raised("uncaught") == ["ValueError"]
+    options = {"filterOptions": [{"filterId": "raised", "condition": "TypeError"}]}
+    assert raised(**options) == ["TypeError"]
+    options = {"filterOptions": [{"filterId": "raised", "condition": "len(accounts) == 2"}]}
+    assert raised(**options) == ["ValueError"]
+    assert raised() == []
+
+
+def test_data_breakpoints_in_both_directions(client, folder):
+    at_start(client)
+    set_lines(client, folder, {"line": line_of("for amount in")})
+    client.go("continue")
+    set_lines(client, folder)
+    ann = client.scope()["ann"]
+    info = client.ask("dataBreakpointInfo", variablesReference=ann["variablesReference"], name="balance")
+    assert info["accessTypes"] == ["write"] and "balance" in info["description"]
+    (one,) = client.ask("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"]}])["breakpoints"]
+    assert one["verified"]
+    stop = client.go("continue")
+    assert (stop["reason"], stop["hitBreakpointIds"]) == ("data breakpoint", [one["id"]])
+    assert "5 → 6" in stop["text"]
+    # What is set again with the same number goes on watching the same object.
+    (one,) = client.ask("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"]}])["breakpoints"]
+    assert "6 → 8" in client.go("continue")["text"]
+    assert "8 → 11" in client.go("continue")["text"]
+    assert client.go("continue")["reason"] == "end"
+    assert "8 → 11" in client.go("reverseContinue")["text"]
+    none = client.ask("dataBreakpointInfo", name="nothing_of_the_kind")
+    assert none["dataId"] is None and "nothing_of_the_kind" in none["description"]
