@@ -1,7 +1,7 @@
 # Needs make, a C compiler, Rust (stable) and a CPython >= 3.12; `make help` lists the targets.
 # PYTHON=/path/to/python3 chooses the interpreter; without it tests/find-pythons does.
 
-.PHONY: help build demo test test-vscode lint vscode vscode-test bench bench-replay clean FORCE
+.PHONY: help build demo test test-vscode test-dap-client lint vscode vscode-test bench bench-replay clean FORCE
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -21,7 +21,9 @@ endif
 
 # The extension's tools; the python is asked for a node where there is none.
 VSCODE := editors/vscode
-NODE := PYTHON=$(CURDIR)/$(VENV)/bin/python ./with-node
+NODE := PYTHON=$(CURDIR)/$(VENV)/bin/python $(CURDIR)/editors/vscode/with-node
+# Microsoft's client of the Debug Adapter Protocol, for tests.
+DAP_CLIENT := tests/dap-client
 
 # Folders are listed too: their time changes when a file comes or goes.
 SOURCES := Makefile Cargo.toml pyproject.toml README.md LICENSE $(wildcard Cargo.lock) \
@@ -74,7 +76,7 @@ demo: build
 	@tests/demo/run
 
 # Unit tests of a crate that uses pyo3 are programs that load libpython, which not every CPython ships.
-test: test-vscode build
+test: test-vscode test-dap-client build
 	@python=$$(cat $(VENV)/.interpreter); \
 	libdir=$$("$$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))'); \
 	set -- --workspace; \
@@ -108,6 +110,13 @@ test: test-vscode build
 $(VSCODE)/node_modules/.package-lock.json: $(VSCODE)/package-lock.json | $(VENV)/.interpreter
 	@cd $(VSCODE); $(NODE) npm ci --ignore-scripts --silent
 
+$(DAP_CLIENT)/node_modules/.package-lock.json: $(DAP_CLIENT)/package-lock.json | $(VENV)/.interpreter
+	@cd $(DAP_CLIENT); $(NODE) npm ci --ignore-scripts --silent
+
+test-dap-client: $(DAP_CLIENT)/node_modules/.package-lock.json build
+	@echo "== rdbg dap, driven by Microsoft's client"
+	@cd $(DAP_CLIENT); RDBG="$(CURDIR)/$(VENV)/bin/rdbg" $(NODE) npm test --silent
+
 test-vscode: $(VSCODE)/node_modules/.package-lock.json
 	@echo '== tests of the VS Code extension'
 	@cd $(VSCODE); $(NODE) npm test --silent
@@ -134,7 +143,7 @@ bench: build
 		$(if $(QUICK),--quick) $(if $(filter no,$(PEERS)),--no-peers)
 
 clean:
-	rm -rf target $(VENV) $(VSCODE)/node_modules $(VSCODE)/out $(VSCODE)/*.vsix
+	rm -rf target $(VENV) $(VSCODE)/node_modules $(VSCODE)/out $(VSCODE)/*.vsix $(DAP_CLIENT)/node_modules
 	find recorder tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 FORCE:
