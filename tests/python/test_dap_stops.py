@@ -2,6 +2,8 @@
 
 import pytest
 from dap_app import at_start, client, folder, line_of, set_lines  # noqa: F401
+from dap_client import Client
+from harness import record, write
 
 
 def test_breakpoints_with_conditions(client, folder):
@@ -102,3 +104,25 @@ def test_data_breakpoints_in_both_directions(client, folder):
     assert "8 → 11" in client.go("reverseContinue")["text"]
     none = client.ask("dataBreakpointInfo", name="nothing_of_the_kind")
     assert none["dataId"] is None and "nothing_of_the_kind" in none["description"]
+
+
+@pytest.mark.parametrize("how", ["elsewhere", "link"])
+def test_a_file_is_known_by_another_path(tmp_path, how):
+    here, there = tmp_path / "here" / "project", tmp_path / "there" / "project"
+    (here / "package").mkdir(parents=True)
+    write(here, "package/app.py", "x = 1\ny = 2\n")
+    write(here, "app.py", "import package.app\nprint(package.app.y)\n")
+    assert record(here, "app.py").returncode == 0
+    if how == "link":
+        there.parent.symlink_to(here.parent)
+    else:
+        here.parent.rename(there.parent)
+    with Client(there) as client:
+        client.begin(trace="t.db", at="start")
+        inner, outer, none = (
+            client.ask("setBreakpoints", source={"path": str(there / name)}, breakpoints=[{"line": 2}])["breakpoints"][0]
+            for name in ("package/app.py", "app.py", "no.py")
+        )
+        assert not none["verified"]
+        for wanted in (inner, outer):
+            assert client.go("continue")["hitBreakpointIds"] == [wanted["id"]]

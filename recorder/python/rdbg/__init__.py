@@ -3,6 +3,9 @@
 ``record`` records a block or a function, ``start`` and ``stop`` what runs between them, ``mark``
 names a moment, ``open`` reads a trace. Everything is loaded when it is asked for first, so that
 ``import rdbg`` costs nothing and shows nothing to the program that is recorded.
+
+When pytest itself is recorded, it finds this package imported already, and need not be warned of
+that: PYTEST_DONT_REWRITE.
 """
 
 __all__ = ["RecordError", "TraceError", "mark", "open", "record", "recording", "start", "stop"]

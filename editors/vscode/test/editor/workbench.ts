@@ -30,13 +30,17 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
-  /** The list of commands does not grow while it is up, so it is put up until the command is in it. */
+  /**
+   * The list of commands does not grow while it is up, and goes when something else takes the focus: it is put up until
+   * the command is in it.
+   */
   private async findCommand(title: string): Promise<void> {
     const found = this.choice(title);
     for (let tries = 0; tries < 30; tries += 1) {
       await this.page.keyboard.press("F1");
-      await this.page.locator(".quick-input-widget input[type=text]").fill(`>${title}`);
-      if (await found.waitFor({ timeout: 1000 }).then(() => true, () => false)) {
+      const input = this.page.locator(".quick-input-widget input[type=text]");
+      const isTyped = await input.fill(`>${title}`, { timeout: 1000 }).then(() => true, () => false);
+      if (isTyped && await found.waitFor({ timeout: 1000 }).then(() => true, () => false)) {
         return;
       }
       await this.page.keyboard.press("Escape");

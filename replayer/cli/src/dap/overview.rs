@@ -88,7 +88,7 @@ impl Session {
         let mut moments = Vec::new();
         let mut total: u64 = 0;
         let debugger = self.debugger()?;
-        debugger.history(&wanted.expression, Budget::SHORT, &mut |moment| {
+        debugger.history(&wanted.expression, Budget::BRIEF, &mut |moment| {
             total += 1;
             if moments.len() < limit {
                 moments.push(moment);

@@ -31,6 +31,31 @@ impl Sources {
         }
     }
 
+    /// The recorded file that a path here means: the same, what a link leads to, or, where the
+    /// program was recorded elsewhere, the one whose path ends most alike.
+    pub(super) fn recorded(&self, path: &str) -> Option<&str> {
+        let known = |path: &str| self.paths.iter().find(|other| *other == path);
+        let linked = || std::fs::canonicalize(path).ok();
+        let found = known(path).or_else(|| known(linked()?.to_str()?));
+        if let Some(found) = found {
+            return Some(found);
+        }
+        let alike = |other: &String| {
+            let pairs = other.rsplit('/').zip(path.rsplit('/'));
+            pairs.take_while(|(a, b)| a == b).count()
+        };
+        let most = self
+            .paths
+            .iter()
+            .map(alike)
+            .max()
+            .filter(|most| *most > 0)?;
+        let mut best = self.paths.iter().filter(|other| alike(other) == most);
+        // Two that fit equally well are none.
+        let found = best.next()?;
+        best.next().is_none().then_some(found)
+    }
+
     fn path_of(&self, number: i64) -> Option<&str> {
         let at = usize::try_from(number).ok()?.checked_sub(1)?;
         self.paths.get(at).map(String::as_str)
@@ -102,8 +127,10 @@ impl Session {
                 .map(str::to_owned)
                 .ok_or_else(|| format!("there is no source {}", named.source_reference).into());
         }
-        let path = named.path.clone().or_else(|| named.name.clone());
-        path.ok_or_else(|| "the source has neither path nor number".into())
+        let path = named.path.as_ref().or(named.name.as_ref());
+        let path = path.ok_or("the source has neither path nor number")?;
+        // Before there is a trace, and for files it does not have, the path stays as it is.
+        Ok(self.sources.recorded(path).unwrap_or(path).to_owned())
     }
 
     pub(super) fn on_source(&mut self, request: &Value) -> Outcome {

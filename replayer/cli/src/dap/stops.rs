@@ -164,6 +164,7 @@ impl Session {
         }
         let set = match &one.place {
             Place::Line(path, line) => {
+                let path = self.sources.recorded(path).unwrap_or(path);
                 debugger.break_at(&format!("{path}:{line}"), condition, false)?
             }
             Place::Function(name) => debugger.break_at(name, condition, false)?,
