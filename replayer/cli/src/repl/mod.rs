@@ -228,7 +228,6 @@ impl Session {
             }
             return Ok(true);
         }
-        self.debugger.interrupt().store(false, Ordering::Relaxed);
         self.answer(line)?;
         while let Some(line) = self.queue.pop_front() {
             if self.is_over || self.debugger.interrupt().load(Ordering::Relaxed) {
@@ -277,8 +276,11 @@ impl Session {
         let mut last = String::new();
         let interrupt = self.debugger.interrupt();
         // A search looks at this flag; at the prompt, the line editor sees Ctrl-C first.
-        let _ = ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed));
+        let handled = interrupt.clone();
+        let _ = ctrlc::set_handler(move || handled.store(true, Ordering::Relaxed));
         loop {
+            // Here and not at the command: a Ctrl-C right after the line was entered is meant for it.
+            interrupt.store(false, Ordering::Relaxed);
             if let Some(helper) = editor.helper_mut() {
                 helper.words = self.debugger.words();
             }
