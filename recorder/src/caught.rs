@@ -22,7 +22,7 @@ impl Handling {
     /// A handler in the frame at `place` is entered; it holds what was `seen` of the exception.
     pub(crate) fn push(&mut self, place: FramePtr, exception: Object, seen: Seen, heap: &mut Heap) {
         if let Seen::Object(index) = seen {
-            heap.hold_root(index);
+            heap.hold_weakly(index);
             self.0.push(Caught {
                 place,
                 exception,
@@ -36,15 +36,20 @@ impl Handling {
     /// # Safety
     /// Called from a callback, with the GIL held.
     #[inline]
-    pub(crate) unsafe fn over(&mut self, place: FramePtr, expiring: &mut Vec<Seen>) {
+    pub(crate) unsafe fn over(
+        &mut self,
+        place: FramePtr,
+        heap: &mut Heap,
+        expiring: &mut Vec<Seen>,
+    ) {
         if !self.0.is_empty() {
             // SAFETY: as promised by the caller.
-            unsafe { self.take_over(place, expiring) };
+            unsafe { self.take_over(place, heap, expiring) };
         }
     }
 
     #[cold]
-    unsafe fn take_over(&mut self, place: FramePtr, expiring: &mut Vec<Seen>) {
+    unsafe fn take_over(&mut self, place: FramePtr, heap: &mut Heap, expiring: &mut Vec<Seen>) {
         // SAFETY: gives the innermost exception that any frame of the thread handles, or null; its
         // reference is given back at once, and the handler keeps its own (checked on 3.12, 3.13).
         let handled = unsafe {
@@ -66,6 +71,9 @@ impl Handling {
                 outer.map_or(0, |at| at + 1)
             }
         };
-        expiring.extend(self.0.drain(kept..).map(|caught| caught.seen));
+        for caught in self.0.drain(kept..) {
+            heap.strengthen(caught.seen);
+            expiring.push(caught.seen);
+        }
     }
 }

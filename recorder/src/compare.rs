@@ -20,10 +20,11 @@ impl Heap {
     /// The entry was reached from a live frame at this event, and the GIL is held.
     pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, out: &mut Sink) {
         let below = if levels == DEEP { DEEP } else { levels - 1 };
-        let limit = self.limit(index);
+        let (limit, doubts) = (self.limit(index), self.doubts);
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
+        entry.doubts = doubts;
         let (object, class) = (entry.address, entry.class);
         // SAFETY: the object was reached, so it is alive.
         unsafe {

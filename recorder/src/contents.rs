@@ -90,10 +90,12 @@ impl Heap {
     /// # Safety
     /// The entry's object is alive and the GIL is held.
     pub(crate) unsafe fn write_whole(&mut self, index: u32, out: &mut Sink) {
+        let doubts = self.doubts;
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
         entry.is_written = true;
+        entry.doubts = doubts;
         let (object, class, unfollowed) = (entry.address, entry.class, entry.unfollowed);
         let (mut items, mut fields) = (Vec::new(), Vec::new());
         let (mut length, mut text, mut base, mut version) = (0, None, Seen::Unbound, None);

@@ -8,13 +8,15 @@
 mod acts;
 mod calls;
 mod paths;
+mod units;
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
-use acts::{ACTS, Act, GROWTH, OPCODES};
+use acts::{ACTS, Act};
 use calls::{Callee, Kind};
 pub(crate) use paths::{Change, Deed, Key, Path, Root, Step};
+use units::Unit;
 
 use crate::layout::Object;
 
@@ -28,15 +30,6 @@ pub(crate) fn bit(slot: usize) -> u64 {
 
 /// Deeper than this nobody writes in one line.
 const MOST_LEVELS: u8 = 8;
-
-/// One instruction; the place in the list is its code unit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unit {
-    pub(crate) opcode: u8,
-    pub(crate) argument: u32,
-    /// The line, 0 if it has none.
-    pub(crate) line: u32,
-}
 
 /// How often a call can run while a line runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -102,6 +95,13 @@ pub(crate) struct Segment {
     pub(crate) appends: Option<usize>,
     /// It goes round in itself: a call in it may have run several times.
     pub(crate) loops: bool,
+    /// Before this code unit nothing is bound or changed, calls apart: nothing is let go.
+    pub(crate) first_let_go: Option<u32>,
+    /// Nothing is made, called or asked once something may have been let go: what is bound is older
+    /// than what went, so it is not at the address of that.
+    pub(crate) lets_go_last: bool,
+    /// Behind the last call, nothing is made: what it returned is bound, if anything.
+    pub(crate) binds_result: bool,
 }
 
 /// What is counted while a segment is read.
@@ -119,6 +119,9 @@ struct Sum {
     stores: Vec<usize>,
     /// How many instructions bind variables.
     bindings: u32,
+    /// Something was made behind an instruction that lets something go, or behind the last call.
+    makes_late: bool,
+    makes_beyond_call: bool,
 }
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
@@ -191,17 +194,6 @@ impl Effects {
         effects.find_detours();
         effects.read_moves(places);
         effects
-    }
-
-    fn act(&self, at: usize) -> Act {
-        ACTS[usize::from(self.units[at].opcode)]
-    }
-
-    fn is_named(&self, at: usize, name: &str) -> bool {
-        let opcode = u16::from(self.units[at].opcode);
-        OPCODES
-            .iter()
-            .any(|(other, number)| *other == name && *number == opcode)
     }
 
     /// Whether the code uses one of these names.
@@ -286,6 +278,11 @@ impl Effects {
         let first = (start..self.units.len()).find(|at| self.act(*at) != Act::Extend);
         segment.asks_iterator = first.is_some_and(|first| self.is_named(first, "FOR_ITER"));
         segment.reads = sum.steps;
+        segment.lets_go_last = !sum.makes_late
+            && !segment.loops
+            && !segment.stores_name
+            && segment.calls.iter().all(|call| call.runs == Runs::Once);
+        segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         segment.is_plain = segment.calls.is_empty() && !segment.stores_name;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
@@ -309,9 +306,16 @@ impl Effects {
             let first = segment.first_store.get_or_insert(place);
             *first = place.min(*first);
         };
+        let act = self.act(at);
+        let has_let_go = segment.first_let_go.is_some();
+        sum.makes_late |= has_let_go && !act.makes_nothing();
+        sum.makes_beyond_call |= !act.makes_nothing() && act != Act::StoreObject;
+        if act.lets_go() || act == Act::Operator && IN_PLACE.contains(&argument) {
+            segment.first_let_go.get_or_insert(place);
+        }
         let steps = &mut sum.steps;
         let mut step = || *steps = steps.saturating_add(1);
-        match self.act(at) {
+        match act {
             Act::StoreSlot => {
                 sum.bindings += 1;
                 segment.stores |= bit(argument as usize);
@@ -344,12 +348,17 @@ impl Effects {
                     step();
                     segment.operates = true;
                 }
-                Kind::Writer => {
+                Kind::Writer { makes } => {
+                    sum.makes_late |= makes;
+                    segment.first_let_go.get_or_insert(place);
                     store(segment, argument as i32 + 2);
                     sum.methods = sum.methods.saturating_add(1);
                     segment.operates = true;
                 }
-                Kind::Unknown(call) => segment.calls.push(call),
+                Kind::Unknown(call) => {
+                    sum.makes_beyond_call = false;
+                    segment.calls.push(call);
+                }
             },
             Act::Opaque | Act::BeginWith => segment.calls.push(Call {
                 unit: place,
@@ -357,38 +366,6 @@ impl Effects {
                 runs: self.runs(at),
                 ..Call::default()
             }),
-            _ => {}
-        }
-    }
-
-    /// How many values an instruction puts on the stack, less those that it takes.
-    fn growth(&self, at: usize) -> i32 {
-        let unit = self.units[at];
-        let known = GROWTH.get(usize::from(unit.opcode));
-        known.map_or(0, |row| i32::from(row[unit.argument.min(255) as usize]))
-    }
-
-    /// Where a jump goes.
-    fn target(&self, at: usize) -> Option<usize> {
-        let behind = &self.units[at + 1..];
-        let caches = behind.iter().take_while(|unit| unit.opcode == 0).count();
-        let argument = self.units[at].argument as usize;
-        match self.act(at) {
-            Act::Forward => Some(at + 1 + caches + argument),
-            Act::Backward => (at + 1 + caches).checked_sub(argument),
-            _ => None,
-        }
-    }
-
-    /// Adds what an instruction loads.
-    fn load(&self, at: usize, slots: &mut u64, names: &mut Vec<u32>) {
-        let argument = self.units[at].argument as usize;
-        match self.act(at) {
-            Act::LoadSlot => *slots |= bit(argument),
-            Act::LoadLoad => *slots |= bit(argument >> 4) | bit(argument & 15),
-            Act::StoreLoad => *slots |= bit(argument & 15),
-            Act::LoadName => names.push(argument as u32),
-            Act::LoadGlobal => names.push(argument as u32 >> 1),
             _ => {}
         }
     }

@@ -8,13 +8,9 @@ use crate::effects;
 use crate::effects::{Runs, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::lines::PASSED;
-use crate::objects::{DEEP, Heap};
+use crate::objects::Heap;
 use crate::recorder::Recorder;
 use crate::visiting::Word;
-
-/// How many objects are compared where an exception is raised, when a person will look at the
-/// whole stack.
-const MOST_AT_RAISE: usize = 1000;
 
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
@@ -32,6 +28,10 @@ pub(crate) struct FrameRecord {
     pub(crate) objects: u64,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
+    /// Nothing of it has run yet: its variables are what it was given.
+    pub(crate) is_new: bool,
+    /// It waits, and may be freed without any event.
+    pub(crate) is_suspended: bool,
     /// What the line that runs can change; none while every slot is to be compared.
     pub(crate) segment: Option<&'static Segment>,
     /// Which of its calls were seen to be nothing but the start of a recorded frame.
@@ -196,7 +196,7 @@ impl Recorder {
         unsafe {
             let below = self.threads[self.current].still_below(place);
             self.drop_above(below);
-            let Some(top) = self.stack().last_mut() else {
+            let Some(top) = self.threads[self.current].stack.last_mut() else {
                 return;
             };
             let unit = top.place.unit();
@@ -207,6 +207,8 @@ impl Recorder {
                 top.observe(unit);
             } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {
                 top.is_unseen = true;
+                // It has not returned yet, and may have changed something already.
+                self.heap.doubts += 1;
             }
             let place = top.place;
             if !self.limits.lines {
@@ -306,6 +308,8 @@ impl Recorder {
             objects: 0,
             globals: Seen::Unbound,
             namespace: Seen::Unbound,
+            is_new: false,
+            is_suspended: false,
             segment: None,
             observed: 0,
             called: 0,
@@ -354,46 +358,24 @@ impl Recorder {
     }
 
     /// Lets go all that a frame held.
-    pub(crate) fn forget(&mut self, record: FrameRecord) {
+    pub(crate) fn forget(&mut self, mut record: FrameRecord) {
+        record.strengthen(&mut self.heap);
         let mut slots = record.slots;
         if record.objects != 0 {
-            for seen in &slots {
+            for (slot, seen) in slots.iter().enumerate() {
+                if record.info.in_cell[slot] {
+                    self.heap.strengthen(*seen);
+                }
                 self.heap.release(*seen, &mut self.sink);
             }
         }
         for seen in record.made {
+            self.heap.strengthen(seen);
             self.heap.release(seen, &mut self.sink);
         }
         self.heap.release(record.globals, &mut self.sink);
         self.heap.release(record.namespace, &mut self.sink);
         slots.clear();
         self.spare.push(slots);
-    }
-
-    /// Compares what the frames of the stack hold, up to a limit.
-    ///
-    /// # Safety
-    /// The frames on the stack are alive, and the GIL is held.
-    pub(crate) unsafe fn visit_stack(&mut self) {
-        let Recorder {
-            heap,
-            sink,
-            threads,
-            current,
-            limits,
-            ..
-        } = self;
-        if !limits.locals {
-            return;
-        }
-        for record in &threads[*current].stack {
-            // SAFETY: as promised by the caller.
-            unsafe {
-                record.visit_slots(u64::MAX, DEEP, heap);
-                record.visit_namespaces(DEEP, heap);
-            }
-        }
-        // SAFETY: as promised by the caller.
-        unsafe { heap.refresh_some(MOST_AT_RAISE, sink) };
     }
 }

@@ -91,6 +91,17 @@ pub(crate) unsafe fn current_frame_slot(thread: *mut ffi::PyThreadState) -> *mut
     }
 }
 
+/// Whether the interpreter has no thread but this one.
+///
+/// # Safety
+/// `thread` is the calling thread's state, with the GIL held.
+#[inline]
+pub(crate) unsafe fn is_alone(thread: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: `prev` and `next`, the links of the interpreter's list of threads, are the first two
+    // words of `struct _ts` from 3.12 to 3.15.
+    unsafe { read::<[usize; 2]>(thread.cast(), 0) == [0, 0] }
+}
+
 /// Takes the tag off a slot of 3.14's kind; NULL there is the value 1.
 #[inline]
 fn untag(word: usize) -> Object {
@@ -309,6 +320,10 @@ pub(crate) unsafe fn check(marker: Object) -> Result<(), &'static str> {
         }
         if frame.globals() != ffi::PyEval_GetGlobals() {
             return Err("the frame's globals");
+        }
+        let [_, _, interpreter] = read::<[usize; 3]>(thread.cast(), 0);
+        if interpreter != ffi::PyInterpreterState_Get() as usize {
+            return Err("the thread's state");
         }
         let (count, names, kinds) = code_slots(code.cast());
         if count == 0

@@ -6,11 +6,14 @@ use std::collections::VecDeque;
 use schema::{Reason, encode};
 
 use crate::atoms::Seen;
+use crate::frames::FrameRecord;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::sink::Sink;
 
 /// How many containers are looked at on the way from an entry towards a variable.
 const MOST_STEPS: usize = 64;
+/// The same where a comparison is all that can be saved.
+const MOST_FIRM: usize = 8;
 
 impl Heap {
     /// One more that is no container holds an entry.
@@ -18,6 +21,45 @@ impl Heap {
         if let Some(entry) = self.entry_mut(index) {
             entry.hold(None);
         }
+    }
+
+    /// The same for one that may let go of it unnoticed.
+    pub(crate) fn hold_weakly(&mut self, index: u32) {
+        if let Some(entry) = self.entry_mut(index) {
+            entry.hold(None);
+            entry.weak += 1;
+        }
+    }
+
+    /// What no container holds can be let go unnoticed from now on.
+    pub(crate) fn weaken(&mut self, seen: Seen) {
+        if let Seen::Object(index) = seen
+            && let Some(entry) = self.entry_mut(index)
+        {
+            entry.weak += 1;
+        }
+    }
+
+    /// The contrary of [`weaken`](Self::weaken): that it is let go will be noticed, as when it is.
+    pub(crate) fn strengthen(&mut self, seen: Seen) {
+        if let Seen::Object(index) = seen
+            && let Some(entry) = self.entry_mut(index)
+        {
+            entry.weak = entry.weak.saturating_sub(1);
+        }
+    }
+
+    /// Whether an entry hangs, as far as is known, from something that cannot let go unnoticed: its
+    /// object is alive.
+    pub(crate) fn is_firm(&self, mut index: u32) -> bool {
+        for _ in 0..MOST_FIRM {
+            match self.entry(index) {
+                Some(entry) if entry.roots > entry.weak => return true,
+                Some(entry) if entry.owners[0] != 0 => index = entry.owners[0] - 1,
+                _ => break,
+            }
+        }
+        false
     }
 
     /// A holder lets go.
@@ -193,5 +235,32 @@ impl Entry {
     /// Whether it can be part of a cycle: it holds other objects.
     fn holds_objects(&self) -> bool {
         !(self.items.has_atoms_only() && self.fields.has_atoms_only())
+    }
+}
+
+impl FrameRecord {
+    /// The frame is suspended: it may be freed, and let go all it holds, without any event.
+    pub(crate) fn weaken(&mut self, heap: &mut Heap) {
+        self.is_suspended = true;
+        self.held(|seen| heap.weaken(seen));
+    }
+
+    /// The frame goes on, or is known to be gone.
+    pub(crate) fn strengthen(&mut self, heap: &mut Heap) {
+        if std::mem::take(&mut self.is_suspended) {
+            self.held(|seen| heap.strengthen(seen));
+        }
+    }
+
+    /// What a frame holds, apart from what is in cells.
+    fn held(&self, mut act: impl FnMut(Seen)) {
+        act(self.globals);
+        act(self.namespace);
+        if self.objects != 0 {
+            let slots = self.slots.iter().zip(&self.info.in_cell);
+            slots
+                .filter(|(_, in_cell)| !**in_cell)
+                .for_each(|(seen, _)| act(*seen));
+        }
     }
 }

@@ -38,10 +38,11 @@ impl Recorder {
             encode::line(&mut self.sink, line);
             if let Some(top) = self.threads[self.current].stack.last_mut() {
                 top.line = line;
+                top.is_new = false;
                 if self.limits.lines {
                     top.segment = info.effects.segment(place.unit());
                 }
-                self.expiring.append(&mut top.made);
+                self.heap.let_made_go(&mut top.made, &mut self.expiring);
                 top.observed = 0;
                 top.called = 0;
                 top.calling = None;
@@ -76,7 +77,10 @@ impl Recorder {
         match thread.and_then(|thread| thread.stack.last_mut()) {
             Some(top) if top.is(place, code) => top.begin_call(unit),
             // The frame is not known yet: all is compared when it is.
-            _ => self.unseen += 1,
+            _ => {
+                self.unseen += 1;
+                self.heap.doubts += 1;
+            }
         }
     }
 

@@ -5,10 +5,21 @@ use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::frames::FrameRecord;
 use crate::layout::FramePtr;
+use crate::objects::Heap;
 use crate::recorder::Recorder;
 
 /// How many new objects are held for one line at most.
 const MOST_MADE: usize = 4096;
+
+impl Heap {
+    /// New objects are no longer held for the line that made them, once the event is over.
+    pub(crate) fn let_made_go(&mut self, made: &mut Vec<Seen>, expiring: &mut Vec<Seen>) {
+        for seen in made.drain(..) {
+            self.strengthen(seen);
+            expiring.push(seen);
+        }
+    }
+}
 
 impl Recorder {
     /// A constructor is about to return: what it made is held for its caller, whose line has not
@@ -19,9 +30,9 @@ impl Recorder {
             && let Some(caller) = self.threads[self.current].stack.last_mut()
         {
             if caller.made.len() == MOST_MADE {
-                self.expiring.append(&mut caller.made);
+                self.heap.let_made_go(&mut caller.made, &mut self.expiring);
             }
-            self.heap.hold_root(index);
+            self.heap.hold_weakly(index);
             caller.made.push(made);
         }
     }
@@ -50,6 +61,7 @@ impl Recorder {
                 .position(|seen| *seen == Seen::Object(index))
         {
             let seen = caller.made.swap_remove(at);
+            heap.strengthen(seen);
             heap.release(seen, &mut self.sink);
         }
     }

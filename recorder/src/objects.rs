@@ -15,8 +15,6 @@ use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
 use crate::pure;
-use crate::reading::is_fixed;
-use crate::same;
 use crate::sink::Sink;
 use crate::words::Words;
 
@@ -60,11 +58,16 @@ pub(crate) struct Entry {
     /// How many variables and the like hold it, and how many containers do.
     pub(crate) roots: u32,
     pub(crate) holders: u32,
+    /// How many of the former may have let go unnoticed: generators, which can be freed while they are
+    /// suspended, variables in cells, and the recorder itself where nothing else holds a new object.
+    pub(crate) weak: u32,
     /// Some of those containers; 0 is none, else one more than the entry's number.
     pub(crate) owners: [u32; OWNERS],
     /// The last event at which it was reached from a live frame, and down to which level below.
     pub(crate) stamp: u64,
     pub(crate) levels: u8,
+    /// How many doubts there had been when it was compared last.
+    pub(crate) doubts: u64,
     pub(crate) depth: u32,
     /// Why its contents are not recorded.
     pub(crate) unfollowed: Option<Reason>,
@@ -101,6 +104,12 @@ pub(crate) struct Heap {
     pub(crate) has_suspects: bool,
     /// With so many entries, dead cycles are looked for.
     pub(crate) sweep_at: usize,
+    /// How often something may have happened that was not looked for.
+    pub(crate) doubts: u64,
+    /// What was known and is reached at this event is what it was known as, and as it was then: all,
+    /// or only this one.
+    pub(crate) is_sure: bool,
+    pub(crate) sure_of: Option<u32>,
     /// How many objects were found to have changed.
     pub(crate) changes: u64,
     /// How many entries hide what is done with them, and how many can change when they are read.
@@ -130,6 +139,9 @@ impl Heap {
             work: Vec::new(),
             has_suspects: false,
             sweep_at: SWEEP_AT,
+            doubts: 0,
+            is_sure: false,
+            sure_of: None,
             changes: 0,
             hiding: 0,
             changing: 0,
@@ -144,6 +156,8 @@ impl Heap {
     /// A new event: what was reached at the last one is to be reached again.
     pub(crate) fn begin(&mut self) {
         self.stamp += 1;
+        self.is_sure = false;
+        self.sure_of = None;
     }
 
     pub(crate) fn entry(&self, index: u32) -> Option<&Entry> {
@@ -256,6 +270,8 @@ impl Heap {
     }
 
     fn hold_again(&mut self, index: u32, reach: Reach) {
+        // Before the new holder counts: it proves nothing.
+        self.visit_again(index);
         let max_depth = self.limits.depth;
         let Some(entry) = self.entry_mut(index) else {
             return;
@@ -280,7 +296,6 @@ impl Heap {
                 self.count(class, 1);
             }
         }
-        self.visit(index, 1);
     }
 
     /// An entry of this class comes, goes (-1), or changes its class. Those that are named and not
@@ -314,9 +329,11 @@ impl Heap {
             id: ObjectId(self.next),
             roots: 0,
             holders: 0,
+            weak: 0,
             owners: [0; OWNERS],
             stamp: self.stamp,
             levels: DEEP,
+            doubts: self.doubts,
             depth: reach.depth,
             unfollowed,
             items: Words::default(),
@@ -348,42 +365,5 @@ impl Heap {
         self.by_address.insert(object as usize, index);
         self.todo.push(index);
         index
-    }
-}
-
-impl Entry {
-    /// Whether the live object at this address can be the one that was recorded there: of the
-    /// same class, or of one that `__class__ = …` can have put in its place; and with the same
-    /// items, if these cannot change. (What is remembered of a tuple that is gone must never be
-    /// taken for what another one holds: its items may be gone, too.)
-    ///
-    /// # Safety
-    /// `object` is alive.
-    #[inline]
-    unsafe fn may_be(&self, object: Object) -> bool {
-        // SAFETY: the object is alive.
-        unsafe {
-            let python_type = ffi::Py_TYPE(object);
-            if python_type == self.python_type {
-                return !is_fixed(self.class.kind) || self.has_its_items(object);
-            }
-            self.class.can_change
-                && (*python_type).tp_flags & crate::classes::HEAP_TYPE != 0
-                && (*python_type).tp_basicsize == self.class.basic_size
-        }
-    }
-
-    /// Whether a tuple or frozenset holds what was seen.
-    unsafe fn has_its_items(&self, object: Object) -> bool {
-        if !self.is_written || self.unfollowed.is_some() {
-            return true;
-        }
-        let items = &self.items.raw;
-        let limit = match self.class.kind {
-            TypeKind::Tuple => items.len(),
-            _ => usize::MAX,
-        };
-        // SAFETY: the object is alive and of the entry's class.
-        unsafe { same::has_items(object, self.class, limit, items, self.length) }
     }
 }

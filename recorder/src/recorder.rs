@@ -16,7 +16,7 @@ use crate::codes::{self, CodeInfo, Codes};
 use crate::filter::{self, Candidate, Filter};
 use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
-use crate::layout::{FramePtr, Object};
+use crate::layout::{self, FramePtr, Object};
 use crate::objects::Heap;
 use crate::scan::CALL_LEVELS;
 use crate::sink::Sink;
@@ -169,12 +169,16 @@ impl Recorder {
                 self.switch(id, place);
             }
             self.heap.begin();
+            // Another thread may have run code that is not recorded.
+            self.heap.doubts += u64::from(!layout::is_alone(state));
             let thread = &mut self.threads[self.current];
             if thread.in_flight != Seen::Unbound {
                 self.expiring
                     .push(std::mem::replace(&mut thread.in_flight, Seen::Unbound));
             }
-            thread.handling.over(place, &mut self.expiring);
+            thread
+                .handling
+                .over(place, &mut self.heap, &mut self.expiring);
             self.until_look -= 1;
             if self.until_look == 0 {
                 self.look_at_clock();
@@ -251,7 +255,8 @@ impl Recorder {
                 self.lose(stale);
             }
             self.forget_made(place, info);
-            let record = self.record(place, code, info);
+            let mut record = self.record(place, code, info);
+            record.is_new = !info.has_namespace;
             let frame = self.new_frame(&record, info.first_line);
             encode::start(&mut self.sink, &frame);
             self.stack().push(record);
@@ -276,7 +281,10 @@ impl Recorder {
             };
             let suspended = self.suspended.remove(&place.address());
             let record = match suspended {
-                Some(record) if record.is(place, code) => record,
+                Some(mut record) if record.is(place, code) => {
+                    record.strengthen(&mut self.heap);
+                    record
+                }
                 stale => {
                     if let Some(stale) = stale {
                         self.lose(stale);
@@ -334,9 +342,10 @@ impl Recorder {
             self.write_value(value, seen);
             self.end(seen);
             if kind.leaves()
-                && let Some(record) = self.stack().pop()
+                && let Some(mut record) = self.stack().pop()
             {
                 if kind == EventKind::Yield {
+                    record.weaken(&mut self.heap);
                     self.suspended.insert(place.address(), record);
                 } else {
                     self.keep_made(&record);

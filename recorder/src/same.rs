@@ -7,6 +7,8 @@ use schema::TypeKind;
 use crate::classes::Class;
 use crate::insides::{self, Attributes};
 use crate::layout::Object;
+use crate::objects::Entry;
+use crate::reading::is_fixed;
 
 /// How many words are compared at once where a difference is looked for.
 const STRIDE: usize = 32;
@@ -155,6 +157,43 @@ pub(crate) unsafe fn has_fields(object: Object, class: &Class, fields: &[Object]
         has_pairs
             && class.head.iter().zip(first).all(|(a, b)| is_at(a, b))
             && class.slots.iter().zip(last).all(|(a, b)| is_at(a, b))
+    }
+}
+
+impl Entry {
+    /// Whether the live object at this address can be the one that was recorded there: of the
+    /// same class, or of one that `__class__ = …` can have put in its place; and with the same
+    /// items, if these cannot change. (What is remembered of a tuple that is gone must never be
+    /// taken for what another one holds: its items may be gone, too.)
+    ///
+    /// # Safety
+    /// `object` is alive.
+    #[inline]
+    pub(crate) unsafe fn may_be(&self, object: Object) -> bool {
+        // SAFETY: the object is alive.
+        unsafe {
+            let python_type = ffi::Py_TYPE(object);
+            if python_type == self.python_type {
+                return !is_fixed(self.class.kind) || self.has_its_items(object);
+            }
+            self.class.can_change
+                && (*python_type).tp_flags & crate::classes::HEAP_TYPE != 0
+                && (*python_type).tp_basicsize == self.class.basic_size
+        }
+    }
+
+    /// Whether a tuple or frozenset holds what was seen.
+    unsafe fn has_its_items(&self, object: Object) -> bool {
+        if !self.is_written || self.unfollowed.is_some() {
+            return true;
+        }
+        let items = &self.items.raw;
+        let limit = match self.class.kind {
+            TypeKind::Tuple => items.len(),
+            _ => usize::MAX,
+        };
+        // SAFETY: the object is alive and of the entry's class.
+        unsafe { has_items(object, self.class, limit, items, self.length) }
     }
 }
 

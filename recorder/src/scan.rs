@@ -205,9 +205,31 @@ impl FrameRecord {
                         && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)))
             };
             if is_unseen || (scan.levels > 0 && !is_found()) {
+                heap.doubts += 1;
                 self.visit_aside(heap, out);
             }
         }
+    }
+
+    /// Says what cannot have changed unnoticed, nor have taken another's address, when the line has run
+    /// up to a code unit and did nothing unseen. What an event before it held (`expiring`) and what
+    /// constructors made may be gone since, unless it is what the last call returned.
+    fn tell_sure(&self, segment: &Segment, until: u32, expiring: &[Seen], heap: &mut Heap) {
+        if heap.shares_dicts {
+            return;
+        }
+        let has_begun = segment.loops || segment.first_let_go.is_some_and(|first| first < until);
+        if has_begun && !segment.lets_go_last {
+            return;
+        }
+        let last = self.made.last().or(expiring.last());
+        match last {
+            Some(Seen::Object(index)) if until == u32::MAX && segment.binds_result => {
+                heap.sure_of = Some(*index);
+            }
+            _ => {}
+        }
+        heap.is_sure = self.made.is_empty() && !is_held(expiring);
     }
 
     /// Compares some of all that the frame can reach.
@@ -222,6 +244,11 @@ impl FrameRecord {
             heap.refresh_some(MOST_ASIDE, out);
         }
     }
+}
+
+/// Whether one of these is an object.
+fn is_held(seen: &[Seen]) -> bool {
+    seen.iter().any(|seen| matches!(seen, Seen::Object(_)))
 }
 
 impl Recorder {
@@ -243,6 +270,7 @@ impl Recorder {
             current,
             unseen,
             limits,
+            expiring,
             ..
         } = self;
         let Some(top) = threads[*current].stack.last_mut() else {
@@ -268,16 +296,22 @@ impl Recorder {
                         top.visit_namespaces(1, heap);
                         heap.refresh(sink);
                     }
+                    heap.is_sure =
+                        top.is_new && limits.lines && !heap.shares_dicts && !is_held(expiring);
                     u64::MAX
                 }
                 Some(segment) => {
                     let is_behind = top.unseen != *unseen;
                     let scan = top.scan(segment, until, heap);
+                    if !is_behind && !scan.is_unseen {
+                        top.tell_sure(segment, until, expiring, heap);
+                    }
                     top.called = 0;
                     if until == u32::MAX {
                         top.calling = None;
                     }
                     *unseen += u64::from(scan.is_unseen);
+                    heap.doubts += u64::from(scan.is_unseen);
                     top.visit_changed(segment, &scan, is_behind, until, heap, sink);
                     stored = segment.stores;
                     if top.unseen == *unseen {
@@ -307,7 +341,7 @@ impl Recorder {
                         && stored & effects::bit(slot) != 0
                     {
                         // Bound anew, to what has the same address and class.
-                        heap.visit(index, 1);
+                        heap.visit_again(index);
                     }
                 }
             }
@@ -328,7 +362,13 @@ impl Recorder {
                     encode::set_head(sink, slot as u32);
                     heap.write(sink, object, new);
                 }
-                replaced.push(std::mem::replace(&mut top.slots[slot], new));
+                let old = std::mem::replace(&mut top.slots[slot], new);
+                if top.info.in_cell[slot] {
+                    // Other frames can bind it, too.
+                    heap.weaken(new);
+                    heap.strengthen(old);
+                }
+                replaced.push(old);
                 match new {
                     Seen::Object(_) => top.objects |= effects::bit(slot),
                     _ if slot < LAST_BIT => top.objects &= !effects::bit(slot),
@@ -338,6 +378,7 @@ impl Recorder {
         }
         if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {
             *unseen += 1;
+            heap.doubts += 1;
             // SAFETY: as above.
             unsafe { top.visit_aside(heap, sink) };
         }

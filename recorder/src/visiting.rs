@@ -6,8 +6,13 @@ use schema::{ObjectId, Reason, TypeKind, encode};
 
 use crate::atoms::{self, Seen};
 use crate::layout::Object;
-use crate::objects::Heap;
+use crate::objects::{DEEP, Heap};
+use crate::recorder::Recorder;
 use crate::sink::Sink;
+
+/// How many objects are compared where an exception is raised, when a person will look at the
+/// whole stack.
+const MOST_AT_RAISE: usize = 1000;
 
 /// What a dict was seen to hold under a key.
 pub(crate) struct Word {
@@ -74,6 +79,20 @@ impl Heap {
         entry.levels = levels;
         if !entry.is_settled {
             self.work.push((index, levels));
+        }
+    }
+
+    /// Reaches what is bound anew, or held by one more: another object may have taken its address, and
+    /// something unseen changed it, unless neither can be.
+    #[inline]
+    pub(crate) fn visit_again(&mut self, index: u32) {
+        let is_sure = self.sure_of == Some(index) || (self.is_sure && self.is_firm(index));
+        let is_known = is_sure
+            && self
+                .entry(index)
+                .is_some_and(|entry| entry.doubts == self.doubts && !entry.class.changes_when_read);
+        if !is_known {
+            self.visit(index, 1);
         }
     }
 
@@ -145,5 +164,34 @@ impl Heap {
                 }
             }
         }
+    }
+}
+
+impl Recorder {
+    /// Compares what the frames of the stack hold, up to a limit.
+    ///
+    /// # Safety
+    /// The frames on the stack are alive, and the GIL is held.
+    pub(crate) unsafe fn visit_stack(&mut self) {
+        let Recorder {
+            heap,
+            sink,
+            threads,
+            current,
+            limits,
+            ..
+        } = self;
+        if !limits.locals {
+            return;
+        }
+        for record in &threads[*current].stack {
+            // SAFETY: as promised by the caller.
+            unsafe {
+                record.visit_slots(u64::MAX, DEEP, heap);
+                record.visit_namespaces(DEEP, heap);
+            }
+        }
+        // SAFETY: as promised by the caller.
+        unsafe { heap.refresh_some(MOST_AT_RAISE, sink) };
     }
 }

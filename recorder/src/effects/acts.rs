@@ -9,6 +9,8 @@ include!(concat!(env!("OUT_DIR"), "/opcodes.rs"));
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
     Nothing,
+    /// Makes an object, and does nothing else.
+    Make,
     LoadSlot,
     StoreSlot,
     LoadLoad,
@@ -28,11 +30,31 @@ pub(super) enum Act {
     PushNull,
     BeginWith,
     Call,
+    /// One of several things, as its argument says.
+    Intrinsic,
     /// Runs something unseen.
     Opaque,
     Extend,
     Forward,
     Backward,
+}
+
+impl Act {
+    /// Whether it makes no object, neither by itself nor by what it asks of others.
+    pub(super) fn makes_nothing(self) -> bool {
+        use Act::{Backward, Extend, LoadLoad, LoadSlot, Nothing};
+        matches!(self, Nothing | LoadSlot | LoadLoad | Extend | Backward) || self.binds()
+    }
+
+    /// Whether it can let an object go that something recorded holds.
+    pub(super) fn lets_go(self) -> bool {
+        matches!(self, Act::StoreObject | Act::StoreName) || self.binds()
+    }
+
+    /// Whether it binds a variable.
+    fn binds(self) -> bool {
+        matches!(self, Act::StoreSlot | Act::StoreLoad | Act::StoreStore)
+    }
 }
 
 const NAMES: &[(Act, &str)] = &[
@@ -84,21 +106,37 @@ const NAMES: &[(Act, &str)] = &[
     ),
     (
         Act::Opaque,
-        "IMPORT_NAME IMPORT_FROM CALL_INTRINSIC_1 CALL_INTRINSIC_2 WITH_EXCEPT_START SEND \
+        "IMPORT_NAME IMPORT_FROM CALL_INTRINSIC_2 WITH_EXCEPT_START SEND \
          GET_AWAITABLE END_ASYNC_FOR GET_ANEXT GET_AITER",
     ),
+    (Act::Intrinsic, "CALL_INTRINSIC_1"),
     (
         Act::Nothing,
         "CACHE RESUME RESUME_CHECK NOP NOT_TAKEN POP_TOP COPY SWAP LOAD_CONST LOAD_SMALL_INT \
          LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL IS_OP RETURN_VALUE RETURN_CONST YIELD_VALUE \
-         BUILD_STRING BUILD_TUPLE BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE \
-         BUILD_CONST_KEY_MAP LIST_APPEND SET_ADD MAP_ADD END_FOR POP_ITER END_SEND KW_NAMES \
-         MAKE_FUNCTION SET_FUNCTION_ATTRIBUTE COPY_FREE_VARS LOAD_BUILD_CLASS LOAD_LOCALS \
-         LOAD_ASSERTION_ERROR LOAD_COMMON_CONSTANT PUSH_EXC_INFO POP_EXCEPT CHECK_EXC_MATCH \
-         RERAISE RAISE_VARARGS RETURN_GENERATOR GET_LEN MATCH_MAPPING MATCH_SEQUENCE \
+         LIST_APPEND SET_ADD MAP_ADD END_FOR POP_ITER END_SEND KW_NAMES COPY_FREE_VARS \
+         LOAD_BUILD_CLASS LOAD_LOCALS LOAD_ASSERTION_ERROR LOAD_COMMON_CONSTANT PUSH_EXC_INFO \
+         POP_EXCEPT CHECK_EXC_MATCH RERAISE RAISE_VARARGS GET_LEN MATCH_MAPPING MATCH_SEQUENCE \
          SETUP_ANNOTATIONS EXIT_INIT_CHECK CLEANUP_THROW INTERPRETER_EXIT",
     ),
+    (
+        Act::Make,
+        "BUILD_STRING BUILD_TUPLE BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_CONST_KEY_MAP \
+         MAKE_FUNCTION SET_FUNCTION_ATTRIBUTE RETURN_GENERATOR",
+    ),
 ];
+
+/// What `CALL_INTRINSIC_1` does; the numbers are those of `pycore_intrinsics.h`, the same from 3.12
+/// to 3.15.
+pub(super) fn intrinsic(number: u32) -> Act {
+    match number {
+        // STOPITERATION_ERROR (behind the end of every generator), ASYNC_GEN_WRAP, LIST_TO_TUPLE.
+        3 | 4 | 6 => Act::Make,
+        // UNARY_POSITIVE.
+        5 => Act::Operate,
+        _ => Act::Opaque,
+    }
+}
 
 /// What each opcode of this interpreter does.
 pub(super) static ACTS: LazyLock<[Act; 256]> = LazyLock::new(|| {

@@ -11,6 +11,10 @@ const WRITERS: &str = "add append appendleft clear difference_update discard ext
     insert intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault \
     symmetric_difference_update update";
 
+/// Those that go over what they are given, which can make an object once another was let go.
+const ITERATING: &str = "difference_update extend extendleft intersection_update \
+    symmetric_difference_update update";
+
 /// Methods of built-in containers and texts that change nothing.
 const READERS: &str = "capitalize casefold copy count decode difference encode endswith find \
     format get index intersection isalnum isalpha isdecimal isdigit isdisjoint isidentifier \
@@ -30,8 +34,8 @@ const WITH_KEY: &str = "max min sorted";
 pub(super) enum Kind {
     /// Change nothing.
     Reader,
-    /// Change what it is called on.
-    Writer,
+    /// Change what it is called on, and make objects meanwhile or not.
+    Writer { makes: bool },
     /// Anything to what it was given.
     Unknown(Call),
 }
@@ -155,7 +159,10 @@ impl Effects {
         };
         match callee {
             Some((_, Callee::Generator)) => return Kind::Reader,
-            Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => return Kind::Writer,
+            Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => {
+                let makes = is_one_of(name, ITERATING);
+                return Kind::Writer { makes };
+            }
             Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
             Some((_, Callee::Global(name)))
                 if is_one_of(name, FUNCTIONS)

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::acts::OPCODES;
 use super::*;
 
 fn unit(name: &str, argument: u8) -> [u8; 2] {
@@ -41,9 +42,37 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         is_plain: true,
         changes: Some(Vec::new()),
         operates: true,
+        first_let_go: Some(3),
+        lets_go_last: true,
         ..Segment::default()
     };
     assert_eq!(effects.segment(0), Some(&expected));
+}
+
+#[test]
+fn what_is_bound_is_older_than_what_goes() {
+    let sure = |code: &[_]| {
+        let effects = effects(code, &["update", "append"]);
+        let segment = effects.segment(0).expect("a segment");
+        (segment.lets_go_last, segment.binds_result)
+    };
+    let bind = [("LOAD_FAST", 0, 1), ("STORE_FAST", 1, 1)];
+    assert_eq!(sure(&bind), (true, true));
+    let make_then_bind = [("BUILD_LIST", 0, 1), ("STORE_FAST", 1, 1)];
+    assert_eq!(sure(&make_then_bind), (true, false));
+    let bind_then_make = [
+        ("LOAD_FAST", 0, 1),
+        ("STORE_FAST", 1, 1),
+        ("BUILD_LIST", 0, 1),
+        ("STORE_FAST", 2, 1),
+    ];
+    assert_eq!(sure(&bind_then_make), (false, false));
+    let store = [
+        ("BUILD_LIST", 0, 1),
+        ("LOAD_FAST", 0, 1),
+        ("STORE_ATTR", 0, 1),
+    ];
+    assert_eq!(sure(&store), (true, false));
 }
 
 #[test]

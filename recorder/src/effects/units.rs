@@ -1,0 +1,61 @@
+//! Single instructions: what each does, where it jumps, and what it loads.
+
+use super::acts::{ACTS, Act, GROWTH, OPCODES, intrinsic};
+use super::{Effects, bit};
+
+/// One instruction; the place in the list is its code unit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unit {
+    pub(super) opcode: u8,
+    pub(super) argument: u32,
+    /// The line, 0 if it has none.
+    pub(super) line: u32,
+}
+
+impl Effects {
+    pub(super) fn act(&self, at: usize) -> Act {
+        match ACTS[usize::from(self.units[at].opcode)] {
+            Act::Intrinsic => intrinsic(self.units[at].argument),
+            act => act,
+        }
+    }
+
+    pub(super) fn is_named(&self, at: usize, name: &str) -> bool {
+        let opcode = u16::from(self.units[at].opcode);
+        OPCODES
+            .iter()
+            .any(|(other, number)| *other == name && *number == opcode)
+    }
+
+    /// How many values an instruction puts on the stack, less those that it takes.
+    pub(super) fn growth(&self, at: usize) -> i32 {
+        let unit = self.units[at];
+        let known = GROWTH.get(usize::from(unit.opcode));
+        known.map_or(0, |row| i32::from(row[unit.argument.min(255) as usize]))
+    }
+
+    /// Where a jump goes.
+    pub(super) fn target(&self, at: usize) -> Option<usize> {
+        let behind = &self.units[at + 1..];
+        let caches = behind.iter().take_while(|unit| unit.opcode == 0).count();
+        let argument = self.units[at].argument as usize;
+        match self.act(at) {
+            Act::Forward => Some(at + 1 + caches + argument),
+            Act::Backward => (at + 1 + caches).checked_sub(argument),
+            _ => None,
+        }
+    }
+
+    /// Adds what an instruction loads.
+    pub(super) fn load(&self, at: usize, slots: &mut u64, names: &mut Vec<u32>) {
+        let argument = self.units[at].argument as usize;
+        match self.act(at) {
+            Act::LoadSlot => *slots |= bit(argument),
+            Act::LoadLoad => *slots |= bit(argument >> 4) | bit(argument & 15),
+            Act::StoreLoad => *slots |= bit(argument & 15),
+            Act::LoadName => names.push(argument as u32),
+            Act::LoadGlobal => names.push(argument as u32 >> 1),
+            _ => {}
+        }
+    }
+}
