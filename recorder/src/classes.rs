@@ -117,13 +117,6 @@ impl Classes {
         id
     }
 
-    /// The number of an interned name that has one.
-    pub(crate) fn known_name(&self, name: Object) -> Option<NameId> {
-        let (id, text) = self.names.by_address.get(&(name as usize))?;
-        // SAFETY: names of code objects are exact str, and these are kept alive.
-        unsafe { atoms::is_text(name, text) }.then_some(*id)
-    }
-
     /// The number of a name.
     pub(crate) fn name_of(&mut self, text: &str) -> NameId {
         if let Some(id) = self.names.by_text.get(text) {

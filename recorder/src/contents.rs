@@ -5,7 +5,7 @@ use schema::{NameId, Reason, TypeKind};
 
 use crate::atoms::{self, Seen};
 use crate::classes::Class;
-use crate::diff;
+use crate::fields;
 use crate::insides;
 use crate::layout::Object;
 use crate::objects::{Heap, Reach};
@@ -121,9 +121,8 @@ impl Heap {
             let Some(entry) = self.entry_mut(index) else {
                 return;
             };
-            let all = (entry.items.len(), entry.fields.len());
-            let old_items = entry.items.splice(0, all.0, &items, &held_items);
-            let old_fields = entry.fields.splice(0, all.1, &fields, &held_fields);
+            let old_items = std::mem::replace(&mut entry.items, Words::new(items, held_items));
+            let old_fields = std::mem::replace(&mut entry.fields, Words::new(fields, held_fields));
             entry.base = base;
             entry.length = length as u64;
             entry.version = version;
@@ -232,7 +231,7 @@ impl Heap {
             return Vec::new();
         };
         // SAFETY: keys of the instance dict are exact str, held by the words.
-        unsafe { diff::names(&entry.fields.raw, entry.class, &mut self.classes) }
+        unsafe { fields::names(&entry.fields.raw, entry.class, &mut self.classes) }
     }
 
     /// Writes one item.

@@ -1,46 +1,13 @@
-//! Which operations turn what was seen of an object into what it holds now.
+//! Which operations turn what was seen of a container into what it holds now.
 
-use schema::{NameId, TypeKind, encode};
+use schema::{TypeKind, encode};
 
-use crate::classes::{Class, Classes};
 use crate::contents::Part;
 use crate::layout::Object;
 use crate::objects::Heap;
 use crate::same;
 use crate::sink::Sink;
 use crate::words::Held;
-
-/// The attributes that are set among these words: their names, and where their values stand.
-///
-/// # Safety
-/// Keys of the instance dict are exact str and alive.
-pub(crate) unsafe fn names(
-    words: &[Object],
-    class: &Class,
-    classes: &mut Classes,
-) -> Vec<(NameId, usize)> {
-    let (head, slots) = (class.head.len(), class.slots.len());
-    let Some(rest) = words.len().checked_sub(head + slots) else {
-        return Vec::new();
-    };
-    let mut names = Vec::with_capacity(head + slots + rest / 2);
-    let mut set = |name: NameId, at: usize| {
-        if !words[at].is_null() {
-            names.push((name, at));
-        }
-    };
-    for (at, (name, _)) in class.head.iter().enumerate() {
-        set(*name, at);
-    }
-    for at in (head..head + rest).step_by(2) {
-        // SAFETY: as promised by the caller.
-        set(unsafe { classes.name(words[at]) }, at + 1);
-    }
-    for (at, (name, _)) in class.slots.iter().enumerate() {
-        set(*name, head + rest + at);
-    }
-    names
-}
 
 impl Heap {
     /// Writes what changed among the items of a container, given what it holds now.
@@ -257,7 +224,7 @@ impl Heap {
         }
     }
 
-    unsafe fn hold_new(
+    pub(crate) unsafe fn hold_new(
         &mut self,
         index: u32,
         part: Part,
@@ -267,118 +234,5 @@ impl Heap {
         let reach = self.reach(index, part);
         // SAFETY: a live container holds the items.
         unsafe { self.hold_all(new, reach, out) }
-    }
-
-    /// Writes the attributes that have new values, if the instance has the attributes it had.
-    unsafe fn change_values(&mut self, index: u32, live: &[Object], out: &mut Sink) -> bool {
-        let Some(entry) = self.entry(index) else {
-            return true;
-        };
-        let (class, old) = (entry.class, &entry.fields.raw);
-        let (head, slots) = (class.head.len(), class.slots.len());
-        let pairs = head..live.len() - slots;
-        let is_key = |at: usize| pairs.contains(&at) && (at - head).is_multiple_of(2);
-        let is_alike = |at: usize| match is_key(at) {
-            true => old[at] == live[at],
-            false => old[at].is_null() == live[at].is_null(),
-        };
-        if old.len() != live.len() || !(0..live.len()).all(is_alike) {
-            return false;
-        }
-        let reach = self.reach(index, Part::Fields);
-        for (at, &item) in live.iter().enumerate() {
-            let Some(entry) = self.entry(index) else {
-                return true;
-            };
-            if entry.fields.raw[at] == item {
-                continue;
-            }
-            // SAFETY: the item is alive and held before anything is written; the keys are exact str.
-            unsafe {
-                let name = match at {
-                    at if at < head => class.head[at].0,
-                    at if pairs.contains(&at) => self.classes.name(live[at - 1]),
-                    at => class.slots[at - pairs.end].0,
-                };
-                let held = self.hold_item(item, reach, out);
-                let Some(entry) = self.entry_mut(index) else {
-                    return true;
-                };
-                let old = entry.fields.replace(at, item, held);
-                self.tell(out);
-                let Some(entry) = self.entry(index) else {
-                    return true;
-                };
-                encode::field_head(out, entry.id, name);
-                self.write_word(&entry.fields, at, out);
-                self.let_go_one(index, old, out);
-            }
-        }
-        true
-    }
-
-    /// Writes what changed among the attributes of an instance.
-    ///
-    /// # Safety
-    /// As for [`compare_items`](Self::compare_items).
-    pub(crate) unsafe fn compare_fields(&mut self, index: u32, live: &[Object], out: &mut Sink) {
-        let Some(entry) = self.entry(index) else {
-            return;
-        };
-        if same::is_equal(&entry.fields.raw, live) {
-            return;
-        }
-        self.changes += 1;
-        // SAFETY: as promised by the caller.
-        if unsafe { self.change_values(index, live, out) } {
-            return;
-        }
-        let Some(entry) = self.entry(index) else {
-            return;
-        };
-        // SAFETY: the old words hold their keys, the new ones were read just now.
-        unsafe {
-            let class = entry.class;
-            let before = self.field_names(index);
-            let now = names(live, class, &mut self.classes);
-            let held = self.hold_new(index, Part::Fields, live, out);
-            let Some(entry) = self.entry_mut(index) else {
-                return;
-            };
-            let all = entry.fields.len();
-            let old = entry.fields.splice(0, all, live, &held);
-            let kept: Vec<NameId> = before
-                .iter()
-                .map(|(name, _)| *name)
-                .filter(|name| now.iter().any(|(other, _)| other == name))
-                .collect();
-            // A field that is set again keeps its place, and a new one comes last.
-            let is_in_order = now
-                .iter()
-                .map(|(name, _)| name)
-                .zip(&kept)
-                .all(|(a, b)| a == b);
-            if is_in_order {
-                self.tell(out);
-                let Some(entry) = self.entry(index) else {
-                    return;
-                };
-                for (name, _) in &before {
-                    if !kept.contains(name) {
-                        encode::unfield(out, entry.id, *name);
-                    }
-                }
-                for (name, at) in &now {
-                    let was = before.iter().find(|(other, _)| other == name);
-                    if was.is_none_or(|(_, place)| old.raw[*place] != live[*at]) {
-                        encode::field_head(out, entry.id, *name);
-                        self.write_word(&entry.fields, *at, out);
-                    }
-                }
-            } else {
-                self.write_object(index, None, out);
-            }
-            self.let_go(index, old, out);
-        }
     }
 }

@@ -65,7 +65,7 @@ impl FrameRecord {
                     Some(Found::Atom) => {}
                     Some(Found::Entry(index, object)) if heap.is_plain(index) => {
                         let is_told =
-                            levels == 1 && self.tell_change(change.deed, index, object, heap, out);
+                            levels == 1 && self.tell_change(&change.deed, index, object, heap, out);
                         if !is_told {
                             heap.visit(index, levels);
                             heap.refresh(out);
@@ -78,10 +78,10 @@ impl FrameRecord {
         true
     }
 
-    /// Writes a change of a list, if it is known where in the list it is.
+    /// Writes a change of an instance or a list, if it is known where in it that is.
     unsafe fn tell_change(
         &self,
-        deed: Deed,
+        deed: &Deed,
         index: u32,
         object: Object,
         heap: &mut Heap,
@@ -89,14 +89,24 @@ impl FrameRecord {
     ) -> bool {
         // SAFETY: the object was reached just now.
         unsafe {
+            if let Deed::SetAttribute(name, hint) = deed {
+                let Some((key, _)) = self.info.effects.keys.get(*name as usize) else {
+                    return false;
+                };
+                let found = is_kept_in_instance(object, *key)
+                    .then(|| heap.compare_attribute(index, object, *key, hint.get(), out))
+                    .flatten();
+                found.inspect(|at| hint.set(*at));
+                return found.is_some();
+            }
             let place = match deed {
                 _ if !is_list(object) => None,
                 Deed::Append => heap.entry(index).map(|entry| entry.items.len()),
-                Deed::SetItem(key) => self.place(key, object),
+                Deed::SetItem(key) => self.place(*key, object),
                 _ => None,
             };
             place.is_some_and(|place| {
-                heap.compare_at(index, object, place, deed == Deed::Append, out)
+                heap.compare_at(index, object, place, *deed == Deed::Append, out)
             })
         }
     }
@@ -187,6 +197,19 @@ unsafe fn is_list(object: Object) -> bool {
     unsafe { ffi::PyList_CheckExact(object) != 0 }
 }
 
+/// Whether an attribute is kept where an instance's attributes are: its class has none of that name
+/// that would be asked instead.
+///
+/// # Safety
+/// The object is alive, and the name interned.
+unsafe fn is_kept_in_instance(object: Object, key: Object) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let on_class = _PyType_Lookup(ffi::Py_TYPE(object), key);
+        on_class.is_null() || (*ffi::Py_TYPE(on_class)).tp_descr_set.is_none()
+    }
+}
+
 /// An attribute of an instance that keeps it where its class does not say otherwise, and where
 /// among the words it was found.
 unsafe fn attribute(
@@ -216,8 +239,7 @@ unsafe fn attribute(
     let seen = *raw.get(at + 1)?;
     // SAFETY: the object is alive; the name is one of its code's, which are interned.
     let now = unsafe {
-        let on_class = _PyType_Lookup(entry.python_type, key);
-        if !on_class.is_null() && (*ffi::Py_TYPE(on_class)).tp_descr_set.is_some() {
+        if !is_kept_in_instance(object, key) {
             return None;
         }
         match insides::attributes(object) {
@@ -247,27 +269,24 @@ unsafe fn attribute(
 unsafe fn slot(index: u32, object: Object, key: Object, heap: &Heap) -> Option<(Place, usize)> {
     let entry = heap.entry(index)?;
     let slots = &entry.class.slots;
-    let name = heap.classes.known_name(key)?;
-    let (n, offset) = slots
-        .iter()
-        .enumerate()
-        .find_map(|(n, (known, offset))| (*known == name).then_some((n, *offset)))?;
-    let at = entry.fields.len().checked_sub(slots.len())? + n;
-    // SAFETY: the offset comes from the class's own member descriptor; whether the class still has
-    // that one under this name is asked.
-    let now = unsafe {
+    // SAFETY: the member descriptor that the class has under this name says where the slot is, and
+    // it is one of those that the entry's words are read from.
+    unsafe {
         let on_class = _PyType_Lookup(entry.python_type, key);
         if on_class.is_null()
             || !std::ptr::eq(ffi::Py_TYPE(on_class), &raw const ffi::PyMemberDescr_Type)
         {
             return None;
         }
-        read::<Object>(object.cast(), offset)
-    };
-    let place = Place {
-        seen: entry.fields.get(at).entry(),
-        is_same: entry.fields.raw.get(at) == Some(&now),
-        now,
-    };
-    Some((place, 0))
+        let offset = (*(*on_class.cast::<ffi::PyMemberDescrObject>()).d_member).offset as usize;
+        let n = slots.iter().position(|(_, known)| *known == offset)?;
+        let at = entry.fields.len().checked_sub(slots.len())? + n;
+        let now = read::<Object>(object.cast(), offset);
+        let place = Place {
+            seen: entry.fields.get(at).entry(),
+            is_same: entry.fields.raw.get(at) == Some(&now),
+            now,
+        };
+        Some((place, 0))
+    }
 }

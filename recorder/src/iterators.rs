@@ -64,7 +64,7 @@ impl Iterators {
         // SAFETY: exact types are compared before their insides are read.
         unsafe {
             let kind = ffi::Py_TYPE(iterator);
-            if self.is_plain_type(kind) {
+            if self.is_known_plain(kind) {
                 return true;
             }
             if ffi::PyGen_CheckExact(iterator) != 0 {
@@ -96,18 +96,27 @@ impl Iterators {
         false
     }
 
-    unsafe fn is_plain_type(&mut self, kind: *mut ffi::PyTypeObject) -> bool {
+    unsafe fn is_known_plain(&mut self, kind: *mut ffi::PyTypeObject) -> bool {
         if self.plain.contains(&kind) {
             return true;
         }
         // SAFETY: the type is alive, since an instance of it is.
-        let is_plain = unsafe {
-            (*kind).tp_flags & IMMUTABLE_TYPE != 0
-                && PLAIN.contains(&CStr::from_ptr((*kind).tp_name).to_bytes())
-        };
+        let is_plain = unsafe { is_plain_type(kind) };
         if is_plain {
             self.plain.push(kind);
         }
         is_plain
+    }
+}
+
+/// Whether the instances of a type are iterators that change nothing but themselves.
+///
+/// # Safety
+/// The type is alive.
+pub(crate) unsafe fn is_plain_type(kind: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        (*kind).tp_flags & IMMUTABLE_TYPE != 0
+            && PLAIN.contains(&CStr::from_ptr((*kind).tp_name).to_bytes())
     }
 }

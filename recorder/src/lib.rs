@@ -18,6 +18,7 @@ mod config;
 mod contents;
 mod diff;
 mod effects;
+mod fields;
 mod filter;
 mod follow;
 mod frames;

@@ -12,8 +12,8 @@ use crate::layout::Object;
 #[derive(Default)]
 pub(crate) struct Words {
     pub(crate) raw: Vec<Object>,
-    /// For each item: 0 for an atom, else one more than the number of its entry.
-    held: Vec<u32>,
+    /// How each of them is held.
+    held: Vec<Held>,
     objects: usize,
     /// The places and entries of the objects that can change, if they were looked up since the
     /// last change: most of what a namespace holds is functions and classes, which never do.
@@ -28,7 +28,7 @@ pub(crate) enum Followed {
     New(Vec<(u32, u32)>),
 }
 
-/// One item that is held: an atom by reference, or an entry by number.
+/// One item that is held: an atom by reference, or an entry by number: 0, or one more than that.
 #[derive(Clone, Copy)]
 pub(crate) struct Held(u32);
 
@@ -51,7 +51,7 @@ impl Words {
     }
 
     pub(crate) fn get(&self, at: usize) -> Held {
-        Held(self.held.get(at).copied().unwrap_or(0))
+        self.held.get(at).copied().unwrap_or(Held::ATOM)
     }
 
     /// The entries among the items.
@@ -62,7 +62,7 @@ impl Words {
         } else {
             &self.held[..]
         };
-        held.iter().filter_map(|held| held.checked_sub(1))
+        held.iter().filter_map(|held| held.entry())
     }
 
     /// Takes the places and entries of the objects that can change, to be given back by
@@ -77,7 +77,7 @@ impl Words {
                 self.held
                     .iter()
                     .enumerate()
-                    .filter_map(|(at, held)| Some((at as u32, held.checked_sub(1)?)))
+                    .filter_map(|(at, held)| Some((at as u32, held.entry()?)))
                     .collect(),
             ),
         }
@@ -85,6 +85,16 @@ impl Words {
 
     pub(crate) fn keep_followed(&mut self, followed: Vec<(u32, u32)>) {
         self.followed = Some(followed);
+    }
+
+    /// Items that are held already.
+    pub(crate) fn new(raw: Vec<Object>, held: Vec<Held>) -> Words {
+        Words {
+            objects: count(&held),
+            raw,
+            held,
+            followed: None,
+        }
     }
 
     /// Replaces `deleted` items at `at` by new ones that are held already; returns the old ones.
@@ -95,13 +105,15 @@ impl Words {
         raw: &[Object],
         held: &[Held],
     ) -> Words {
-        let held = held.iter().map(|held| held.0);
         let mut old = Words {
             raw: self
                 .raw
                 .splice(at..at + deleted, raw.iter().copied())
                 .collect(),
-            held: self.held.splice(at..at + deleted, held).collect(),
+            held: self
+                .held
+                .splice(at..at + deleted, held.iter().copied())
+                .collect(),
             objects: 0,
             followed: None,
         };
@@ -121,10 +133,7 @@ impl Words {
         let (Some(place), Some(mark)) = (self.raw.get_mut(at), self.held.get_mut(at)) else {
             return (raw, held);
         };
-        let old = (
-            std::mem::replace(place, raw),
-            Held(std::mem::replace(mark, held.0)),
-        );
+        let old = (std::mem::replace(place, raw), std::mem::replace(mark, held));
         if old.1.0 != 0 || held.0 != 0 {
             self.objects = self.objects + usize::from(held.0 != 0) - usize::from(old.1.0 != 0);
             self.followed = None;
@@ -132,10 +141,26 @@ impl Words {
         old
     }
 
+    /// Makes room for so many items at least.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.raw.reserve(count);
+        self.held.reserve(count);
+    }
+
+    /// Adds an item that is held already.
+    pub(crate) fn push(&mut self, raw: Object, held: Held) {
+        self.raw.push(raw);
+        self.held.push(held);
+        if held.0 != 0 {
+            self.objects += 1;
+            self.followed = None;
+        }
+    }
+
     /// Lets the atoms go; what is to be done with the entries, the caller says.
     pub(crate) fn release(self, mut entry: impl FnMut(u32)) {
         for (object, held) in self.raw.into_iter().zip(self.held) {
-            match held.checked_sub(1) {
+            match held.entry() {
                 Some(index) => entry(index),
                 // SAFETY: `hold_atom` took this reference; the GIL is held.
                 None => unsafe { release_atom(object) },
@@ -144,8 +169,8 @@ impl Words {
     }
 }
 
-fn count(held: &[u32]) -> usize {
-    held.iter().filter(|held| **held != 0).count()
+fn count(held: &[Held]) -> usize {
+    held.iter().filter(|held| held.0 != 0).count()
 }
 
 /// Takes a reference to an exact atom or to nothing.

@@ -3,6 +3,7 @@
 use pyo3::ffi;
 
 use super::{HEAP_TYPE, find, pairs};
+use crate::iterators;
 
 /// Whether the classes have attributes with a `__get__` written in Python (`cached_property`, an
 /// ORM's columns); functions, properties, class and static methods are the interpreter's.
@@ -39,6 +40,7 @@ pub(super) unsafe fn has_parts(class: *mut ffi::PyTypeObject) -> bool {
         ];
         let mapping = (*class).tp_as_mapping;
         !is_plain.contains(&class)
+            && !iterators::is_plain_type(class)
             && ((*class).tp_iternext.is_some()
                 || (!mapping.is_null() && (*mapping).mp_ass_subscript.is_some()))
     }

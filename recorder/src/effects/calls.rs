@@ -25,7 +25,7 @@ const READERS: &str = "capitalize casefold copy count decode difference encode e
 /// Built-in functions that change nothing; code of the program that they call is recorded.
 const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
     hash hex id int isinstance issubclass len list max min oct ord pow print range repr \
-    reversed round set slice sorted str super tuple type zip";
+    reversed round set slice sorted str sum super tuple type zip";
 
 /// Those of them that call what they are given as `key`, which can be C code.
 const WITH_KEY: &str = "max min sorted";

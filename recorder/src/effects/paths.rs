@@ -48,12 +48,14 @@ pub(crate) enum Key {
 }
 
 /// What is done with the object at the end of a path.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Deed {
     /// Any of what it holds can have changed.
     Change,
     /// An item is bound.
     SetItem(Key),
+    /// An attribute is bound: an index of `co_names`, and where it was found last.
+    SetAttribute(u32, Cell<usize>),
     /// `append` was called with one argument.
     Append,
     /// An operator in place, which binds the result where the path leads.
@@ -323,7 +325,12 @@ impl Effects {
                     at
                 };
                 let (begin, path) = self.path(end)?;
-                (begin, path, Deed::Change)
+                let deed = if named(&["STORE_ATTR"]) {
+                    Deed::SetAttribute(argument, Cell::new(0))
+                } else {
+                    Deed::Change
+                };
+                (begin, path, deed)
             }
             Act::StoreObject if named(&["STORE_SUBSCR", "DELETE_SUBSCR"]) => {
                 // `x[y] += z` keeps x and y below the result.

@@ -159,7 +159,7 @@ fn change(program: &[(&str, u8, u32)], names: &[&str]) -> Option<(Deed, Path)> {
     let changes = effects.segment(0)?.changes.clone()?;
     changes
         .last()
-        .map(|change| (change.deed, change.path.clone()))
+        .map(|change| (change.deed.clone(), change.path.clone()))
 }
 
 fn path(slot: usize, steps: &[Step]) -> Path {
@@ -217,7 +217,7 @@ fn operators_in_place_keep_what_they_store_into() {
         .collect();
     let expected = [
         (Deed::InPlace, path(3, &[attribute(0)])),
-        (Deed::Change, path(3, &[])),
+        (Deed::SetAttribute(0, Cell::new(0)), path(3, &[])),
     ];
     assert_eq!(found, expected);
 
