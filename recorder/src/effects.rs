@@ -80,8 +80,6 @@ pub(crate) struct Segment {
     pub(crate) effects: u64,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
-    /// It calls nothing and binds no names in a namespace.
-    pub(crate) is_plain: bool,
     /// One object is changed, and a slot or name itself stands for it.
     pub(crate) is_direct: bool,
     /// Something is done with objects that a class can define: an operator, a comparison, iteration.
@@ -283,7 +281,6 @@ impl Effects {
             && !segment.stores_name
             && segment.calls.iter().all(|call| call.runs == Runs::Once);
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
-        segment.is_plain = segment.calls.is_empty() && !segment.stores_name;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
                 call.names.clone_from(&segment.names);

@@ -52,20 +52,24 @@ impl FrameRecord {
             }
     }
 
+    /// Whether a call (its place in the segment) ran before a code unit, and what it did is not known.
+    fn is_due(&self, at: usize, call: &Call, until: u32, heap: &Heap) -> bool {
+        let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
+        let has_run = match call.runs {
+            Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
+            Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
+            _ => true,
+        };
+        has_run && !self.is_pure(call, heap)
+    }
+
     /// What has to be compared after the part of a line before a code unit.
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
-        let mut calls = Vec::new();
-        for (at, call) in segment.calls.iter().enumerate() {
-            let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
-            let is_due = match call.runs {
-                Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
-                Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
-                _ => true,
-            };
-            if is_due && !self.is_pure(call, heap) {
-                calls.push(at);
-            }
-        }
+        let calls = segment.calls.iter().enumerate();
+        let calls: Vec<usize> = calls
+            .filter(|(at, call)| self.is_due(*at, call, until, heap))
+            .map(|(at, _)| at)
+            .collect();
         let is_over = until == u32::MAX;
         let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
         let is_hidden = is_over
@@ -80,15 +84,17 @@ impl FrameRecord {
         }
     }
 
-    /// Whether a line that does this can have changed no object: it calls nothing, and either what
-    /// it loads are atoms, or it stores nothing into what it loads and no object does more than it
-    /// shows.
+    /// Whether a line that does this can have changed no object before a code unit: it calls nothing
+    /// that is not recorded, and either what it loads are atoms, or it stores nothing into what it
+    /// loads and no object does more than it shows.
     #[inline]
-    fn changes_slots_only(&self, segment: &Segment, heap: &Heap) -> bool {
-        segment.is_plain
+    fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+        let mut calls = segment.calls.iter().enumerate();
+        !segment.stores_name
             && !self.is_unseen
             && ((segment.loads & self.objects == 0 && segment.names.is_empty())
                 || (segment.effects == 0 && heap.hiding == 0 && heap.changing == 0))
+            && !calls.any(|(at, call)| self.is_due(at, call, until, heap))
     }
 
     /// Writes those of a line's slots that hold another atom than was seen. `false` if one holds or
@@ -280,7 +286,7 @@ impl Recorder {
         unsafe {
             if let Some(segment) = top.segment
                 && top.unseen == *unseen
-                && top.changes_slots_only(segment, heap)
+                && top.changes_slots_only(segment, until, heap)
                 && top.refresh_atoms(segment, limits, sink)
             {
                 return;
@@ -323,7 +329,7 @@ impl Recorder {
             };
             top.unseen = *unseen;
             changed.clear();
-            let mut rest = slots;
+            let mut rest = slots & top.info.slots;
             while rest != 0 {
                 let first = rest.trailing_zeros() as usize;
                 rest &= rest - 1;

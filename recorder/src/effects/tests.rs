@@ -39,7 +39,6 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
     let expected = Segment {
         loads: 1,
         stores: 2,
-        is_plain: true,
         changes: Some(Vec::new()),
         operates: true,
         first_let_go: Some(3),
