@@ -4,8 +4,7 @@ use schema::{FrameId, NewFrame, encode};
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
-use crate::effects;
-use crate::effects::{Runs, Segment};
+use crate::effects::{self, LAST_BIT, Runs, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::lines::PASSED;
 use crate::objects::Heap;
@@ -131,16 +130,18 @@ impl FrameRecord {
         heap: &Heap,
         test: fn(&Heap, u32) -> bool,
     ) -> bool {
-        let mut in_slots = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, seen)| match seen {
-                Seen::Object(index) if segment.loads & effects::bit(slot) != 0 => Some(*index),
-                _ => None,
-            });
-        if in_slots.any(|index| test(heap, index)) {
-            return true;
+        let mut rest = segment.loads & self.objects;
+        while rest != 0 {
+            let first = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let last = match first {
+                LAST_BIT => self.slots.len(),
+                _ => first + 1,
+            };
+            let mut held = self.slots.get(first..last).unwrap_or_default().iter();
+            if held.any(|seen| matches!(seen, Seen::Object(index) if test(heap, *index))) {
+                return true;
+            }
         }
         segment.names.iter().any(|name| {
             let index = self.word_of(*name, heap).and_then(|word| word.entry);

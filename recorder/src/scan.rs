@@ -63,6 +63,15 @@ impl FrameRecord {
         has_run && !self.is_pure(call, heap)
     }
 
+    /// Whether an operator or the like of the line was given an object that hides what it does then.
+    #[inline]
+    fn is_hidden(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+        heap.hiding > 0
+            && until == u32::MAX
+            && (segment.operates || segment.reads > 0)
+            && self.any_loaded(segment, heap, Heap::hides_effects)
+    }
+
     /// What has to be compared after the part of a line before a code unit.
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
         let calls = segment.calls.iter().enumerate();
@@ -72,12 +81,10 @@ impl FrameRecord {
             .collect();
         let is_over = until == u32::MAX;
         let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
-        let is_hidden = is_over
-            && (segment.operates || segment.reads > 0)
-            && heap.hiding > 0
-            && self.any_loaded(segment, heap, Heap::hides_effects);
         Scan {
-            is_unseen: !calls.is_empty() || is_hidden || (self.is_unseen && is_over),
+            is_unseen: !calls.is_empty()
+                || self.is_hidden(segment, until, heap)
+                || (self.is_unseen && is_over),
             calls,
             reads: if is_over { segment.reads } else { 0 },
             levels: if has_stored { segment.levels } else { 0 },
@@ -93,7 +100,9 @@ impl FrameRecord {
         !segment.stores_name
             && !self.is_unseen
             && ((segment.loads & self.objects == 0 && segment.names.is_empty())
-                || (segment.effects == 0 && heap.hiding == 0 && heap.changing == 0))
+                || (segment.effects == 0
+                    && heap.changing == 0
+                    && !self.is_hidden(segment, until, heap)))
             && !calls.any(|(at, call)| self.is_due(at, call, until, heap))
     }
 
