@@ -48,6 +48,8 @@ pub(crate) struct Class {
     pub(crate) hides_effects: bool,
     /// It is not the program's, and its instances do something when they are freed.
     pub(crate) has_hidden_end: bool,
+    /// What sets an instance up is recorded, or that of `object`.
+    pub(crate) has_plain_init: bool,
     /// Reading an attribute or item can change an instance, or what it holds: `defaultdict`,
     /// `cached_property`.
     pub(crate) changes_when_read: bool,
@@ -154,8 +156,7 @@ impl Classes {
             let is_heap = flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0;
             let (kind, atom) = kind(class);
             let mro = mro(class);
-            let module = module(class);
-            let is_own = is_heap && module.is_some_and(|m| self.own_modules.contains(&m));
+            let is_own = is_heap && self.is_in_own_module(class);
             let has_attributes = is_heap || kind == TypeKind::Exception;
             let (mut head, mut slots) = (Vec::new(), Vec::new());
             if kind == TypeKind::Exception {
@@ -213,6 +214,11 @@ impl Classes {
                 has_hidden_end: kind == TypeKind::Instance
                     && !is_own
                     && (*class).tp_finalize.is_some(),
+                has_plain_init: is_own
+                    && mro.iter().all(|base| {
+                        *base == &raw mut ffi::PyBaseObject_Type
+                            || self.is_in_own_module(*base) && hidden::is_set_up_plainly(*base)
+                    }),
                 changes_when_read: has_attributes && is_own && hidden::has_descriptors(&mro)
                     || kind == TypeKind::Dict && hidden::defines(&mro, "__missing__"),
                 can_change: is_heap && kind == TypeKind::Instance,
@@ -221,6 +227,11 @@ impl Classes {
                 own_modules: self.own_modules.len(),
             }
         }
+    }
+
+    unsafe fn is_in_own_module(&self, class: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: the caller passes a live class.
+        unsafe { module(class) }.is_some_and(|module| self.own_modules.contains(&module))
     }
 
     unsafe fn slots(&mut self, class: *mut ffi::PyTypeObject, slots: &mut Vec<(NameId, usize)>) {

@@ -123,20 +123,8 @@ impl Heap {
     ) {
         // SAFETY: the items are alive; they are held before anything is written.
         unsafe {
-            if let (1, &[item]) = (deleted, inserted) {
-                let reach = self.reach(index, Part::Items);
-                let held = self.hold_item(item, reach, out);
-                let Some(entry) = self.entry_mut(index) else {
-                    return;
-                };
-                let old = entry.items.replace(at, item, held);
-                self.tell(out);
-                let Some(entry) = self.entry(index) else {
-                    return;
-                };
-                encode::splice_head(out, entry.id, at as u64, 1, 1);
-                self.write_word(&entry.items, at, out);
-                self.let_go_one(index, old, out);
+            if deleted == inserted.len() {
+                self.replace_items(index, at, inserted, out);
                 return;
             }
             let held = self.hold_new(index, Part::Items, inserted, out);
@@ -155,6 +143,33 @@ impl Heap {
             }
             self.let_go(index, old, out);
         }
+    }
+
+    /// Replaces a stretch of items by as many.
+    unsafe fn replace_items(&mut self, index: u32, at: usize, new: &[Object], out: &mut Sink) {
+        let reach = self.reach(index, Part::Items);
+        let mut replaced = std::mem::take(&mut self.replaced);
+        // SAFETY: the items are alive; they are held before anything is written.
+        unsafe {
+            for (place, &item) in (at..).zip(new) {
+                let held = self.hold_item(item, reach, out);
+                if let Some(entry) = self.entry_mut(index) {
+                    replaced.push(entry.items.replace(place, item, held));
+                }
+            }
+            self.tell(out);
+            if let Some(entry) = self.entry(index) {
+                let count = new.len() as u64;
+                encode::splice_head(out, entry.id, at as u64, count, count);
+                for place in at..at + new.len() {
+                    self.write_word(&entry.items, place, out);
+                }
+            }
+            for old in replaced.drain(..) {
+                self.let_go_one(index, old, out);
+            }
+        }
+        self.replaced = replaced;
     }
 
     /// Turns the pairs of a dict into those it has now. A dict keeps the order of insertion, so an

@@ -14,7 +14,8 @@ use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use acts::{ACTS, Act};
-use calls::{Callee, Kind};
+use calls::Kind;
+pub(crate) use calls::{Callee, is_writer};
 pub(crate) use paths::{Change, Deed, Key, Path, Root, Step};
 use units::Unit;
 
@@ -51,10 +52,7 @@ pub(crate) struct Call {
     pub(crate) slots: u64,
     /// The names (indices of `co_names`) whose values it can have got.
     pub(crate) names: Vec<u32>,
-    /// The global name of what is called, or of the module that it is looked up in.
-    pub(crate) function: Option<u32>,
-    /// The name of what is looked up in it.
-    pub(crate) method: Option<u32>,
+    pub(crate) callee: Callee,
     /// Where among the globals and among the module's names these were found last.
     pub(crate) hints: [Cell<usize>; 2],
     /// How often it can run before the next event.
@@ -197,6 +195,13 @@ impl Effects {
     /// Whether the code uses one of these names.
     pub(crate) fn names_any(&self, names: &[&str]) -> bool {
         self.names.iter().any(|name| names.contains(&name.as_str()))
+    }
+
+    /// Whether a name is that of the method that sets an instance up.
+    pub(crate) fn is_init(&self, name: u32) -> bool {
+        self.names
+            .get(name as usize)
+            .is_some_and(|name| name == "__init__")
     }
 
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing

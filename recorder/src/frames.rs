@@ -130,7 +130,18 @@ impl FrameRecord {
         heap: &Heap,
         test: fn(&Heap, u32) -> bool,
     ) -> bool {
-        let mut rest = segment.loads & self.objects;
+        self.any_of(segment.loads, &segment.names, heap, test)
+    }
+
+    /// Whether what any of these variables and names stands for meets a test.
+    pub(crate) fn any_of(
+        &self,
+        slots: u64,
+        names: &[u32],
+        heap: &Heap,
+        test: fn(&Heap, u32) -> bool,
+    ) -> bool {
+        let mut rest = slots & self.objects;
         while rest != 0 {
             let first = rest.trailing_zeros() as usize;
             rest &= rest - 1;
@@ -143,7 +154,7 @@ impl FrameRecord {
                 return true;
             }
         }
-        segment.names.iter().any(|name| {
+        names.iter().any(|name| {
             let index = self.word_of(*name, heap).and_then(|word| word.entry);
             index.is_some_and(|index| test(heap, index))
         })

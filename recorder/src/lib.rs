@@ -10,6 +10,7 @@
 
 mod adopt;
 mod atoms;
+mod callees;
 mod caught;
 mod classes;
 mod codes;

@@ -16,7 +16,7 @@ use crate::classes::{Class, Classes};
 use crate::layout::Object;
 use crate::pure;
 use crate::sink::Sink;
-use crate::words::Words;
+use crate::words::{Held, Words};
 
 /// How an object was reached.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +121,8 @@ pub(crate) struct Heap {
     pub(crate) common_names: [Object; 3],
     /// What an object looks like now; kept to save its memory.
     pub(crate) scratch: Vec<Object>,
+    /// What items held that are replaced; kept for the same reason.
+    pub(crate) replaced: Vec<(Object, Held)>,
 }
 
 impl Heap {
@@ -150,6 +152,7 @@ impl Heap {
                 // SAFETY: as promised by the caller; the str lives for ever.
                 .map(|name| unsafe { ffi::PyUnicode_InternFromString(name.as_ptr()) }),
             scratch: Vec::new(),
+            replaced: Vec::new(),
         }
     }
 

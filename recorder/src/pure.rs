@@ -129,6 +129,42 @@ pub(crate) unsafe fn find(dict: Object, name: Object, hint: &Cell<usize>) -> Opt
     None
 }
 
+/// Whether calling an object makes an instance of it and does no more, apart from going over what it
+/// is given: a class that is made and set up by builtin classes.
+///
+/// # Safety
+/// The object is alive and the GIL is held.
+pub(crate) unsafe fn only_makes(class: Object) -> bool {
+    // SAFETY: the exact type is compared before a class's slots are read.
+    unsafe {
+        if !is(class, &raw const ffi::PyType_Type) {
+            return false;
+        }
+        let class = class.cast::<ffi::PyTypeObject>();
+        let error = ffi::PyExc_Exception
+            .cast::<ffi::PyTypeObject>()
+            .cast_const();
+        let known = [
+            &raw const ffi::PyBaseObject_Type,
+            &raw const ffi::PyList_Type,
+            &raw const ffi::PyTuple_Type,
+            &raw const ffi::PyDict_Type,
+            &raw const ffi::PySet_Type,
+            &raw const ffi::PyFrozenSet_Type,
+            error,
+        ];
+        let address = |slot: Option<ffi::newfunc>| slot.map(|slot| slot as usize);
+        let init = |slot: Option<ffi::initproc>| slot.map(|slot| slot as usize);
+        let (made_by, set_up_by) = (address((*class).tp_new), init((*class).tp_init));
+        known
+            .iter()
+            .any(|known| address((**known).tp_new) == made_by)
+            && known
+                .iter()
+                .any(|known| init((**known).tp_init) == set_up_by)
+    }
+}
+
 unsafe fn is(object: Object, class: *const ffi::PyTypeObject) -> bool {
     // SAFETY: the caller passes a live object.
     unsafe { std::ptr::eq(ffi::Py_TYPE(object), class) }

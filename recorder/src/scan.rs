@@ -5,10 +5,10 @@ use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, Call, Change, LAST_BIT, Root, Runs, Segment};
+use crate::callees::Outcome;
+use crate::effects::{self, Change, LAST_BIT, Root, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
-use crate::pure;
 use crate::recorder::Recorder;
 use crate::sink::Sink;
 use crate::texts;
@@ -25,6 +25,8 @@ pub(crate) const CALL_LEVELS: u8 = 2;
 pub(crate) struct Scan {
     /// The calls (their places in the segment) that were not seen to be recorded.
     calls: Vec<usize>,
+    /// Containers that methods bound to them have changed.
+    written: Vec<u32>,
     /// Something ran that was not seen.
     pub(crate) is_unseen: bool,
     /// How deep below what the line loads something can have been changed.
@@ -34,35 +36,6 @@ pub(crate) struct Scan {
 }
 
 impl FrameRecord {
-    /// Whether what is called is known to change nothing: a function of `math`, say.
-    fn is_pure(&self, call: &Call, heap: &Heap) -> bool {
-        let Some(word) = call.function.and_then(|name| self.word_of(name, heap)) else {
-            return false;
-        };
-        let entry = word.entry.and_then(|index| heap.entry(index));
-        let key = |name: Option<u32>| self.info.effects.keys.get(name? as usize).map(|key| key.0);
-        let (Some(global), Some(method)) = (key(call.function), key(call.method)) else {
-            return entry.is_some_and(|entry| entry.is_pure);
-        };
-        // SAFETY: the frame is alive, and what its globals hold now is.
-        entry.is_some_and(|entry| entry.is_pure)
-            || unsafe {
-                pure::find(self.place.globals(), global, &call.hints[0]) == Some(word.value)
-                    && pure::is_pure_method(word.value, method, &call.hints[1])
-            }
-    }
-
-    /// Whether a call (its place in the segment) ran before a code unit, and what it did is not known.
-    fn is_due(&self, at: usize, call: &Call, until: u32, heap: &Heap) -> bool {
-        let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
-        let has_run = match call.runs {
-            Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
-            Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
-            _ => true,
-        };
-        has_run && !self.is_pure(call, heap)
-    }
-
     /// Whether an operator or the like of the line was given an object that hides what it does then.
     #[inline]
     fn is_hidden(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
@@ -74,11 +47,16 @@ impl FrameRecord {
 
     /// What has to be compared after the part of a line before a code unit.
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
-        let calls = segment.calls.iter().enumerate();
-        let calls: Vec<usize> = calls
-            .filter(|(at, call)| self.is_due(*at, call, until, heap))
-            .map(|(at, _)| at)
-            .collect();
+        let (mut calls, mut written) = (Vec::new(), Vec::new());
+        for (at, call) in segment.calls.iter().enumerate() {
+            if self.is_due(at, call, until) {
+                match self.outcome(call, heap) {
+                    Outcome::Nothing => {}
+                    Outcome::Writes(index) => written.push(index),
+                    Outcome::Unknown => calls.push(at),
+                }
+            }
+        }
         let is_over = until == u32::MAX;
         let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
         Scan {
@@ -86,6 +64,7 @@ impl FrameRecord {
                 || self.is_hidden(segment, until, heap)
                 || (self.is_unseen && is_over),
             calls,
+            written,
             reads: if is_over { segment.reads } else { 0 },
             levels: if has_stored { segment.levels } else { 0 },
         }
@@ -103,7 +82,9 @@ impl FrameRecord {
                 || (segment.effects == 0
                     && heap.changing == 0
                     && !self.is_hidden(segment, until, heap)))
-            && !calls.any(|(at, call)| self.is_due(at, call, until, heap))
+            && !calls.any(|(at, call)| {
+                self.is_due(at, call, until) && self.outcome(call, heap) != Outcome::Nothing
+            })
     }
 
     /// Writes those of a line's slots that hold another atom than was seen. `false` if one holds or
@@ -176,6 +157,11 @@ impl FrameRecord {
     ) {
         let is_unseen = scan.is_unseen || is_behind;
         let changes_when_read = scan.reads > 0 && heap.changing > 0;
+        for index in &scan.written {
+            heap.visit(*index, 2);
+        }
+        // SAFETY: as promised by the caller.
+        unsafe { heap.refresh(out) };
         if scan.levels == 0 && !is_unseen && !segment.stores_name && !changes_when_read {
             return;
         }
@@ -318,7 +304,7 @@ impl Recorder {
                 Some(segment) => {
                     let is_behind = top.unseen != *unseen;
                     let scan = top.scan(segment, until, heap);
-                    if !is_behind && !scan.is_unseen {
+                    if !is_behind && !scan.is_unseen && scan.written.is_empty() {
                         top.tell_sure(segment, until, expiring, heap);
                     }
                     top.called = 0;

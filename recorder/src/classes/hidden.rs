@@ -28,6 +28,18 @@ pub(super) unsafe fn defines(mro: &[*mut ffi::PyTypeObject], name: &str) -> bool
         .any(|class| unsafe { find((**class).tp_dict, name).is_some() })
 }
 
+/// Whether what sets up the instances of a class of the program, if it has that itself, is a function.
+///
+/// # Safety
+/// The class is a heap type and alive.
+pub(super) unsafe fn is_set_up_plainly(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        find((*class).tp_dict, "__init__")
+            .is_none_or(|init| std::ptr::eq(ffi::Py_TYPE(init), &raw const ffi::PyFunction_Type))
+    }
+}
+
 /// Whether what is done with an object that is not followed can change others.
 pub(super) unsafe fn has_parts(class: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: the slots of a live class.

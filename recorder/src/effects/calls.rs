@@ -5,15 +5,34 @@ use std::ops::Range;
 use super::acts::Act;
 use super::{Call, Effects, Runs};
 
-/// Methods that change the built-in container they are called on and nothing else. A class of the
-/// program that has one of the same name is recorded.
-const WRITERS: &str = "add append appendleft clear difference_update discard extend extendleft \
-    insert intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault \
-    symmetric_difference_update update";
+/// Methods that change the built-in container they are called on and do nothing else. A class of
+/// the program that has one of the same name is recorded.
+const WRITERS: [&str; 14] = [
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "discard",
+    "insert",
+    "move_to_end",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "reverse",
+    "rotate",
+    "setdefault",
+];
 
-/// Those that go over what they are given, which can make an object once another was let go.
-const ITERATING: &str = "difference_update extend extendleft intersection_update \
-    symmetric_difference_update update";
+/// Those that also go over what they are given, which can make an object once another was let go.
+const ITERATING: [&str; 6] = [
+    "difference_update",
+    "extend",
+    "extendleft",
+    "intersection_update",
+    "symmetric_difference_update",
+    "update",
+];
 
 /// Methods of built-in containers and texts that change nothing.
 const READERS: &str = "capitalize casefold copy count decode difference encode endswith find \
@@ -40,16 +59,27 @@ pub(super) enum Kind {
     Unknown(Call),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Callee {
+/// What is called; names are indices of `co_names`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Callee {
     Method(u32),
     Global(u32),
+    /// What a variable holds.
+    Slot(usize),
+    /// `super().…`, of the frame's first argument.
+    Super(u32),
     /// An attribute of a global: the names of both. Modules that are imported are asked so.
     Attribute(u32, u32),
     /// The function of a generator expression, made just before: it makes the generator, of which
     /// nothing runs yet.
     Generator,
+    #[default]
     Unknown,
+}
+
+/// Whether a method of a builtin container changes it, and does no more than that.
+pub(crate) fn is_writer(name: &str) -> bool {
+    WRITERS.contains(&name)
 }
 
 impl Effects {
@@ -63,8 +93,20 @@ impl Effects {
                 Act::LoadAttribute if argument & 1 != 0 && self.is_named(at, "LOAD_ATTR") => {
                     open.push((place, Callee::Method(argument >> 1)));
                 }
-                Act::LoadAttribute if self.is_named(at, "LOAD_SUPER_ATTR") && argument & 1 != 0 => {
-                    open.push((place, Callee::Unknown));
+                Act::LoadAttribute if self.is_named(at, "LOAD_SUPER_ATTR") => {
+                    let is_of_first = self.before(at).and_then(|at| self.slot_at(at)) == Some(0);
+                    let callee = match is_of_first {
+                        true => Callee::Super(argument >> 2),
+                        false => Callee::Unknown,
+                    };
+                    match open.last_mut() {
+                        _ if argument & 1 != 0 => open.push((place, callee)),
+                        // The attribute takes the place of `super`, beside which the call began.
+                        Some((_, known @ Callee::Global(_))) if self.is_super(*known) => {
+                            *known = callee;
+                        }
+                        _ => {}
+                    }
                 }
                 Act::LoadGlobal if argument & 1 != 0 => {
                     open.push((place, self.attribute_of(at, argument >> 1)));
@@ -84,14 +126,32 @@ impl Effects {
         }
     }
 
+    fn is_super(&self, callee: Callee) -> bool {
+        let Callee::Global(name) = callee else {
+            return false;
+        };
+        self.names
+            .get(name as usize)
+            .is_some_and(|name| name == "super")
+    }
+
     /// What is beside a `PUSH_NULL`: behind it in 3.12, before it later.
     fn named_beside(&self, at: usize) -> Callee {
         if !cfg!(Py_3_13) {
-            let known = self.units.get(at + 1);
-            let known = known.filter(|_| self.act(at + 1) == Act::LoadName);
-            return known.map_or(Callee::Unknown, |unit| {
-                self.attribute_of(at + 1, unit.argument)
-            });
+            let Some(next) = self.behind(at) else {
+                return Callee::Unknown;
+            };
+            let is_alone = || {
+                let then = self.behind(next).map(|at| self.act(at));
+                then != Some(Act::LoadAttribute) && then != Some(Act::Subscript)
+            };
+            return match self.slot_at(next) {
+                Some(slot) if is_alone() => Callee::Slot(slot),
+                _ if self.act(next) == Act::LoadName => {
+                    self.attribute_of(next, self.units[next].argument)
+                }
+                _ => Callee::Unknown,
+            };
         }
         let before = self.before(at);
         let attribute = before.and_then(|last| self.plain_attribute(last));
@@ -103,6 +163,10 @@ impl Effects {
         match (named.and_then(|at| self.global_at(at)), attribute) {
             (Some(name), Some(attribute)) => Callee::Attribute(name, attribute),
             (Some(name), None) => Callee::Global(name),
+            (None, None) => match named.and_then(|at| self.slot_at(at)) {
+                Some(slot) => Callee::Slot(slot),
+                None => Callee::Unknown,
+            },
             _ => Callee::Unknown,
         }
     }
@@ -152,6 +216,10 @@ impl Effects {
             let name = self.names.get(name as usize);
             name.is_some_and(|name| list.split(' ').any(|known| known == name))
         };
+        let is_in = |name: u32, list: &[&str]| {
+            let name = self.names.get(name as usize);
+            name.is_some_and(|name| list.contains(&name.as_str()))
+        };
         let mut call = Call {
             unit: at as u32,
             runs: self.runs(at),
@@ -159,9 +227,11 @@ impl Effects {
         };
         match callee {
             Some((_, Callee::Generator)) => return Kind::Reader,
-            Some((_, Callee::Method(name))) if is_one_of(name, WRITERS) => {
-                let makes = is_one_of(name, ITERATING);
-                return Kind::Writer { makes };
+            Some((_, Callee::Method(name))) if is_in(name, &WRITERS) => {
+                return Kind::Writer { makes: false };
+            }
+            Some((_, Callee::Method(name))) if is_in(name, &ITERATING) => {
+                return Kind::Writer { makes: true };
             }
             Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
             Some((_, Callee::Global(name)))
@@ -176,11 +246,9 @@ impl Effects {
                     Callee::Method(_) => self.receiver(begin as usize),
                     _ => begin as usize,
                 };
-                (call.function, call.method) = match callee {
-                    Callee::Global(name) => (Some(name), None),
-                    Callee::Attribute(name, attribute) => (Some(name), Some(attribute)),
-                    Callee::Method(name) => (self.global_at(begin), Some(name)),
-                    Callee::Generator | Callee::Unknown => (None, None),
+                call.callee = match (callee, self.global_at(begin)) {
+                    (Callee::Method(name), Some(global)) => Callee::Attribute(global, name),
+                    _ => callee,
                 };
                 for place in begin..at {
                     self.load(place, &mut call.slots, &mut call.names);
@@ -250,6 +318,11 @@ impl Effects {
             Act::LoadGlobal if argument & 1 == 0 => Some(argument >> 1),
             _ => None,
         }
+    }
+
+    /// The slot that an instruction loads, if it loads one.
+    fn slot_at(&self, at: usize) -> Option<usize> {
+        (self.act(at) == Act::LoadSlot).then_some(self.units[at].argument as usize)
     }
 
     /// The beginning of the line's instructions that an instruction belongs to.

@@ -108,8 +108,7 @@ fn methods_of_containers_are_no_calls() {
             unit: 3,
             slots: 3,
             names: vec![],
-            function: None,
-            method: Some(0),
+            callee: Callee::Method(0),
             hints: Default::default(),
             runs: Runs::Once,
         }]

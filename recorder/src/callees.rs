@@ -1,0 +1,168 @@
+//! What a call can have done that was not seen to start a recorded frame, told from what is called.
+
+use std::cell::Cell;
+use std::ffi::CStr;
+
+use pyo3::ffi;
+use schema::TypeKind;
+
+use crate::atoms::Seen;
+use crate::effects::{Call, Callee, Runs, is_writer};
+use crate::frames::FrameRecord;
+use crate::layout::{Object, read};
+use crate::objects::Heap;
+use crate::opaque::METHOD_DEF;
+use crate::pure;
+
+/// What a call that was not seen can have changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// No object.
+    Nothing,
+    /// The container of this entry.
+    Writes(u32),
+    /// Anything.
+    Unknown,
+}
+
+impl FrameRecord {
+    /// Whether a call (its place in the segment) ran before a code unit, and was not seen to be the start
+    /// of a recorded frame.
+    pub(crate) fn is_due(&self, at: usize, call: &Call, until: u32) -> bool {
+        let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
+        match call.runs {
+            Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
+            Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
+            _ => true,
+        }
+    }
+
+    /// What a call can have changed.
+    pub(crate) fn outcome(&self, call: &Call, heap: &Heap) -> Outcome {
+        match call.callee {
+            Callee::Global(name) => match self.word_of(name, heap) {
+                Some(word) => {
+                    let entry = word.entry.and_then(|index| heap.entry(index));
+                    if entry.is_some_and(|entry| entry.is_pure) {
+                        return Outcome::Nothing;
+                    }
+                    match self.holds_still(name, word.value, &call.hints[0]) {
+                        true => self.outcome_of(word.value, word.entry, call, heap),
+                        false => Outcome::Unknown,
+                    }
+                }
+                None => Outcome::Unknown,
+            },
+            Callee::Slot(slot) => match self.slots.get(slot) {
+                // SAFETY: the frame is alive, and its variable holds what was seen, or it is not told.
+                Some(Seen::Object(index)) => unsafe {
+                    let object = self.place.variable(slot, self.info.in_cell[slot]);
+                    match !object.is_null() && heap.is_entry(*index, object) {
+                        true => self.outcome_of(object, Some(*index), call, heap),
+                        false => Outcome::Unknown,
+                    }
+                },
+                _ => Outcome::Unknown,
+            },
+            Callee::Attribute(name, attribute) => {
+                let Some(word) = self.word_of(name, heap) else {
+                    return Outcome::Unknown;
+                };
+                let entry = word.entry.and_then(|index| heap.entry(index));
+                let is_pure = entry.is_some_and(|entry| entry.is_pure)
+                    || self.holds_still(name, word.value, &call.hints[0])
+                        && self.key(attribute).is_some_and(|method| {
+                            // SAFETY: the globals hold the module now.
+                            unsafe { pure::is_pure_method(word.value, method, &call.hints[1]) }
+                        });
+                match is_pure {
+                    true => Outcome::Nothing,
+                    false => Outcome::Unknown,
+                }
+            }
+            Callee::Super(name) if self.info.effects.is_init(name) => {
+                let first = match self.slots.first() {
+                    Some(Seen::Object(index)) => heap.entry(*index),
+                    _ => None,
+                };
+                // What is recorded was seen, so it was that of `object`, which changes nothing.
+                match first.is_some_and(|entry| entry.class.has_plain_init) {
+                    true => Outcome::Nothing,
+                    false => Outcome::Unknown,
+                }
+            }
+            _ => Outcome::Unknown,
+        }
+    }
+
+    /// Whether a name stands now, among the globals, for what was seen under it.
+    fn holds_still(&self, name: u32, value: Object, hint: &Cell<usize>) -> bool {
+        self.key(name).is_some_and(|key| {
+            // SAFETY: the frame is alive, so its globals are.
+            unsafe { pure::find(self.place.globals(), key, hint) == Some(value) }
+        })
+    }
+
+    fn key(&self, name: u32) -> Option<Object> {
+        let key = self.info.effects.keys.get(name as usize);
+        key.map(|key| key.0)
+    }
+
+    /// What calling an object, which is alive, can have changed.
+    fn outcome_of(&self, object: Object, entry: Option<u32>, call: &Call, heap: &Heap) -> Outcome {
+        let Some(entry) = entry.and_then(|index| heap.entry(index)) else {
+            return Outcome::Unknown;
+        };
+        if entry.is_pure {
+            return Outcome::Nothing;
+        }
+        if entry.class.kind != TypeKind::Opaque {
+            return Outcome::Unknown;
+        }
+        // SAFETY: the entry's object is held by what was looked at just now.
+        unsafe {
+            if pure::only_makes(object) && !self.is_given_hidden(call, heap) {
+                return Outcome::Nothing;
+            }
+            written_by(object, heap)
+        }
+    }
+
+    /// Whether what a call was given hides what is done with it: it may go over an iterator.
+    fn is_given_hidden(&self, call: &Call, heap: &Heap) -> bool {
+        heap.hiding > 0 && self.any_of(call.slots, &call.names, heap, Heap::hides_effects)
+    }
+}
+
+/// What a method bound to a builtin container has changed.
+///
+/// # Safety
+/// `method` is alive and the GIL is held.
+unsafe fn written_by(method: Object, heap: &Heap) -> Outcome {
+    // SAFETY: the exact type is compared before its storage is read; the method holds its object.
+    unsafe {
+        if !std::ptr::eq(ffi::Py_TYPE(method), &raw const ffi::PyCFunction_Type) {
+            return Outcome::Unknown;
+        }
+        let object = (*method.cast::<ffi::PyCFunctionObject>()).m_self;
+        let definition: *const ffi::PyMethodDef = read(method.cast(), METHOD_DEF);
+        let name = CStr::from_ptr((*definition).ml_name);
+        let is_container = !object.is_null()
+            && [
+                &raw const ffi::PyList_Type,
+                &raw const ffi::PyDict_Type,
+                &raw const ffi::PySet_Type,
+            ]
+            .iter()
+            .any(|kind| std::ptr::eq(ffi::Py_TYPE(object), *kind));
+        if !is_container || heap.shares_dicts || !name.to_str().is_ok_and(is_writer) {
+            return Outcome::Unknown;
+        }
+        match heap.by_address.get(&(object as usize)) {
+            Some(index) if heap.is_entry(*index, object) => Outcome::Writes(*index),
+            // Nothing recorded holds it.
+            None => Outcome::Nothing,
+            Some(_) => Outcome::Unknown,
+        }
+    }
+}
