@@ -149,12 +149,14 @@ impl Heap {
     unsafe fn replace_items(&mut self, index: u32, at: usize, new: &[Object], out: &mut Sink) {
         let reach = self.reach(index, Part::Items);
         let mut replaced = std::mem::take(&mut self.replaced);
-        // SAFETY: the items are alive; they are held before anything is written.
+        // SAFETY: the items are alive; all are held before the first is replaced or written.
         unsafe {
-            for (place, &item) in (at..).zip(new) {
-                let held = self.hold_item(item, reach, out);
-                if let Some(entry) = self.entry_mut(index) {
-                    replaced.push(entry.items.replace(place, item, held));
+            for &item in new {
+                replaced.push((item, self.hold_item(item, reach, out)));
+            }
+            if let Some(entry) = self.entry_mut(index) {
+                for (place, item) in (at..).zip(&mut replaced) {
+                    *item = entry.items.replace(place, item.0, item.1);
                 }
             }
             self.tell(out);

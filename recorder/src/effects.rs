@@ -143,6 +143,8 @@ pub(crate) struct Effects {
     pub(crate) told: Vec<u32>,
     /// The calls of builtin functions that change nothing, whatever of the program they call.
     readers: Vec<usize>,
+    /// The calls that sort a list, and where that is.
+    sorts: Vec<(usize, Path)>,
     /// The same names as the objects that the code holds, and where among the words of a namespace
     /// each was found last.
     pub(crate) keys: Vec<(Object, Cell<usize>)>,
@@ -184,11 +186,18 @@ impl Effects {
             skips: Vec::new(),
             told: Vec::new(),
             readers: Vec::new(),
+            sorts: Vec::new(),
             keys: keys.into_iter().map(|key| (key, Cell::new(0))).collect(),
         };
         effects.match_calls();
         effects.find_detours();
         effects.read_moves(places);
+        effects.sorts = (0..effects.units.len())
+            .filter(|at| {
+                effects.act(*at) == Act::Call && !effects.is_named(*at, "CALL_FUNCTION_EX")
+            })
+            .filter_map(|at| Some((at, effects.sorted(at)?)))
+            .collect();
         effects
     }
 
@@ -207,9 +216,7 @@ impl Effects {
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
     /// there that is not known otherwise: it asks the class of an operand, or goes over a generator.
     pub(crate) fn is_transparent(&self, unit: u32) -> bool {
-        let first = self.units.get(..=unit as usize).unwrap_or_default();
-        let at = first.iter().rposition(|unit| unit.opcode != 0);
-        at.is_some_and(|at| {
+        self.instruction(unit).is_some_and(|at| {
             matches!(
                 self.act(at),
                 Act::Operator
@@ -221,6 +228,13 @@ impl Effects {
                     | Act::Forward
             ) || self.readers.contains(&at)
         })
+    }
+
+    /// The path to the list that the instruction at a code unit sorts.
+    pub(crate) fn sorts(&self, unit: u32) -> Option<&Path> {
+        let at = self.instruction(unit)?;
+        let known = self.sorts.iter().find(|(sort, _)| *sort == at);
+        known.map(|(_, path)| path)
     }
 
     /// What the instructions from this code unit to the end of its line can have changed.

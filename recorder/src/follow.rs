@@ -78,6 +78,27 @@ impl FrameRecord {
         true
     }
 
+    /// Compares the list that a call sorts which has not returned yet: it shows nothing meanwhile.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    pub(crate) unsafe fn visit_sorted(&self, unit: u32, heap: &mut Heap, out: &mut Sink) {
+        let Some(path) = self.info.effects.sorts(unit) else {
+            return;
+        };
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if matches!(path.root, Root::Name(_)) {
+                self.visit_namespaces(1, heap);
+                heap.refresh(out);
+            }
+            if let Some(Found::Entry(index, _)) = self.follow(path, false, heap) {
+                heap.visit(index, 1);
+                heap.refresh(out);
+            }
+        }
+    }
+
     /// Writes a change of an instance or a list, if it is known where in it that is.
     unsafe fn tell_change(
         &self,

@@ -221,6 +221,7 @@ impl Recorder {
                 top.is_unseen = true;
                 // It has not returned yet, and may have changed something already.
                 self.heap.doubts += 1;
+                top.visit_sorted(unit, &mut self.heap, &mut self.sink);
             }
             let place = top.place;
             if !self.limits.lines {

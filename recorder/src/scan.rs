@@ -142,7 +142,7 @@ impl FrameRecord {
     }
 
     /// Compares what the line can have changed. `is_behind` says that something unseen ran in
-    /// a frame above since this one was looked at.
+    /// a frame above since this one was looked at. `false` if an effect of the line was not found.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
@@ -154,7 +154,7 @@ impl FrameRecord {
         until: u32,
         heap: &mut Heap,
         out: &mut Sink,
-    ) {
+    ) -> bool {
         let is_unseen = scan.is_unseen || is_behind;
         let changes_when_read = scan.reads > 0 && heap.changing > 0;
         for index in &scan.written {
@@ -163,7 +163,7 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe { heap.refresh(out) };
         if scan.levels == 0 && !is_unseen && !segment.stores_name && !changes_when_read {
-            return;
+            return true;
         }
         // SAFETY: as promised by the caller.
         unsafe {
@@ -180,7 +180,7 @@ impl FrameRecord {
                 && !changes_when_read
                 && self.visit_changes(changes, until, segment.loops, heap, out)
             {
-                return;
+                return true;
             }
             if !segment.names.is_empty() {
                 self.visit_namespaces(1, heap);
@@ -200,15 +200,16 @@ impl FrameRecord {
                 self.visit_names(&call.names, DEEP, heap);
             }
             heap.refresh(out);
-            let is_found = || {
-                (heap.changes - before >= segment.effects && !segment.loops)
-                    || (segment.is_direct
-                        && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)))
-            };
-            if is_unseen || (scan.levels > 0 && !is_found()) {
+            let is_found = is_unseen
+                || scan.levels == 0
+                || (heap.changes - before >= segment.effects && !segment.loops)
+                || (segment.is_direct
+                    && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)));
+            if is_unseen || !is_found {
                 heap.doubts += 1;
                 self.visit_aside(heap, out);
             }
+            is_found
         }
     }
 
@@ -313,13 +314,16 @@ impl Recorder {
                     }
                     *unseen += u64::from(scan.is_unseen);
                     heap.doubts += u64::from(scan.is_unseen);
-                    top.visit_changed(segment, &scan, is_behind, until, heap, sink);
+                    let is_found = top.visit_changed(segment, &scan, is_behind, until, heap, sink);
                     stored = segment.stores;
-                    if top.unseen == *unseen {
+                    let slots = if top.unseen == *unseen {
                         segment.stores | top.info.cells
                     } else {
                         u64::MAX
-                    }
+                    };
+                    // What was not found may hang from frames below.
+                    *unseen += u64::from(!is_found);
+                    slots
                 }
             };
             top.unseen = *unseen;

@@ -108,8 +108,11 @@ def started(folder):
 def gone(process):
     """Wait for a process that is not ours to end."""
     end = time.monotonic() + SECONDS
-    while pathlib.Path(f"/proc/{process}").exists():
-        state = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0]
+    while True:
+        try:
+            state = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
         if state == "Z":
             return
         assert time.monotonic() < end

@@ -6,11 +6,9 @@ import pytest
 from fuzz import disagreement
 from fuzz_maker import program
 
-# What C code does in the midst of a call that it calls back from is seen too late.
-SORTED = pytest.mark.xfail(reason="a list is empty while it is sorted", strict=True)
 # The oracle reads `f_locals`, which 3.13 answers wrongly (and disturbs) there.
 IN_CLASS = pytest.mark.skipif(sys.version_info >= (3, 13), reason="a comprehension in a class body")
-MARKS = {23: SORTED, 27: IN_CLASS}
+MARKS = {27: IN_CLASS}
 SEEDS = [pytest.param(seed, marks=MARKS.get(seed, ())) for seed in range(44)]
 
 

@@ -310,6 +310,25 @@ impl Effects {
         }
     }
 
+    /// Where the method is looked up that a call with so many values behind it calls.
+    fn method(&self, call: usize, arguments: u32) -> Option<usize> {
+        let end = (0..arguments).try_fold(call, |end, _| self.begin(end))?;
+        let method = end.checked_sub(1)?;
+        (self.moves[method].kind == Kind::Method).then_some(method)
+    }
+
+    /// The path to what the call at a code unit sorts: while it does, a list is empty.
+    pub(super) fn sorted(&self, unit: usize) -> Option<Path> {
+        let at = self.move_at(unit)?;
+        // `CALL_KW` has the names of the arguments on the stack.
+        let names = u32::from(self.is_named(unit, "CALL_KW"));
+        let method = self.method(at, self.units[unit].argument + names)?;
+        let name = self.names.get(self.moves[method].argument as usize)?;
+        let (begin, path) = self.path(method).filter(|_| name == "sort")?;
+        let inside = self.moves[begin].unit + 1..=unit;
+        (!self.targets.iter().any(|target| inside.contains(target))).then_some(path)
+    }
+
     /// What the instruction at a code unit, which stores into an object, changes; `None` if its
     /// expression does not say.
     fn change(&self, unit: usize) -> Option<Change> {
@@ -357,14 +376,7 @@ impl Effects {
                 (begin, path, Deed::InPlace)
             }
             Act::Call if named(&["CALL"]) => {
-                let mut end = at;
-                for _ in 0..argument {
-                    end = self.begin(end)?;
-                }
-                let method = end.checked_sub(1)?;
-                if self.moves[method].kind != Kind::Method {
-                    return None;
-                }
+                let method = self.method(at, argument)?;
                 let name = self.names.get(self.moves[method].argument as usize)?;
                 let is_append = name == "append" && argument == 1;
                 let (begin, path) = self.path(method)?;

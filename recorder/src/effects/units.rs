@@ -27,6 +27,12 @@ impl Effects {
             .any(|(other, number)| *other == name && *number == opcode)
     }
 
+    /// The instruction at a code unit, or whose caches are there.
+    pub(super) fn instruction(&self, unit: u32) -> Option<usize> {
+        let first = self.units.get(..=unit as usize).unwrap_or_default();
+        first.iter().rposition(|unit| unit.opcode != 0)
+    }
+
     /// How many values an instruction puts on the stack, less those that it takes.
     pub(super) fn growth(&self, at: usize) -> i32 {
         let unit = self.units[at];
