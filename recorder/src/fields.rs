@@ -242,7 +242,10 @@ impl Heap {
                 }
                 for (name, at) in &now {
                     let was = before.iter().find(|(other, _)| other == name);
-                    if was.is_none_or(|(_, place)| old.raw[*place] != live[*at]) {
+                    // Another object can be at the old one's address.
+                    if was.is_none_or(|(_, place)| {
+                        old.raw[*place] != live[*at] || old.get(*place) != held[*at]
+                    }) {
                         encode::field_head(out, entry.id, *name);
                         self.write_word(&entry.fields, *at, out);
                     }

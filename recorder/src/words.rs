@@ -29,7 +29,7 @@ pub(crate) enum Followed {
 }
 
 /// One item that is held: an atom by reference, or an entry by number: 0, or one more than that.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Held(u32);
 
 impl Held {

@@ -99,8 +99,7 @@ def ended_threads():
 
     for _ in range(3):
         thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
+        thread.start(), thread.join()
         thread = None
         fresh = ["mine"]
         again = fresh
@@ -118,6 +117,27 @@ def cycles():
     c = [b]
     d = c[0]
     return d
+
+
+def raised_where_another_was():
+    kept = None
+    try:
+        kept.first.append(1)
+    except AttributeError as error:
+        kept = error
+
+    def again():
+        nonlocal kept
+        try:
+            kept.second.append(1)
+        finally:
+            kept = [7]
+            kept.third(3)
+
+    try:
+        again()
+    except AttributeError as error:
+        return error.args, error.__context__.args
 
 
 class Node:
@@ -147,4 +167,5 @@ print(moved_through_a_queue())
 print(handled_and_gone())
 print(ended_threads())
 print(cycles())
+print(raised_where_another_was())
 print(emptied())
