@@ -7,9 +7,10 @@ use pyo3::ffi;
 use schema::TypeKind;
 
 use crate::atoms::Seen;
+use crate::codes::CodeInfo;
 use crate::effects::{Call, Callee, Runs, is_writer};
 use crate::frames::FrameRecord;
-use crate::layout::{Object, read};
+use crate::layout::{FramePtr, Object, read};
 use crate::objects::Heap;
 use crate::opaque::METHOD_DEF;
 use crate::pure;
@@ -92,6 +93,48 @@ impl FrameRecord {
                 }
             }
             _ => Outcome::Unknown,
+        }
+    }
+
+    /// Whether a frame of `__init__` or `__new__`, which C code started, is what the call at a code unit
+    /// is about: it calls the class, and not something else of C that calls it.
+    ///
+    /// # Safety
+    /// Both frames are alive, the other one was entered just now, and the GIL is held.
+    pub(crate) unsafe fn calls_class(
+        &self,
+        unit: u32,
+        place: FramePtr,
+        info: &CodeInfo,
+        heap: &Heap,
+    ) -> bool {
+        if info.in_cell.is_empty() {
+            return false;
+        }
+        // SAFETY: the frame has a first slot; exact types are compared before anything is read.
+        unsafe {
+            let first = place.variable(0, info.in_cell[0]);
+            if first.is_null() {
+                return false;
+            }
+            let class = match ffi::PyType_Check(first) {
+                0 => ffi::Py_TYPE(first),
+                _ => first.cast(),
+            };
+            match self.info.effects.callee_at(unit) {
+                Callee::Global(name) => self
+                    .word_of(name, heap)
+                    .is_some_and(|word| word.value == class.cast()),
+                Callee::Slot(slot) => {
+                    self.place.variable(slot, self.info.in_cell[slot]) == class.cast()
+                }
+                Callee::Attribute(_, name) | Callee::Method(name) => {
+                    let own = CStr::from_ptr((*class).tp_name).to_bytes();
+                    let name = self.info.effects.name(name);
+                    name.is_some_and(|name| own == name.as_bytes())
+                }
+                _ => false,
+            }
         }
     }
 

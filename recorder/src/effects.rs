@@ -206,6 +206,11 @@ impl Effects {
         self.names.iter().any(|name| names.contains(&name.as_str()))
     }
 
+    /// A name of `co_names`.
+    pub(crate) fn name(&self, name: u32) -> Option<&str> {
+        self.names.get(name as usize).map(String::as_str)
+    }
+
     /// Whether a name is that of the method that sets an instance up.
     pub(crate) fn is_init(&self, name: u32) -> bool {
         self.names

@@ -214,7 +214,9 @@ impl Recorder {
             let unit = top.place.unit();
             // A constructor's frame is started by C code that does nothing else.
             let is_direct = place.previous() == top.place
-                || (info.is_constructor && place.caller() == top.place);
+                || (info.is_constructor
+                    && place.caller() == top.place
+                    && top.calls_class(unit, place, info, &self.heap));
             if is_direct {
                 top.observe(unit);
             } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {

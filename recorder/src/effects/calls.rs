@@ -208,10 +208,23 @@ impl Effects {
             .find(|at| self.units[*at].opcode != 0 && self.act(*at) != Act::Extend)
     }
 
+    /// Where what a call calls was put on the stack, and what that is.
+    fn callee(&self, at: usize) -> Option<(u32, Callee)> {
+        let known = self
+            .callees
+            .binary_search_by_key(&at, |(unit, _)| *unit as usize);
+        self.callees.get(known.ok()?)?.1
+    }
+
+    /// What the call at a code unit calls.
+    pub(crate) fn callee_at(&self, unit: u32) -> Callee {
+        let callee = self.instruction(unit).and_then(|at| self.callee(at));
+        callee.map_or(Callee::Unknown, |(_, callee)| callee)
+    }
+
     /// What the call of an instruction can do.
     pub(super) fn call(&self, at: usize) -> Kind {
-        let known = self.callees.iter().find(|(unit, _)| *unit as usize == at);
-        let callee = known.and_then(|(_, callee)| *callee);
+        let callee = self.callee(at);
         let is_one_of = |name: u32, list: &str| {
             let name = self.names.get(name as usize);
             name.is_some_and(|name| list.split(' ').any(|known| known == name))

@@ -6,6 +6,9 @@ use super::Session;
 use super::commands::{Answer, Command};
 use super::render;
 
+/// How long the lines are that `pp` fills, as with `pprint`.
+const WIDTH: usize = 80;
+
 /// Commands that look.
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
@@ -77,10 +80,14 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command {
         names: &["pp"],
         usage: "EXPR",
-        help: "Show the whole value of an expression.\nExample: pp config",
+        help: "Show the whole value of an expression, on several lines where it is long.\nExample: pp config",
         run: |session, rest| {
             needs(rest, "an expression")?;
-            session.debugger.evaluate(rest, Budget::WHOLE).map_err(text)
+            let value = session
+                .debugger
+                .evaluate(rest, Budget::WHOLE)
+                .map_err(text)?;
+            Ok(replayer::laid_out(&value, WIDTH))
         },
     },
     Command {
