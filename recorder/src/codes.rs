@@ -198,7 +198,11 @@ pub(crate) unsafe fn text_of(code: Object, name: &CStr) -> String {
     }
 }
 
-unsafe fn number_of(code: Object, name: &CStr) -> u32 {
+/// A number among the attributes of a code object, 0 if it is none.
+///
+/// # Safety
+/// As for [`text_of`].
+pub(crate) unsafe fn number_of(code: Object, name: &CStr) -> u32 {
     // SAFETY: as for `text_of`.
     unsafe {
         let value = ffi::PyObject_GetAttrString(code, name.as_ptr());

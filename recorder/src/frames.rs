@@ -213,7 +213,7 @@ impl Recorder {
             };
             let unit = top.place.unit();
             // A constructor's frame is started by C code that does nothing else.
-            let is_direct = place.previous() == top.place
+            let is_direct = place.is_called_by(top.place)
                 || (info.is_constructor
                     && place.caller() == top.place
                     && top.calls_class(unit, place, info, &self.heap));

@@ -7,6 +7,8 @@
 
 use pyo3::ffi;
 
+use crate::codes;
+
 /// Any object.
 pub(crate) type Object = *mut ffi::PyObject;
 
@@ -25,10 +27,14 @@ const PREVIOUS: usize = 8;
 const OWNER: usize = 70;
 #[cfg(Py_3_14)]
 const OWNER: usize = 74;
+/// `CO_NO_MONITORING_EVENTS`, from 3.13: code of the interpreter itself. It runs below an `__init__`
+/// that the call of a class has started without C code between them.
+const OF_INTERPRETER: u32 = 0x0200_0000;
 /// `FRAME_OWNED_BY_CSTACK`, from 3.14 `FRAME_OWNED_BY_INTERPRETER`; above it, too, is no Python.
 const OWNED_BY_INTERPRETER: u8 = 3;
 const GLOBALS: usize = 24;
 const LOCALS: usize = 40;
+const CODE_FLAGS: usize = 48;
 const CODE_NLOCALSPLUS: usize = 72;
 const CODE_NAMES: usize = 96;
 const CODE_KINDS: usize = 104;
@@ -144,7 +150,7 @@ impl FramePtr {
     }
 
     /// The Python frame below, or null: the interpreter puts a frame of its own where it is
-    /// entered from C.
+    /// entered from C, and where a class is called.
     ///
     /// # Safety
     /// The frame is alive.
@@ -152,10 +158,34 @@ impl FramePtr {
         // SAFETY: the chain of a live frame is alive.
         unsafe {
             let mut below = self.previous();
-            while !below.is_null() && read::<u8>(below.0, OWNER) >= OWNED_BY_INTERPRETER {
+            while !below.is_null() && (below.is_entry() || below.sets_up()) {
                 below = below.previous();
             }
             below
+        }
+    }
+
+    /// Whether it is the interpreter's own, put where it is entered from C; it has no code.
+    unsafe fn is_entry(self) -> bool {
+        // SAFETY: the caller passes a live frame.
+        unsafe { read::<u8>(self.0, OWNER) >= OWNED_BY_INTERPRETER }
+    }
+
+    /// Whether it is the interpreter's own, and has called `__init__` for the frame below.
+    unsafe fn sets_up(self) -> bool {
+        // SAFETY: the caller passes a live frame, which has code.
+        unsafe { read::<u32>(self.code().cast(), CODE_FLAGS) & OF_INTERPRETER != 0 }
+    }
+
+    /// Whether another frame has called this one, itself or as a class, without C code between them.
+    ///
+    /// # Safety
+    /// The frame is alive, and has another below it.
+    pub(crate) unsafe fn is_called_by(self, other: FramePtr) -> bool {
+        // SAFETY: the chain of a live frame is alive.
+        unsafe {
+            let below = self.previous();
+            below == other || !below.is_entry() && below.sets_up() && below.previous() == other
         }
     }
 
@@ -166,7 +196,7 @@ impl FramePtr {
     pub(crate) unsafe fn or_caller(self) -> FramePtr {
         // SAFETY: as promised by the caller.
         unsafe {
-            if self.is_null() || read::<u8>(self.0, OWNER) < OWNED_BY_INTERPRETER {
+            if self.is_null() || !self.is_entry() {
                 self
             } else {
                 self.caller()
@@ -324,6 +354,9 @@ pub(crate) unsafe fn check(marker: Object) -> Result<(), &'static str> {
         let [_, _, interpreter] = read::<[usize; 3]>(thread.cast(), 0);
         if interpreter != ffi::PyInterpreterState_Get() as usize {
             return Err("the thread's state");
+        }
+        if read::<u32>(code.cast(), CODE_FLAGS) != codes::number_of(code.cast(), c"co_flags") {
+            return Err("the code's flags");
         }
         let (count, names, kinds) = code_slots(code.cast());
         if count == 0
