@@ -7,6 +7,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use pyo3::ffi;
+use rustc_hash::FxBuildHasher;
 use schema::{Fact, NameId, Type, TypeId, TypeKind};
 
 use crate::atoms::{self, AtomKind};
@@ -64,7 +65,7 @@ pub(crate) struct Class {
 /// All classes seen.
 #[derive(Default)]
 pub(crate) struct Classes {
-    by_address: HashMap<usize, &'static Class>,
+    by_address: HashMap<usize, &'static Class, FxBuildHasher>,
     names: Names,
     own_modules: HashSet<String>,
     next: u32,
@@ -76,7 +77,7 @@ pub(crate) struct Classes {
 #[derive(Default)]
 struct Names {
     by_text: HashMap<Arc<str>, NameId>,
-    by_address: HashMap<usize, (NameId, Arc<str>)>,
+    by_address: HashMap<usize, (NameId, Arc<str>), FxBuildHasher>,
 }
 
 fn witness(class: *mut ffi::PyTypeObject) -> [usize; 3] {

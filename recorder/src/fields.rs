@@ -1,16 +1,18 @@
 //! Which operations turn what was seen of an instance's attributes into what they are now.
 
+use std::ptr::null_mut;
+
 use pyo3::ffi;
 use schema::{NameId, TypeKind, encode};
 
 use crate::classes::{Class, Classes};
 use crate::contents::Part;
 use crate::insides::{self, Attributes};
-use crate::layout::Object;
-use crate::objects::Heap;
+use crate::layout::{Object, read};
+use crate::objects::{Entry, Heap};
 use crate::same;
 use crate::sink::Sink;
-use crate::words;
+use crate::words::{self, Held};
 
 /// How much memory a first attribute takes: most instances have a few.
 const FIRST_WORDS: usize = 8;
@@ -47,6 +49,30 @@ pub(crate) unsafe fn names(
     names
 }
 
+/// Which of the slots of its class keeps an attribute of an object, and what it holds.
+///
+/// # Safety
+/// The object is alive and of that class, the name is interned, and the GIL is held.
+pub(crate) unsafe fn slot_at(
+    object: Object,
+    class: &Class,
+    key: Object,
+) -> Option<(usize, Object)> {
+    // SAFETY: the member descriptor that the class has under this name says where the slot is, and
+    // it is one of those that an entry's words are read from.
+    unsafe {
+        let on_class = insides::on_class(ffi::Py_TYPE(object), key);
+        if on_class.is_null()
+            || !std::ptr::eq(ffi::Py_TYPE(on_class), &raw const ffi::PyMemberDescr_Type)
+        {
+            return None;
+        }
+        let offset = (*(*on_class.cast::<ffi::PyMemberDescrObject>()).d_member).offset as usize;
+        let n = class.slots.iter().position(|(_, known)| *known == offset)?;
+        Some((n, read(object.cast(), offset)))
+    }
+}
+
 impl Heap {
     /// Compares an instance at the attribute that a line bound, all else being as it was seen;
     /// `hint` is where it was found last. `None` if it was not as simple as that, else where it is.
@@ -63,15 +89,7 @@ impl Heap {
         out: &mut Sink,
     ) -> Option<usize> {
         let entry = self.entry(index)?;
-        let class = entry.class;
-        if self.shares_dicts
-            || entry.doubts != self.doubts
-            || entry.unfollowed.is_some()
-            || class.kind != TypeKind::Instance
-            || !class.has_plain_attributes
-            || !class.head.is_empty()
-            || !class.slots.is_empty()
-        {
+        if !self.is_settled_instance(entry) || !entry.class.slots.is_empty() {
             return None;
         }
         let raw = &entry.fields.raw;
@@ -99,45 +117,94 @@ impl Heap {
         }
         self.changes += 1;
         // SAFETY: the item is alive and held before anything is written; the key is an exact str.
-        unsafe { self.set_field(index, at, [key, now], out) };
-        Some(at)
-    }
-
-    /// Binds the attribute at a place, or a new one behind the last.
-    unsafe fn set_field(
-        &mut self,
-        index: u32,
-        at: usize,
-        [key, value]: [Object; 2],
-        out: &mut Sink,
-    ) {
-        let reach = self.reach(index, Part::Fields);
-        // SAFETY: as promised by the caller.
         unsafe {
             let name = self.classes.name(key);
-            let held = self.hold_item(value, reach, out);
-            let Some(entry) = self.entry_mut(index) else {
-                return;
-            };
-            let old = if at < entry.fields.len() {
-                Some(entry.fields.replace(at + 1, value, held))
-            } else {
+            if at == self.entry(index)?.fields.len() {
+                let entry = self.entry_mut(index)?;
                 if at == 0 {
                     entry.fields.reserve(FIRST_WORDS);
                 }
                 entry.fields.push(key, words::hold_atom(key));
-                entry.fields.push(value, held);
-                None
+                entry.fields.push(null_mut(), Held::ATOM);
+            }
+            self.set_word(index, at + 1, name, now, out);
+        }
+        Some(at)
+    }
+
+    /// The same for an attribute that is kept in a slot of the class; whether it was simple.
+    ///
+    /// # Safety
+    /// As for [`compare_attribute`](Self::compare_attribute).
+    pub(crate) unsafe fn compare_slot(
+        &mut self,
+        index: u32,
+        object: Object,
+        key: Object,
+        out: &mut Sink,
+    ) -> bool {
+        let Some(entry) = self
+            .entry(index)
+            .filter(|entry| self.is_settled_instance(entry))
+        else {
+            return false;
+        };
+        let (slots, words) = (&entry.class.slots, &entry.fields.raw);
+        // SAFETY: the object is alive, and of the entry's class.
+        let Some((n, now)) = (unsafe { slot_at(object, entry.class, key) }) else {
+            return false;
+        };
+        let at = words.len() + n - slots.len();
+        // What is bound for the first time is shown last.
+        let comes_last = words[at..].iter().all(|word| word.is_null());
+        if now.is_null() || words[at].is_null() && !comes_last {
+            return false;
+        }
+        if words[at] != now {
+            let name = slots[n].0;
+            self.changes += 1;
+            // SAFETY: the item is alive.
+            unsafe { self.set_word(index, at, name, now, out) };
+        }
+        true
+    }
+
+    /// Whether an entry is an instance whose attributes are as they were seen, but for what the line
+    /// that runs binds.
+    fn is_settled_instance(&self, entry: &Entry) -> bool {
+        !self.shares_dicts
+            && entry.doubts == self.doubts
+            && entry.unfollowed.is_none()
+            && entry.class.kind == TypeKind::Instance
+            && entry.class.has_plain_attributes
+            && entry.class.head.is_empty()
+            && entry.fields.len() >= entry.class.slots.len()
+    }
+
+    /// Writes that an attribute, whose value stands at a place, has a new one.
+    unsafe fn set_word(
+        &mut self,
+        index: u32,
+        at: usize,
+        name: NameId,
+        value: Object,
+        out: &mut Sink,
+    ) {
+        let reach = self.reach(index, Part::Fields);
+        // SAFETY: the value is alive and held before anything is written.
+        unsafe {
+            let held = self.hold_item(value, reach, out);
+            let Some(entry) = self.entry_mut(index) else {
+                return;
             };
+            let old = entry.fields.replace(at, value, held);
             self.tell(out);
             let Some(entry) = self.entry(index) else {
                 return;
             };
             encode::field_head(out, entry.id, name);
-            self.write_word(&entry.fields, at + 1, out);
-            if let Some(old) = old {
-                self.let_go_one(index, old, out);
-            }
+            self.write_word(&entry.fields, at, out);
+            self.let_go_one(index, old, out);
         }
     }
 
@@ -157,33 +224,19 @@ impl Heap {
         if old.len() != live.len() || !(0..live.len()).all(is_alike) {
             return false;
         }
-        let reach = self.reach(index, Part::Fields);
         for (at, &item) in live.iter().enumerate() {
-            let Some(entry) = self.entry(index) else {
-                return true;
-            };
-            if entry.fields.raw[at] == item {
+            let known = self.entry(index).and_then(|entry| entry.fields.raw.get(at));
+            if known.is_none_or(|known| *known == item) {
                 continue;
             }
-            // SAFETY: the item is alive and held before anything is written; the keys are exact str.
+            // SAFETY: the item is alive; the keys are exact str.
             unsafe {
                 let name = match at {
                     at if at < head => class.head[at].0,
                     at if pairs.contains(&at) => self.classes.name(live[at - 1]),
                     at => class.slots[at - pairs.end].0,
                 };
-                let held = self.hold_item(item, reach, out);
-                let Some(entry) = self.entry_mut(index) else {
-                    return true;
-                };
-                let old = entry.fields.replace(at, item, held);
-                self.tell(out);
-                let Some(entry) = self.entry(index) else {
-                    return true;
-                };
-                encode::field_head(out, entry.id, name);
-                self.write_word(&entry.fields, at, out);
-                self.let_go_one(index, old, out);
+                self.set_word(index, at, name, item, out);
             }
         }
         true

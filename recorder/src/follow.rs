@@ -9,18 +9,13 @@ use schema::TypeKind;
 
 use crate::atoms::Seen;
 use crate::effects::{Change, Deed, Key, Path, Root, Step};
+use crate::fields::slot_at;
 use crate::frames::FrameRecord;
 use crate::insides::{self, Attributes};
-use crate::layout::{Object, read};
+use crate::layout::Object;
 use crate::objects::Heap;
 use crate::same;
 use crate::sink::Sink;
-
-unsafe extern "C" {
-    /// Private but exported from 3.12 to 3.15: what a class or its bases have under an interned
-    /// name, borrowed, or null; runs no code of the program.
-    fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: Object) -> Object;
-}
 
 /// What a path leads to.
 #[derive(Clone, Copy, PartialEq)]
@@ -114,9 +109,10 @@ impl FrameRecord {
                 let Some((key, _)) = self.info.effects.keys.get(*name as usize) else {
                     return false;
                 };
-                let found = is_kept_in_instance(object, *key)
-                    .then(|| heap.compare_attribute(index, object, *key, hint.get(), out))
-                    .flatten();
+                if !is_kept_in_instance(object, *key) {
+                    return heap.compare_slot(index, object, *key, out);
+                }
+                let found = heap.compare_attribute(index, object, *key, hint.get(), out);
                 found.inspect(|at| hint.set(*at));
                 return found.is_some();
             }
@@ -226,7 +222,7 @@ unsafe fn is_list(object: Object) -> bool {
 unsafe fn is_kept_in_instance(object: Object, key: Object) -> bool {
     // SAFETY: as promised by the caller.
     unsafe {
-        let on_class = _PyType_Lookup(ffi::Py_TYPE(object), key);
+        let on_class = insides::on_class(ffi::Py_TYPE(object), key);
         on_class.is_null() || (*ffi::Py_TYPE(on_class)).tp_descr_set.is_none()
     }
 }
@@ -289,25 +285,13 @@ unsafe fn attribute(
 /// The object is alive and of the entry's class.
 unsafe fn slot(index: u32, object: Object, key: Object, heap: &Heap) -> Option<(Place, usize)> {
     let entry = heap.entry(index)?;
-    let slots = &entry.class.slots;
-    // SAFETY: the member descriptor that the class has under this name says where the slot is, and
-    // it is one of those that the entry's words are read from.
-    unsafe {
-        let on_class = _PyType_Lookup(entry.python_type, key);
-        if on_class.is_null()
-            || !std::ptr::eq(ffi::Py_TYPE(on_class), &raw const ffi::PyMemberDescr_Type)
-        {
-            return None;
-        }
-        let offset = (*(*on_class.cast::<ffi::PyMemberDescrObject>()).d_member).offset as usize;
-        let n = slots.iter().position(|(_, known)| *known == offset)?;
-        let at = entry.fields.len().checked_sub(slots.len())? + n;
-        let now = read::<Object>(object.cast(), offset);
-        let place = Place {
-            seen: entry.fields.get(at).entry(),
-            is_same: entry.fields.raw.get(at) == Some(&now),
-            now,
-        };
-        Some((place, 0))
-    }
+    // SAFETY: as promised by the caller.
+    let (n, now) = unsafe { slot_at(object, entry.class, key)? };
+    let at = entry.fields.len().checked_sub(entry.class.slots.len())? + n;
+    let place = Place {
+        seen: entry.fields.get(at).entry(),
+        is_same: entry.fields.raw.get(at) == Some(&now),
+        now,
+    };
+    Some((place, 0))
 }

@@ -333,9 +333,14 @@ impl Effects {
         }
     }
 
-    /// The slot that an instruction loads, if it loads one.
+    /// The slot that an instruction loads, the last one if it loads two.
     fn slot_at(&self, at: usize) -> Option<usize> {
-        (self.act(at) == Act::LoadSlot).then_some(self.units[at].argument as usize)
+        let argument = self.units[at].argument as usize;
+        match self.act(at) {
+            Act::LoadSlot => Some(argument),
+            Act::LoadLoad | Act::StoreLoad => Some(argument & 15),
+            _ => None,
+        }
     }
 
     /// The beginning of the line's instructions that an instruction belongs to.
