@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 
 use crate::atoms;
-use crate::effects::{self, Effects};
+use crate::effects::{self, Const, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
 use crate::sources;
@@ -265,6 +265,19 @@ fn lines_of(ranges: &[Range]) -> Vec<u32> {
     lines
 }
 
+/// A constant that can be the key of an item.
+unsafe fn constant(object: Object) -> Const {
+    // SAFETY: the caller passes a live object.
+    unsafe {
+        if ffi::PyUnicode_CheckExact(object) != 0 {
+            return Const::Text(object);
+        }
+        let is_int = ffi::PyLong_CheckExact(object) != 0;
+        let int = is_int.then(|| atoms::small_int(object)).flatten();
+        int.map_or(Const::Other, Const::Int)
+    }
+}
+
 /// Reads the bytecode, as it was before the interpreter adapted it.
 unsafe fn read_effects(code: Object) -> Effects {
     // SAFETY: attributes of a code object: a bytes and a tuple of str; the code keeps the names
@@ -291,18 +304,15 @@ unsafe fn read_effects(code: Object) -> Effects {
             let names = keys
                 .iter()
                 .map(|key| atoms::to_string(*key).unwrap_or_default());
-            let places = if consts.is_null() {
-                Vec::new()
+            let count = if consts.is_null() {
+                0
             } else {
-                (0..ffi::PyTuple_Size(consts))
-                    .map(|at| ffi::PyTuple_GetItem(consts, at))
-                    .map(|item| {
-                        let is_int = ffi::PyLong_CheckExact(item) != 0;
-                        is_int.then(|| atoms::small_int(item)).flatten()
-                    })
-                    .collect()
+                ffi::PyTuple_Size(consts)
             };
-            effects = Effects::new(text, &lines, names.collect(), keys.clone(), &places);
+            let values = (0..count)
+                .map(|at| constant(ffi::PyTuple_GetItem(consts, at)))
+                .collect();
+            effects = Effects::new(text, &lines, names.collect(), keys.clone(), values);
         }
         ffi::Py_XDECREF(consts);
         ffi::Py_XDECREF(bytes);

@@ -11,14 +11,16 @@ use crate::objects::{DEEP, Heap};
 use crate::reading::{is_container, is_fixed, read_fields, read_items};
 use crate::same;
 use crate::sink::Sink;
+use crate::watch;
 use crate::words::{Followed, Words};
 
 impl Heap {
-    /// Compares an object that was reached with what was seen of it, and writes the difference.
+    /// Compares an object that was reached with what was seen of it, and writes the difference; if
+    /// it holds more than `budget` objects, only so many of them are reached.
     ///
     /// # Safety
     /// The entry was reached from a live frame at this event, and the GIL is held.
-    pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, out: &mut Sink) {
+    pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, budget: usize, out: &mut Sink) {
         let below = if levels == DEEP { DEEP } else { levels - 1 };
         let (limit, doubts) = (self.limit(index), self.doubts);
         let Some(entry) = self.entry_mut(index) else {
@@ -67,8 +69,9 @@ impl Heap {
                     if let Some(entry) = self.entry_mut(index) {
                         entry.version = version;
                     }
+                    self.watch(index);
                 }
-                self.visit_held(index, Part::Items, below, out);
+                self.visit_held(index, Part::Items, below, budget, out);
             }
             if class.has_attributes {
                 let entry = self.entry(index);
@@ -85,7 +88,7 @@ impl Heap {
                 {
                     self.visit(*dict, 1);
                 }
-                self.visit_held(index, Part::Fields, below, out);
+                self.visit_held(index, Part::Fields, below, budget, out);
             }
             if class.kind == TypeKind::ByteArray {
                 let base = atoms::look_array(object, &self.limits);
@@ -103,6 +106,9 @@ impl Heap {
         let Some(entry) = self.entry(index) else {
             return true;
         };
+        if entry.is_watched {
+            return !watch::has_noted_of(object);
+        }
         // SAFETY: the object was reached, so it is alive, and its class was compared.
         unsafe {
             match insides::dict_version_of(object, entry.class) {
@@ -117,7 +123,14 @@ impl Heap {
 
     /// Reaches the objects that a container holds and that can change. One that is at the old
     /// address but cannot be the old one is new.
-    unsafe fn visit_held(&mut self, index: u32, part: Part, levels: u8, out: &mut Sink) {
+    unsafe fn visit_held(
+        &mut self,
+        index: u32,
+        part: Part,
+        levels: u8,
+        budget: usize,
+        out: &mut Sink,
+    ) {
         if levels == 0 && part == Part::Items {
             return;
         }
@@ -125,6 +138,16 @@ impl Heap {
             return;
         };
         if words.has_atoms_only() && part == Part::Fields {
+            return;
+        }
+        if words.count_objects() > budget {
+            // All of them are not looked at, so they need not be gone through either.
+            for (object, child) in words.first_objects(budget) {
+                // SAFETY: the words were just compared with live memory, so the item is alive.
+                if levels > 0 && unsafe { self.is_entry(child, object) } {
+                    self.visit(child, levels);
+                }
+            }
             return;
         }
         let (mut followed, mut has_settled) = match words.take_followed() {

@@ -126,9 +126,11 @@ impl Heap {
             entry.base = base;
             entry.length = length as u64;
             entry.version = version;
+            entry.order = None;
             self.write_object(index, text.as_deref(), out);
             self.let_go(index, old_items, out);
             self.let_go(index, old_fields, out);
+            self.watch(index);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which operations turn what was seen of a container into what it holds now.
 
+use std::ops::Range;
+
 use schema::{TypeKind, encode};
 
 use crate::contents::Part;
@@ -7,7 +9,7 @@ use crate::layout::Object;
 use crate::objects::Heap;
 use crate::same;
 use crate::sink::Sink;
-use crate::words::Held;
+use crate::words::{Held, Words};
 
 impl Heap {
     /// Writes what changed among the items of a container, given what it holds now.
@@ -32,6 +34,7 @@ impl Heap {
             }
             return;
         }
+        entry.order = None;
         // It may be the dict of an instance, which has then changed too and was not looked at.
         let is_dict = entry.class.kind == TypeKind::Dict;
         self.changes += u64::from(!(self.shares_dicts && is_dict));
@@ -55,6 +58,8 @@ impl Heap {
         unsafe {
             if step == 2 {
                 self.change_pairs(index, live, out);
+            } else if let Some(runs) = same::runs(&entry.items.raw, live) {
+                self.change_runs(index, &runs, live, out);
             } else {
                 let (prefix, suffix) = same::common(&entry.items.raw, live);
                 let deleted = entry.items.len() - prefix - suffix;
@@ -99,6 +104,10 @@ impl Heap {
             encode::length(out, entry.id, length as u64);
             return true;
         }
+        if !is_append && place >= limit && length == was && entry.items.len() == now.len() {
+            // It is beyond what is shown.
+            return true;
+        }
         if place >= now.len() || length != was + grown || entry.items.len() + grown != now.len() {
             return false;
         }
@@ -112,8 +121,38 @@ impl Heap {
         true
     }
 
+    /// Compares a list that has lost its last item, all else being as it was seen. `false` if it was
+    /// not as simple as that.
+    ///
+    /// # Safety
+    /// As for [`compare_at`](Self::compare_at).
+    pub(crate) unsafe fn compare_popped(
+        &mut self,
+        index: u32,
+        object: Object,
+        out: &mut Sink,
+    ) -> bool {
+        // SAFETY: as promised by the caller.
+        let now = unsafe { same::array(object, TypeKind::List, self.limit(index)) };
+        let (Some((now, length)), Some(entry)) = (now, self.entry_mut(index)) else {
+            return false;
+        };
+        let is_cut = entry.items.len() < entry.length as usize;
+        if is_cut || now.len() != length || length + 1 != entry.items.len() {
+            return false;
+        }
+        entry.length = length as u64;
+        self.changes += 1;
+        // SAFETY: as promised by the caller.
+        unsafe { self.change_items(index, length, 1, &[], out) };
+        true
+    }
+
     /// Replaces a stretch of items.
-    unsafe fn change_items(
+    ///
+    /// # Safety
+    /// The new items are alive, and the GIL is held.
+    pub(crate) unsafe fn change_items(
         &mut self,
         index: u32,
         at: usize,
@@ -174,6 +213,59 @@ impl Heap {
         self.replaced = replaced;
     }
 
+    /// Replaces items here and there by as many, and adds what is new at the end.
+    unsafe fn change_runs(
+        &mut self,
+        index: u32,
+        runs: &[Range<usize>],
+        live: &[Object],
+        out: &mut Sink,
+    ) {
+        let reach = self.reach(index, Part::Items);
+        let mut replaced = std::mem::take(&mut self.replaced);
+        let places = || runs.iter().cloned().flatten();
+        // SAFETY: the items are alive; all are held before the first is replaced or written, since
+        // what moves from one place to another must not be let go meanwhile.
+        unsafe {
+            for at in places() {
+                replaced.push((live[at], self.hold_item(live[at], reach, out)));
+            }
+            let length = self.entry(index).map_or(0, |entry| entry.items.len());
+            let added = live.get(length..).unwrap_or_default();
+            let held = self.hold_all(added, reach, out);
+            let mut gone = Words::default();
+            if let Some(entry) = self.entry_mut(index) {
+                for (at, item) in places().zip(&mut replaced) {
+                    *item = entry.items.replace(at, item.0, item.1);
+                }
+                let removed = length.saturating_sub(live.len());
+                gone = entry.items.splice(length - removed, removed, added, &held);
+            }
+            self.tell(out);
+            if let Some(entry) = self.entry(index) {
+                let end = length.min(live.len());
+                let mut splice = |run: Range<usize>, deleted: usize| {
+                    let (at, count) = (run.start as u64, run.len() as u64);
+                    encode::splice_head(out, entry.id, at, deleted as u64, count);
+                    for place in run {
+                        self.write_word(&entry.items, place, out);
+                    }
+                };
+                for run in runs {
+                    splice(run.clone(), run.len());
+                }
+                if length != live.len() {
+                    splice(end..live.len(), length - end);
+                }
+            }
+            for old in replaced.drain(..) {
+                self.let_go_one(index, old, out);
+            }
+            self.let_go(index, gone, out);
+        }
+        self.replaced = replaced;
+    }
+
     /// Turns the pairs of a dict into those it has now. A dict keeps the order of insertion, so an
     /// old key that does not stand where it should was removed (and perhaps added again).
     unsafe fn change_pairs(&mut self, index: u32, live: &[Object], out: &mut Sink) {
@@ -214,7 +306,10 @@ impl Heap {
     }
 
     /// Writes the pair at `at`: its value alone is new, or (when nothing is deleted) all of it.
-    unsafe fn put(
+    ///
+    /// # Safety
+    /// The new items are alive, and the GIL is held.
+    pub(crate) unsafe fn put(
         &mut self,
         index: u32,
         at: usize,

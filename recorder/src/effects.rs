@@ -7,6 +7,8 @@
 
 mod acts;
 mod calls;
+mod deeds;
+mod keys;
 mod paths;
 mod units;
 
@@ -16,7 +18,9 @@ use std::ops::Range;
 use acts::{ACTS, Act};
 use calls::Kind;
 pub(crate) use calls::{Callee, is_writer};
-pub(crate) use paths::{Change, Deed, Key, Path, Root, Step};
+pub(crate) use deeds::{Change, Deed};
+pub(crate) use keys::{Const, Key};
+pub(crate) use paths::{Path, Root, Step};
 use units::Unit;
 
 use crate::layout::Object;
@@ -134,6 +138,7 @@ pub(crate) struct Effects {
     segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
+    consts: Vec<Const>,
     /// Where jumps go, ascending.
     targets: Vec<usize>,
     /// Loops within a line, and what lines have behind their first jump: ranges of code units.
@@ -152,13 +157,13 @@ pub(crate) struct Effects {
 
 impl Effects {
     /// Reads bytecode (`co_code`, as it was before the interpreter adapted it), given the line of
-    /// each code unit; `places` are the ints among the constants.
+    /// each code unit.
     pub(crate) fn new(
         code: &[u8],
         lines: &[u32],
         names: Vec<String>,
         keys: Vec<Object>,
-        places: &[Option<i64>],
+        consts: Vec<Const>,
     ) -> Self {
         let mut units = Vec::with_capacity(code.len() / 2);
         let mut extension = 0;
@@ -181,6 +186,7 @@ impl Effects {
             callees: Vec::new(),
             names,
             moves: Vec::new(),
+            consts,
             targets: Vec::new(),
             loops: Vec::new(),
             skips: Vec::new(),
@@ -191,7 +197,7 @@ impl Effects {
         };
         effects.match_calls();
         effects.find_detours();
-        effects.read_moves(places);
+        effects.read_moves();
         effects.sorts = (0..effects.units.len())
             .filter(|at| {
                 effects.act(*at) == Act::Call && !effects.is_named(*at, "CALL_FUNCTION_EX")
@@ -213,9 +219,7 @@ impl Effects {
 
     /// Whether a name is that of the method that sets an instance up.
     pub(crate) fn is_init(&self, name: u32) -> bool {
-        self.names
-            .get(name as usize)
-            .is_some_and(|name| name == "__init__")
+        self.name(name) == Some("__init__")
     }
 
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing

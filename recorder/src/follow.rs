@@ -8,14 +8,15 @@ use pyo3::ffi;
 use schema::TypeKind;
 
 use crate::atoms::Seen;
-use crate::effects::{Change, Deed, Key, Path, Root, Step};
-use crate::fields::slot_at;
+use crate::attributes::{attribute, is_kept_in_instance};
+use crate::effects::{Change, Const, Deed, Key, Path, Root, Step};
 use crate::frames::FrameRecord;
-use crate::insides::{self, Attributes};
+use crate::keys::{self, Value};
 use crate::layout::Object;
 use crate::objects::Heap;
 use crate::same;
 use crate::sink::Sink;
+use crate::tables;
 
 /// What a path leads to.
 #[derive(Clone, Copy, PartialEq)]
@@ -27,10 +28,10 @@ enum Found {
 }
 
 /// A place in a container or instance: what was seen there, and what is there.
-struct Place {
-    seen: Option<u32>,
-    is_same: bool,
-    now: Object,
+pub(crate) struct Place {
+    pub(crate) seen: Option<u32>,
+    pub(crate) is_same: bool,
+    pub(crate) now: Object,
 }
 
 impl FrameRecord {
@@ -54,6 +55,10 @@ impl FrameRecord {
             .count();
         let levels = count.max(1) as u8 + u8::from(loops);
         for change in changes.iter().filter(|change| loops || change.unit < until) {
+            if self.has_called && (loops || change.is_late) && self.can_lead_elsewhere(&change.path)
+            {
+                return false;
+            }
             // SAFETY: as promised by the caller.
             unsafe {
                 match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
@@ -116,10 +121,24 @@ impl FrameRecord {
                 found.inspect(|at| hint.set(*at));
                 return found.is_some();
             }
+            if heap
+                .entry(index)
+                .is_some_and(|entry| entry.class.kind == TypeKind::Set)
+            {
+                let value = |key| self.value(key, heap);
+                return match deed {
+                    Deed::Add(key) => value(key)
+                        .is_some_and(|value| heap.compare_added(index, object, value, out)),
+                    Deed::Remove(key) => value(key)
+                        .is_some_and(|value| heap.compare_removed(index, object, value, out)),
+                    _ => false,
+                };
+            }
             let place = match deed {
                 _ if !is_list(object) => None,
                 Deed::Append => heap.entry(index).map(|entry| entry.items.len()),
-                Deed::SetItem(key) => self.place(*key, object),
+                Deed::Pop => return heap.compare_popped(index, object, out),
+                Deed::SetItem(key) => self.place(key, object, heap),
                 _ => None,
             };
             place.is_some_and(|place| {
@@ -128,170 +147,188 @@ impl FrameRecord {
         }
     }
 
-    unsafe fn follow(&self, path: &Path, is_in_place: bool, heap: &mut Heap) -> Option<Found> {
+    /// Whether a recorded frame above can have changed where a path leads.
+    fn can_lead_elsewhere(&self, path: &Path) -> bool {
+        match path.root {
+            Root::Slot(slot) => !path.steps.is_empty() || self.info.in_cell[slot],
+            Root::Name(_) => true,
+        }
+    }
+
+    unsafe fn follow(&self, path: &Path, is_in_place: bool, heap: &Heap) -> Option<Found> {
         // SAFETY: as promised by the caller of `visit_changes`.
+        unsafe { self.follow_steps(path, &path.steps, is_in_place, heap) }
+    }
+
+    /// Follows the first of a path's steps.
+    unsafe fn follow_steps(
+        &self,
+        path: &Path,
+        steps: &[Step],
+        is_in_place: bool,
+        heap: &Heap,
+    ) -> Option<Found> {
+        // SAFETY: as for `follow`.
         unsafe {
-            let (mut index, mut object) = match path.root {
-                Root::Slot(slot) => match self.slots.get(slot)? {
-                    Seen::Object(index) => {
-                        (*index, self.place.variable(slot, self.info.in_cell[slot]))
-                    }
-                    Seen::Unbound => return None,
-                    _ => return path.steps.is_empty().then_some(Found::Atom),
-                },
-                Root::Name(name) => {
-                    let found = self.word_of(name, heap)?;
-                    match found.entry {
-                        Some(index) => (index, found.value),
-                        None => return path.steps.is_empty().then_some(Found::Atom),
-                    }
-                }
-            };
-            if object.is_null() || !heap.is_entry(index, object) {
-                return None;
-            }
-            for (at, step) in path.steps.iter().enumerate() {
-                let is_last = at + 1 == path.steps.len();
-                let place = match step {
-                    Step::Attribute(name, hint) => {
-                        let key = self.info.effects.keys.get(*name as usize)?.0;
-                        let (place, found) = attribute(index, object, key, hint.get(), heap)?;
-                        hint.set(found);
-                        place
-                    }
-                    Step::Item(key) => {
-                        let entry = heap.entry(index)?;
-                        if !is_list(object) && ffi::PyTuple_CheckExact(object) == 0 {
-                            let is_dict = ffi::PyDict_CheckExact(object) != 0;
-                            let has_atoms = is_dict && entry.items.has_atoms_only();
-                            return (has_atoms && is_last && is_in_place).then_some(Found::Atom);
-                        }
-                        if entry.items.has_atoms_only() {
-                            return (is_last && is_in_place).then_some(Found::Atom);
-                        }
-                        let at = self.place(*key, object)?;
-                        let (items, _) = same::array(object, entry.class.kind, usize::MAX)?;
-                        let (seen, now) = (entry.items.raw.get(at)?, *items.get(at)?);
-                        Place {
-                            seen: entry.items.get(at).entry(),
-                            is_same: *seen == now,
-                            now,
-                        }
-                    }
+            let mut found = self.root(path, heap)?;
+            for (at, step) in steps.iter().enumerate() {
+                let is_last = at + 1 == steps.len();
+                let Found::Entry(index, object) = found else {
+                    return None;
                 };
-                match place.seen {
+                if is_last && is_in_place && has_atoms(index, object, step, heap) {
+                    return Some(Found::Atom);
+                }
+                let place = self.step(index, object, step, heap)?;
+                found = match place.seen {
                     // An operator in place leaves an atom as it is, and binds the place anew.
-                    None if is_last && (is_in_place || place.is_same) => return Some(Found::Atom),
+                    None if is_last && (is_in_place || place.is_same) => Found::Atom,
                     Some(child) if place.is_same && heap.is_entry(child, place.now) => {
-                        (index, object) = (child, place.now);
+                        Found::Entry(child, place.now)
                     }
                     _ => return None,
-                }
+                };
             }
-            Some(Found::Entry(index, object))
+            Some(found)
+        }
+    }
+
+    /// What a path begins with.
+    unsafe fn root(&self, path: &Path, heap: &Heap) -> Option<Found> {
+        // SAFETY: as for `follow`.
+        unsafe {
+            let (entry, object) = match path.root {
+                Root::Slot(slot) => {
+                    let entry = match self.slots.get(slot)? {
+                        Seen::Object(index) => Some(*index),
+                        Seen::Unbound => return None,
+                        _ => None,
+                    };
+                    (entry, self.place.variable(slot, self.info.in_cell[slot]))
+                }
+                Root::Name(name) => {
+                    let found = self.word_of(name, heap)?;
+                    (found.entry, found.value)
+                }
+            };
+            match entry {
+                None => Some(Found::Atom),
+                Some(index) if !object.is_null() && heap.is_entry(index, object) => {
+                    Some(Found::Entry(index, object))
+                }
+                Some(_) => None,
+            }
+        }
+    }
+
+    /// Where one step leads to from an object.
+    unsafe fn step(&self, index: u32, object: Object, step: &Step, heap: &Heap) -> Option<Place> {
+        // SAFETY: as for `follow`.
+        unsafe {
+            let key = match step {
+                Step::Attribute(name, hint) => {
+                    let key = self.info.effects.keys.get(*name as usize)?.0;
+                    let (place, found) = attribute(index, object, key, hint.get(), heap)?;
+                    hint.set(found);
+                    return Some(place);
+                }
+                Step::Item(key) => key,
+            };
+            let entry = heap.entry(index)?;
+            let (at, now) = if entry.class.kind == TypeKind::Dict {
+                if !tables::is_plain_dict(object) {
+                    return None;
+                }
+                let key = self.value(key, heap)?;
+                let pair = key.with(|key| tables::pair_of(object, key))?;
+                let at = heap.place_of(index, (pair.place, pair.key))?;
+                (2 * at + 1, pair.value)
+            } else {
+                let at = self.place(key, object, heap)?;
+                let (items, _) = same::array(object, entry.class.kind, usize::MAX)?;
+                (at, *items.get(at)?)
+            };
+            Some(Place {
+                seen: entry.items.get(at).entry(),
+                is_same: *entry.items.raw.get(at)? == now,
+                now,
+            })
         }
     }
 
     /// The place in a list or tuple that a key means.
-    unsafe fn place(&self, key: Key, object: Object) -> Option<usize> {
-        let place = match key {
-            Key::Slot(slot) => match self.slots.get(slot)? {
-                Seen::Int(place) => *place,
-                _ => return None,
-            },
-            Key::Place(place) => place,
-            Key::Unknown => return None,
-        };
+    unsafe fn place(&self, key: &Key, object: Object, heap: &Heap) -> Option<usize> {
         // SAFETY: a list or tuple that is alive.
-        let length = unsafe { (*object.cast::<ffi::PyVarObject>()).ob_size } as i64;
+        let (key, length) = unsafe {
+            let length = (*object.cast::<ffi::PyVarObject>()).ob_size as i64;
+            (self.value(key, heap)?, length)
+        };
+        let Value::Int(place) = key else {
+            return None;
+        };
         let place = if place < 0 { place + length } else { place };
         usize::try_from(place).ok()
     }
+
+    /// What a key is now; it was the same when the line used it, or it is not told.
+    unsafe fn value(&self, key: &Key, heap: &Heap) -> Option<Value> {
+        let path = match key {
+            Key::Unknown | Key::Const(Const::Other) => return None,
+            Key::Const(Const::Int(value)) => return Some(Value::Int(*value)),
+            Key::Const(Const::Text(text)) => return Some(Value::Object(*text)),
+            Key::Of(operator, sides) => {
+                let [left, right] = &**sides;
+                // SAFETY: as for `follow`.
+                let sides = unsafe { (self.value(left, heap)?, self.value(right, heap)?) };
+                return match sides {
+                    (Value::Int(left), Value::Int(right)) => {
+                        keys::operate(*operator, left, right).map(Value::Int)
+                    }
+                    _ => None,
+                };
+            }
+            Key::At(path) => path,
+        };
+        // SAFETY: as for `follow`; what is at the end is held by what was reached before it.
+        unsafe {
+            let Some((last, before)) = path.steps.split_last() else {
+                return match path.root {
+                    Root::Slot(slot) => match self.slots.get(slot)? {
+                        Seen::Int(value) => Some(Value::Int(*value)),
+                        Seen::Unbound => None,
+                        _ => {
+                            let object = self.place.variable(slot, self.info.in_cell[slot]);
+                            Value::of(object)
+                        }
+                    },
+                    Root::Name(name) => Value::of(self.word_of(name, heap)?.value),
+                };
+            };
+            let Found::Entry(index, object) = self.follow_steps(path, before, false, heap)? else {
+                return None;
+            };
+            let place = self.step(index, object, last, heap)?;
+            place.is_same.then(|| Value::of(place.now))?
+        }
+    }
+}
+
+/// Whether an item of a container, whichever it is, is an atom.
+unsafe fn has_atoms(index: u32, object: Object, step: &Step, heap: &Heap) -> bool {
+    // SAFETY: the caller passes a live object.
+    let is_known = unsafe {
+        is_list(object)
+            || ffi::PyTuple_CheckExact(object) != 0
+            || ffi::PyDict_CheckExact(object) != 0
+    };
+    let has_atoms = |index| {
+        heap.entry(index)
+            .is_some_and(|entry| entry.items.has_atoms_only())
+    };
+    matches!(step, Step::Item(_)) && is_known && has_atoms(index)
 }
 
 unsafe fn is_list(object: Object) -> bool {
     // SAFETY: the caller passes a live object.
     unsafe { ffi::PyList_CheckExact(object) != 0 }
-}
-
-/// Whether an attribute is kept where an instance's attributes are: its class has none of that name
-/// that would be asked instead.
-///
-/// # Safety
-/// The object is alive, and the name interned.
-unsafe fn is_kept_in_instance(object: Object, key: Object) -> bool {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        let on_class = insides::on_class(ffi::Py_TYPE(object), key);
-        on_class.is_null() || (*ffi::Py_TYPE(on_class)).tp_descr_set.is_none()
-    }
-}
-
-/// An attribute of an instance that keeps it where its class does not say otherwise, and where
-/// among the words it was found.
-unsafe fn attribute(
-    index: u32,
-    object: Object,
-    key: Object,
-    hint: usize,
-    heap: &Heap,
-) -> Option<(Place, usize)> {
-    let entry = heap.entry(index)?;
-    let class = entry.class;
-    if class.kind != TypeKind::Instance || !class.has_plain_attributes {
-        return None;
-    }
-    let raw = &entry.fields.raw;
-    let pairs = raw.len().checked_sub(class.slots.len())?;
-    let is_there = |at: usize| at.is_multiple_of(2) && at < pairs && raw[at] == key;
-    let at = if is_there(hint) {
-        hint
-    } else {
-        match raw[..pairs].iter().step_by(2).position(|word| *word == key) {
-            Some(place) => 2 * place,
-            // SAFETY: the object is alive and of the entry's class.
-            None => return unsafe { slot(index, object, key, heap) },
-        }
-    };
-    let seen = *raw.get(at + 1)?;
-    // SAFETY: the object is alive; the name is one of its code's, which are interned.
-    let now = unsafe {
-        if !is_kept_in_instance(object, key) {
-            return None;
-        }
-        match insides::attributes(object) {
-            Attributes::Inline(values) => match values.get(at / 2) {
-                Some((name, value)) if name == key => value,
-                _ => return None,
-            },
-            Attributes::Dict(dict) if let Some(value) = insides::value_at(dict, at / 2, key) => {
-                value
-            }
-            _ if same::has_fields(object, class, raw) => seen,
-            _ => return None,
-        }
-    };
-    let place = Place {
-        seen: entry.fields.get(at + 1).entry(),
-        is_same: seen == now,
-        now,
-    };
-    Some((place, at))
-}
-
-/// An attribute that is kept in one of the slots of a class.
-///
-/// # Safety
-/// The object is alive and of the entry's class.
-unsafe fn slot(index: u32, object: Object, key: Object, heap: &Heap) -> Option<(Place, usize)> {
-    let entry = heap.entry(index)?;
-    // SAFETY: as promised by the caller.
-    let (n, now) = unsafe { slot_at(object, entry.class, key)? };
-    let at = entry.fields.len().checked_sub(entry.class.slots.len())? + n;
-    let place = Place {
-        seen: entry.fields.get(at).entry(),
-        is_same: entry.fields.raw.get(at) == Some(&now),
-        now,
-    };
-    Some((place, 0))
 }

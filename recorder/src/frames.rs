@@ -41,6 +41,8 @@ pub(crate) struct FrameRecord {
     pub(crate) calling: Option<usize>,
     /// Code that is not recorded ran during the line, and called recorded code.
     pub(crate) is_unseen: bool,
+    /// A recorded frame ran above during the line.
+    pub(crate) has_called: bool,
     /// Calls before this code unit were accounted for at an earlier event.
     pub(crate) settled: u32,
     /// Objects whose constructors returned to this frame on the line that runs. Nothing recorded
@@ -212,7 +214,7 @@ impl Recorder {
                 return;
             };
             let unit = top.place.unit();
-            // A constructor's frame is started by C code that does nothing else.
+            // A constructor is started by C code that does nothing else.
             let is_direct = place.is_called_by(top.place)
                 || (info.is_constructor
                     && place.caller() == top.place
@@ -225,6 +227,7 @@ impl Recorder {
                 self.heap.doubts += 1;
                 top.visit_sorted(unit, &mut self.heap, &mut self.sink);
             }
+            top.has_called = true;
             let place = top.place;
             if !self.limits.lines {
                 self.move_to(place);
@@ -330,6 +333,7 @@ impl Recorder {
             called: 0,
             calling: None,
             is_unseen: false,
+            has_called: false,
             settled: 0,
             made: Vec::new(),
             unseen: self.unseen,

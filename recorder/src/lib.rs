@@ -10,6 +10,7 @@
 
 mod adopt;
 mod atoms;
+mod attributes;
 mod callees;
 mod caught;
 mod classes;
@@ -25,6 +26,7 @@ mod follow;
 mod frames;
 mod insides;
 mod iterators;
+mod keys;
 mod layout;
 mod lent;
 mod lifetimes;
@@ -42,11 +44,16 @@ mod run;
 mod same;
 mod scan;
 mod session;
+mod sets;
 mod sink;
+mod slots;
 mod sources;
+mod tables;
 mod texts;
 mod threads;
+mod told;
 mod visiting;
+mod watch;
 mod words;
 
 use pyo3::prelude::*;

@@ -97,6 +97,7 @@ impl Heap {
         let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
             return;
         };
+        self.changing += usize::from(entry.is_told_of());
         if entry.unfollowed != Some(Reason::ForeignClass) {
             self.count(entry.class, -1);
         }

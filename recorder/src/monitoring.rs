@@ -18,6 +18,7 @@ use crate::atoms;
 use crate::codes::CodeInfo;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
+use crate::watch;
 pub(crate) use tool::{claim, release, unclaim};
 
 type Fast = unsafe extern "C" fn(Object, *mut Object, ffi::Py_ssize_t) -> Object;
@@ -161,6 +162,8 @@ pub(crate) fn start(
             unsafe { watch(active, code, info) };
         }
     }
+    // SAFETY: the GIL is held.
+    unsafe { watch::begin() };
     monitoring.call_method1("set_events", (tool, global))?;
     // Places that an earlier recording had switched off.
     monitoring.call_method0("restart_events")?;

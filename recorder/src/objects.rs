@@ -15,7 +15,9 @@ use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
 use crate::pure;
+use crate::sets::Order;
 use crate::sink::Sink;
+use crate::watch::Changes;
 use crate::words::{Held, Words};
 
 /// How an object was reached.
@@ -76,6 +78,8 @@ pub(crate) struct Entry {
     pub(crate) base: Seen,
     pub(crate) length: u64,
     pub(crate) version: Option<u64>,
+    /// Where the items of a set lie, if it matters.
+    pub(crate) order: Option<Box<Order>>,
     pub(crate) is_written: bool,
     /// Neither it nor anything it holds can change, as far as it is recorded.
     pub(crate) is_settled: bool,
@@ -85,6 +89,8 @@ pub(crate) struct Entry {
     pub(crate) is_namespace: bool,
     /// The names of a module.
     pub(crate) is_module: bool,
+    /// A dict that tells of its changes.
+    pub(crate) is_watched: bool,
 }
 
 /// All objects that something recorded holds.
@@ -123,6 +129,8 @@ pub(crate) struct Heap {
     pub(crate) scratch: Vec<Object>,
     /// What items held that are replaced; kept for the same reason.
     pub(crate) replaced: Vec<(Object, Held)>,
+    /// What dicts told of their changes; kept for the same reason.
+    pub(crate) told: Vec<(usize, Changes)>,
 }
 
 impl Heap {
@@ -153,6 +161,7 @@ impl Heap {
                 .map(|name| unsafe { ffi::PyUnicode_InternFromString(name.as_ptr()) }),
             scratch: Vec::new(),
             replaced: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -344,12 +353,14 @@ impl Heap {
             base: Seen::Unbound,
             length: 0,
             version: None,
+            order: None,
             is_written: false,
             is_settled: false,
             // SAFETY: the object is alive.
             is_pure: class.kind == TypeKind::Opaque && unsafe { pure::is_pure(object) },
             is_namespace: false,
             is_module: false,
+            is_watched: false,
         };
         entry.hold(reach.owner);
         if unfollowed != Some(Reason::ForeignClass) {

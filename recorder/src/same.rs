@@ -1,6 +1,8 @@
 //! Whether an object still holds what was seen of it, told where it lies: most comparisons find no
 //! difference, so nothing is copied for them.
 
+use std::ops::Range;
+
 use pyo3::ffi;
 use schema::TypeKind;
 
@@ -12,6 +14,11 @@ use crate::reading::is_fixed;
 
 /// How many words are compared at once where a difference is looked for.
 const STRIDE: usize = 32;
+
+/// Lists with fewer items than this are replaced from the first to the last difference.
+const FEWEST: usize = 32;
+/// In how many places, and how long each, a list is looked at for changes here and there.
+const MOST_RUNS: usize = 24;
 
 /// Words as numbers, which are compared as memory.
 fn numbers(words: &[Object]) -> &[usize] {
@@ -46,6 +53,34 @@ pub(crate) fn common(old: &[Object], new: &[Object]) -> (usize, usize) {
     }
     let (old, new) = (&old[..old.len() - suffix], &new[..new.len() - suffix]);
     (prefix, suffix + same(old.iter().rev(), new.iter().rev()))
+}
+
+/// Where two lists of words differ at the same places, if that is in few places and leaves most of
+/// them alone; one can be longer than the other by a few.
+pub(crate) fn runs(old: &[Object], new: &[Object]) -> Option<Vec<Range<usize>>> {
+    let (old, new) = (numbers(old), numbers(new));
+    let shorter = old.len().min(new.len());
+    if shorter < FEWEST || old.len().abs_diff(new.len()) > MOST_RUNS {
+        return None;
+    }
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    loop {
+        while at + STRIDE <= shorter && old[at..at + STRIDE] == new[at..at + STRIDE] {
+            at += STRIDE;
+        }
+        at += same(old[at..shorter].iter(), new[at..].iter());
+        if at == shorter {
+            return Some(runs);
+        }
+        let other = old[at..shorter].iter().zip(&new[at..]);
+        let length = other.take_while(|(a, b)| a != b).count();
+        if length > MOST_RUNS || runs.len() == MOST_RUNS {
+            return None;
+        }
+        runs.push(at..at + length);
+        at += length;
+    }
 }
 
 fn same<'a>(a: impl Iterator<Item = &'a usize>, b: impl Iterator<Item = &'a usize>) -> usize {
@@ -222,6 +257,15 @@ mod tests {
             let found = common(&words(&old), &words(&new));
             assert_eq!(found, (at, length - at - deleted), "{length} {at}");
         }
+        let mut new: Vec<usize> = (0..100).collect();
+        let old = words(&new);
+        new[3] = 200;
+        new[70] = 201;
+        new[71] = 202;
+        new.push(203);
+        assert_eq!(runs(&old, &words(&new)), Some(vec![3..4, 70..72]));
+        new.insert(0, 204);
+        assert_eq!(runs(&old, &words(&new)), None);
         let same = words(&(0..77).collect::<Vec<_>>());
         assert_eq!(common(&same, &same), (77, 0));
     }

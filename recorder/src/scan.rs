@@ -1,17 +1,16 @@
 //! Which objects are compared after a line: those that it names, as deep as it can write; all below
 //! them where it called something unseen; and some of everything, for what hides its effects.
 
-use pyo3::ffi;
-use schema::{Limits, encode};
+use schema::encode;
 
-use crate::atoms::{self, Seen};
+use crate::atoms::Seen;
 use crate::callees::Outcome;
-use crate::effects::{self, Change, LAST_BIT, Root, Segment};
+use crate::effects::{self, Change, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::sink::Sink;
-use crate::texts;
+use crate::watch;
 
 /// How many objects are compared besides those that a line names, when that line called something
 /// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
@@ -29,6 +28,10 @@ pub(crate) struct Scan {
     written: Vec<u32>,
     /// Something ran that was not seen.
     pub(crate) is_unseen: bool,
+    /// And in a frame above, since this one was looked at.
+    is_behind: bool,
+    /// How many objects told of their changes.
+    told: u64,
     /// How deep below what the line loads something can have been changed.
     levels: u8,
     /// How deep below what the line loads something can have been read.
@@ -63,6 +66,8 @@ impl FrameRecord {
             is_unseen: !calls.is_empty()
                 || self.is_hidden(segment, until, heap)
                 || (self.is_unseen && is_over),
+            is_behind: false,
+            told: 0,
             calls,
             written,
             reads: if is_over { segment.reads } else { 0 },
@@ -87,62 +92,7 @@ impl FrameRecord {
             })
     }
 
-    /// Writes those of a line's slots that hold another atom than was seen. `false` if one holds or
-    /// held an object: nothing is decided about it then.
-    ///
-    /// # Safety
-    /// The frame is alive, and the GIL is held.
-    #[inline]
-    unsafe fn refresh_atoms(&mut self, segment: &Segment, limits: &Limits, out: &mut Sink) -> bool {
-        let slots = segment.stores | self.info.cells;
-        if slots & (self.objects | effects::bit(LAST_BIT)) != 0 {
-            return false;
-        }
-        // Adding atoms to a text runs no code that could make another of it.
-        let sure = segment.loads & self.objects == 0 && segment.names.is_empty();
-        let mut rest = slots;
-        while rest != 0 {
-            let slot = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            // SAFETY: as promised by the caller.
-            unsafe {
-                let object = self.place.variable(slot, self.info.in_cell[slot]);
-                if segment.appends == Some(slot)
-                    && !self.info.in_cell[slot]
-                    && !object.is_null()
-                    && ffi::PyUnicode_CheckExact(object) != 0
-                    && let limit = limits.string as usize
-                    && let Some(longer) =
-                        texts::append(out, slot as u32, object, self.slots[slot], sure, limit)
-                {
-                    self.slots[slot] = longer;
-                    continue;
-                }
-                let new = if object.is_null() {
-                    Seen::Unbound
-                } else {
-                    match atoms::look(object, limits) {
-                        Some(atom) => atom,
-                        None => return false,
-                    }
-                };
-                if new == self.slots[slot] {
-                    continue;
-                }
-                self.slots[slot] = new;
-                if new == Seen::Unbound {
-                    encode::unset(out, slot as u32);
-                } else {
-                    encode::set_head(out, slot as u32);
-                    atoms::write(out, object, new, limits);
-                }
-            }
-        }
-        true
-    }
-
-    /// Compares what the line can have changed. `is_behind` says that something unseen ran in
-    /// a frame above since this one was looked at. `false` if an effect of the line was not found.
+    /// Compares what the line can have changed. `false` if an effect of the line was not found.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
@@ -150,12 +100,11 @@ impl FrameRecord {
         &self,
         segment: &Segment,
         scan: &Scan,
-        is_behind: bool,
         until: u32,
         heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
-        let is_unseen = scan.is_unseen || is_behind;
+        let is_unseen = scan.is_unseen || scan.is_behind;
         let changes_when_read = scan.reads > 0 && heap.changing > 0;
         for index in &scan.written {
             heap.visit(*index, 2);
@@ -168,8 +117,7 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             let changes = segment.changes.as_deref().unwrap_or_default();
-            let is_named = |change: &Change| matches!(change.path.root, Root::Name(_));
-            if segment.stores_name || is_unseen || changes.iter().any(is_named) {
+            if segment.stores_name || is_unseen || changes.iter().any(Change::is_named) {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
             }
@@ -202,7 +150,7 @@ impl FrameRecord {
             heap.refresh(out);
             let is_found = is_unseen
                 || scan.levels == 0
-                || (heap.changes - before >= segment.effects && !segment.loops)
+                || (heap.changes - before + scan.told >= segment.effects && !segment.loops)
                 || (segment.is_direct
                     && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)));
             if is_unseen || !is_found {
@@ -282,6 +230,7 @@ impl Recorder {
         unsafe {
             if let Some(segment) = top.segment
                 && top.unseen == *unseen
+                && !watch::has_noted()
                 && top.changes_slots_only(segment, until, heap)
                 && top.refresh_atoms(segment, limits, sink)
             {
@@ -290,6 +239,7 @@ impl Recorder {
             let mut stored = 0;
             let slots = match top.segment {
                 None => {
+                    heap.apply_told(sink);
                     if !limits.lines {
                         top.visit_slots(u64::MAX, CALL_LEVELS, heap);
                         heap.refresh(sink);
@@ -303,9 +253,9 @@ impl Recorder {
                     u64::MAX
                 }
                 Some(segment) => {
-                    let is_behind = top.unseen != *unseen;
-                    let scan = top.scan(segment, until, heap);
-                    if !is_behind && !scan.is_unseen && scan.written.is_empty() {
+                    let mut scan = top.scan(segment, until, heap);
+                    scan.is_behind = top.unseen != *unseen;
+                    if !scan.is_behind && !scan.is_unseen && scan.written.is_empty() {
                         top.tell_sure(segment, until, expiring, heap);
                     }
                     top.called = 0;
@@ -314,7 +264,8 @@ impl Recorder {
                     }
                     *unseen += u64::from(scan.is_unseen);
                     heap.doubts += u64::from(scan.is_unseen);
-                    let is_found = top.visit_changed(segment, &scan, is_behind, until, heap, sink);
+                    scan.told = heap.apply_told(sink);
+                    let is_found = top.visit_changed(segment, &scan, until, heap, sink);
                     stored = segment.stores;
                     let slots = if top.unseen == *unseen {
                         segment.stores | top.info.cells

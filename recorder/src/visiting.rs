@@ -90,7 +90,7 @@ impl Heap {
         let is_known = is_sure
             && self
                 .entry(index)
-                .is_some_and(|entry| entry.doubts == self.doubts && !entry.class.changes_when_read);
+                .is_some_and(|entry| entry.doubts == self.doubts && !entry.changes_when_read());
         if !is_known {
             self.visit(index, 1);
         }
@@ -157,7 +157,7 @@ impl Heap {
                             continue;
                         }
                         budget -= 1;
-                        self.compare(index, levels, out);
+                        self.compare(index, levels, budget, out);
                     }
                     Some(_) => {}
                     None => return,

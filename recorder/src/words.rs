@@ -65,6 +65,18 @@ impl Words {
         held.iter().filter_map(|held| held.entry())
     }
 
+    /// How many of the items are objects.
+    pub(crate) fn count_objects(&self) -> usize {
+        self.objects
+    }
+
+    /// So many of them, and their entries.
+    pub(crate) fn first_objects(&self, count: usize) -> Vec<(Object, u32)> {
+        let items = self.raw.iter().zip(&self.held);
+        let objects = items.filter_map(|(object, held)| Some((*object, held.entry()?)));
+        objects.take(count).collect()
+    }
+
     /// Takes the places and entries of the objects that can change, to be given back by
     /// [`keep_followed`](Self::keep_followed).
     pub(crate) fn take_followed(&mut self) -> Followed {

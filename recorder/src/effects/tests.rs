@@ -21,7 +21,7 @@ fn effects(program: &[(&str, u8, u32)], names: &[&str]) -> Effects {
         .collect();
     let lines: Vec<u32> = program.iter().map(|(_, _, line)| *line).collect();
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    Effects::new(&code, &lines, names, Vec::new(), &[])
+    Effects::new(&code, &lines, names, Vec::new(), Vec::new())
 }
 
 #[test]
@@ -190,7 +190,10 @@ fn paths_are_read_from_expressions() {
         ("STORE_SUBSCR", 0, 1),
     ];
     let found = change(&item, &[]);
-    assert_eq!(found, Some((Deed::SetItem(Key::Slot(1)), path(0, &[]))));
+    assert_eq!(
+        found,
+        Some((Deed::SetItem(Key::At(path(1, &[]))), path(0, &[])))
+    );
 }
 
 #[test]
@@ -232,7 +235,10 @@ fn operators_in_place_keep_what_they_store_into() {
         ("STORE_SUBSCR", 0, 1),
     ];
     let found = change(&item_grows, &[]);
-    assert_eq!(found, Some((Deed::SetItem(Key::Slot(1)), path(0, &[]))));
+    assert_eq!(
+        found,
+        Some((Deed::SetItem(Key::At(path(1, &[]))), path(0, &[])))
+    );
 }
 
 #[test]

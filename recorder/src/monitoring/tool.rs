@@ -6,6 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::{Active, CALLBACKS};
+use crate::watch;
 
 /// The tool ids nobody is known to use come first; 0 to 2 belong to debuggers, coverage, profilers.
 const TOOL_IDS: [i32; 3] = [3, 4, 5];
@@ -47,6 +48,8 @@ fn no_tool_id(monitoring: &Bound<'_, PyAny>) -> PyErr {
 pub(crate) fn release(py: Python<'_>, active: &'static mut Active) -> PyResult<()> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
     let tool = active.tool;
+    // SAFETY: the GIL is held.
+    unsafe { watch::end() };
     monitoring.call_method1("set_events", (tool, 0))?;
     for code in active.recorder.codes.recorded() {
         // SAFETY: recorded code objects are kept alive.
