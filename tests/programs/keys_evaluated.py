@@ -67,30 +67,6 @@ def moved_meanwhile():
     return places
 
 
-class Shelf:
-    """No property, no operator: what its lines change is looked for where they say."""
-
-    def __init__(self):
-        self.items = [[], [], []]
-
-    def swap(self):
-        self.items = [["new"], ["new"], ["new"]]
-        return 1
-
-
-def swapped():
-    shelf = Shelf()
-    old = shelf.items
-    shelf.items[0].append(shelf.swap())
-    older = old
-    old = shelf.items
-    shelf.items[1][0:0] = [shelf.swap()]
-    oldest = old
-    old = shelf.items
-    shelf.items[0] += [shelf.swap()]
-    return old, older, oldest
-
-
 def rebound(count):
     found = []
 
@@ -129,7 +105,6 @@ def stacks_and_names():
 
 arithmetic()
 moved_meanwhile()
-swapped()
 rebound(3)
 stacks_and_names()
 deep = {0: [[], {}]}
