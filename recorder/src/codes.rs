@@ -26,6 +26,8 @@ pub(crate) struct CodeInfo {
     pub(crate) first_line: u32,
     /// `__init__` or `__new__`.
     pub(crate) is_constructor: bool,
+    /// `__del__`.
+    pub(crate) is_finalizer: bool,
     /// The slots that there are.
     pub(crate) slots: u64,
     /// For each slot, whether it holds its value in a cell.
@@ -114,6 +116,7 @@ impl Codes {
                 id: fact.id,
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
+                is_finalizer: fact.name == "__del__",
                 slots: (0..count).fold(0, |slots, slot| slots | effects::bit(slot)),
                 in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
                 cells: (0..count)

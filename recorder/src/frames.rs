@@ -4,7 +4,7 @@ use schema::{FrameId, NewFrame, encode};
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
-use crate::effects::{self, LAST_BIT, Runs, Segment};
+use crate::effects::{self, LAST_BIT, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::lines::PASSED;
 use crate::objects::Heap;
@@ -53,30 +53,6 @@ pub(crate) struct FrameRecord {
 }
 
 impl FrameRecord {
-    /// A call of the line that runs has started a recorded frame.
-    fn observe(&mut self, unit: u32) {
-        if let Some(segment) = &self.segment {
-            // The frame may be at the caches behind the call.
-            let call = segment.calls.iter().rposition(|call| call.unit <= unit);
-            match call.and_then(|call| Some((call, segment.calls.get(call)?.runs))) {
-                Some((call, Runs::Once)) if call < 64 => self.observed |= 1 << call,
-                Some((call, Runs::Told)) if self.calling == Some(call) => self.calling = None,
-                _ => {}
-            }
-        }
-    }
-
-    /// A call of the line that runs is told: it begins.
-    pub(crate) fn begin_call(&mut self, unit: u32) {
-        let calls = self.segment.map_or(&[][..], |segment| &segment.calls);
-        if let Some(call) = calls.iter().position(|call| call.unit == unit)
-            && let Some(before) = self.calling.replace(call)
-            && before < 64
-        {
-            self.called |= 1 << before;
-        }
-    }
-
     /// Whether this is the frame at that place, running that code.
     #[inline]
     pub(crate) fn is(&self, place: FramePtr, code: Object) -> bool {
@@ -198,44 +174,6 @@ impl Recorder {
             line,
             globals: self.heap.id(record.globals),
             namespace: self.heap.id(record.namespace),
-        }
-    }
-
-    /// Before a frame is entered: its caller's changes so far are written.
-    ///
-    /// # Safety
-    /// `place` is the current frame, and the GIL is held.
-    pub(crate) unsafe fn enter(&mut self, place: FramePtr, info: &CodeInfo) {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            let below = self.threads[self.current].still_below(place);
-            self.drop_above(below);
-            let Some(top) = self.threads[self.current].stack.last_mut() else {
-                return;
-            };
-            let unit = top.place.unit();
-            // A constructor is started by C code that does nothing else.
-            let is_direct = place.is_called_by(top.place)
-                || (info.is_constructor
-                    && place.caller() == top.place
-                    && top.calls_class(unit, place, info, &self.heap));
-            if is_direct {
-                top.observe(unit);
-            } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {
-                top.is_unseen = true;
-                // It has not returned yet, and may have changed something already.
-                self.heap.doubts += 1;
-                top.visit_sorted(unit, &mut self.heap, &mut self.sink);
-            }
-            top.has_called = true;
-            let place = top.place;
-            if !self.limits.lines {
-                self.move_to(place);
-            }
-            self.refresh(unit);
-            if let Some(top) = self.stack().last_mut() {
-                top.settled = top.settled.max(unit);
-            }
         }
     }
 
@@ -362,7 +300,7 @@ impl Recorder {
     }
 
     /// Takes frames off the stack that the interpreter no longer has.
-    fn drop_above(&mut self, count: usize) {
+    pub(crate) fn drop_above(&mut self, count: usize) {
         while self.stack().len() > count {
             if let Some(record) = self.stack().pop() {
                 self.lose(record);

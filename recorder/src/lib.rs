@@ -12,6 +12,7 @@ mod adopt;
 mod atoms;
 mod attributes;
 mod callees;
+mod calling;
 mod caught;
 mod classes;
 mod codes;

@@ -83,7 +83,10 @@ impl FrameRecord {
         let mut calls = segment.calls.iter().enumerate();
         !segment.stores_name
             && !self.is_unseen
-            && ((segment.loads & self.objects == 0 && segment.names.is_empty())
+            && ((segment.loads & self.objects == 0
+                && segment.names.is_empty()
+                // Else it can change what a call or a `yield` gives.
+                && segment.changes.is_some())
                 || (segment.effects == 0
                     && heap.changing == 0
                     && !self.is_hidden(segment, until, heap)))
@@ -186,7 +189,7 @@ impl FrameRecord {
     ///
     /// # Safety
     /// As for [`visit_changed`](Self::visit_changed).
-    unsafe fn visit_aside(&self, heap: &mut Heap, out: &mut Sink) {
+    pub(crate) unsafe fn visit_aside(&self, heap: &mut Heap, out: &mut Sink) {
         // SAFETY: as promised by the caller.
         unsafe {
             self.visit_namespaces(DEEP, heap);

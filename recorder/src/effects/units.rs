@@ -33,6 +33,12 @@ impl Effects {
         first.iter().rposition(|unit| unit.opcode != 0)
     }
 
+    /// Whether the instruction at a code unit stores into an object.
+    pub(crate) fn stores(&self, unit: u32) -> bool {
+        self.instruction(unit)
+            .is_some_and(|at| self.act(at) == Act::StoreObject)
+    }
+
     /// How many values an instruction puts on the stack, less those that it takes.
     pub(super) fn growth(&self, at: usize) -> i32 {
         let unit = self.units[at];

@@ -1,0 +1,79 @@
+//! Calls: which of a line's calls have started recorded frames, and what is written before one begins.
+
+use crate::codes::CodeInfo;
+use crate::effects::Runs;
+use crate::frames::FrameRecord;
+use crate::layout::FramePtr;
+use crate::recorder::Recorder;
+
+impl FrameRecord {
+    /// A call of the line that runs has started a recorded frame.
+    fn observe(&mut self, unit: u32) {
+        if let Some(segment) = &self.segment {
+            // The frame may be at the caches behind the call.
+            let call = segment.calls.iter().rposition(|call| call.unit <= unit);
+            match call.and_then(|call| Some((call, segment.calls.get(call)?.runs))) {
+                Some((call, Runs::Once)) if call < 64 => self.observed |= 1 << call,
+                Some((call, Runs::Told)) if self.calling == Some(call) => self.calling = None,
+                _ => {}
+            }
+        }
+    }
+
+    /// A call of the line that runs is told: it begins.
+    pub(crate) fn begin_call(&mut self, unit: u32) {
+        let calls = self.segment.map_or(&[][..], |segment| &segment.calls);
+        if let Some(call) = calls.iter().position(|call| call.unit == unit)
+            && let Some(before) = self.calling.replace(call)
+            && before < 64
+        {
+            self.called |= 1 << before;
+        }
+    }
+}
+
+impl Recorder {
+    /// Before a frame is entered: its caller's changes so far are written.
+    ///
+    /// # Safety
+    /// `place` is the current frame, and the GIL is held.
+    pub(crate) unsafe fn enter(&mut self, place: FramePtr, info: &CodeInfo) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let below = self.threads[self.current].still_below(place);
+            self.drop_above(below);
+            let Some(top) = self.threads[self.current].stack.last_mut() else {
+                return;
+            };
+            let unit = top.place.unit();
+            // A constructor is started by C code that does nothing else.
+            let is_direct = place.is_called_by(top.place)
+                || (info.is_constructor
+                    && place.caller() == top.place
+                    && top.calls_class(unit, place, info, &self.heap));
+            if is_direct {
+                top.observe(unit);
+            } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {
+                top.is_unseen = true;
+                // It has not returned yet, and may have changed something already.
+                self.heap.doubts += 1;
+                top.visit_sorted(unit, &mut self.heap, &mut self.sink);
+            }
+            top.has_called = true;
+            // What a store lets go is freed when it is done.
+            let until = unit + u32::from(top.info.effects.stores(unit));
+            let place = top.place;
+            if !self.limits.lines {
+                self.move_to(place);
+            }
+            self.refresh(until);
+            if let Some(top) = self.threads[self.current].stack.last_mut() {
+                top.settled = top.settled.max(unit);
+                if info.is_finalizer && self.limits.locals {
+                    // It runs in the midst of what let its object go, whose effects can show.
+                    top.visit_aside(&mut self.heap, &mut self.sink);
+                }
+            }
+        }
+    }
+}
