@@ -59,7 +59,8 @@ impl Recorder {
                 self.heap.doubts += 1;
                 top.visit_sorted(unit, &mut self.heap, &mut self.sink);
             }
-            top.has_called = true;
+            let (first, last) = top.entered.unwrap_or((unit, unit));
+            top.entered = Some((first.min(unit), last.max(unit)));
             // What a store lets go is freed when it is done.
             let until = unit + u32::from(top.info.effects.stores(unit));
             let place = top.place;

@@ -55,8 +55,11 @@ impl FrameRecord {
             .count();
         let levels = count.max(1) as u8 + u8::from(loops);
         for change in changes.iter().filter(|change| loops || change.unit < until) {
-            if self.has_called && (loops || change.is_late) && self.can_lead_elsewhere(&change.path)
-            {
+            let is_moved = self.entered.is_some_and(|(first, last)| {
+                let is_late = |from| first < change.unit && last >= from;
+                loops || change.late_from.is_some_and(is_late)
+            });
+            if is_moved && self.can_lead_elsewhere(&change.path) {
                 return false;
             }
             // SAFETY: as promised by the caller.

@@ -41,8 +41,8 @@ pub(crate) struct FrameRecord {
     pub(crate) calling: Option<usize>,
     /// Code that is not recorded ran during the line, and called recorded code.
     pub(crate) is_unseen: bool,
-    /// A recorded frame ran above during the line.
-    pub(crate) has_called: bool,
+    /// The first and the last code unit at which a recorded frame was entered during the line.
+    pub(crate) entered: Option<(u32, u32)>,
     /// Calls before this code unit were accounted for at an earlier event.
     pub(crate) settled: u32,
     /// Objects whose constructors returned to this frame on the line that runs. Nothing recorded
@@ -271,7 +271,7 @@ impl Recorder {
             called: 0,
             calling: None,
             is_unseen: false,
-            has_called: false,
+            entered: None,
             settled: 0,
             made: Vec::new(),
             unseen: self.unseen,

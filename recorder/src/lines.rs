@@ -47,7 +47,7 @@ impl Recorder {
                 top.called = 0;
                 top.calling = None;
                 top.is_unseen = false;
-                top.has_called = false;
+                top.entered = None;
                 if top
                     .segment
                     .as_ref()

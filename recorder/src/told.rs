@@ -25,7 +25,7 @@ impl Entry {
 }
 
 impl Heap {
-    /// Writes what dicts were told to have changed; how many of them did. A dict that is watched
+    /// Writes what dicts told of their changes; how many of them changed, namespaces apart. A dict that is watched
     /// tells when it is freed, so it need not be reached to be looked at.
     ///
     /// # Safety
@@ -41,7 +41,7 @@ impl Heap {
 
     #[cold]
     unsafe fn apply_all(&mut self, out: &mut Sink) -> u64 {
-        let before = self.changes;
+        let mut count = 0;
         let mut told = std::mem::take(&mut self.told);
         watch::take(&mut told);
         for (address, changes) in told.drain(..) {
@@ -56,15 +56,23 @@ impl Heap {
                 self.detach(index, dict);
                 continue;
             }
+            let before = self.changes;
             // SAFETY: the dict has not told that it is gone.
             unsafe {
                 if !self.apply(index, dict, &changes, out) {
                     self.compare_dict(index, dict, out);
                 }
             }
+            // Names that are bound are no objects that a line was to change.
+            let is_namespace = self.entry(index).is_some_and(|entry| entry.is_namespace);
+            count += if is_namespace {
+                0
+            } else {
+                self.changes - before
+            };
         }
         self.told = told;
-        self.changes - before
+        count
     }
 
     /// Applies the changes of one dict, if what it holds now is what they lead to.
@@ -187,7 +195,6 @@ impl Heap {
         };
         let is_candidate = entry.class.kind == TypeKind::Dict
             && !entry.is_watched
-            && !entry.is_namespace
             && !entry.class.is_ordered_dict
             && entry.unfollowed.is_none();
         if !is_candidate {

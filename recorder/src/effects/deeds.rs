@@ -38,8 +38,9 @@ pub(crate) struct Change {
     pub(crate) unit: u32,
     pub(crate) deed: Deed,
     pub(crate) path: Path,
-    /// Code can run between reading the path and the deed, and lead it elsewhere meanwhile.
-    pub(crate) is_late: bool,
+    /// The first code unit behind the path, if code can run there before the deed and lead the path
+    /// elsewhere.
+    pub(crate) late_from: Option<u32>,
 }
 
 impl Effects {
@@ -179,9 +180,9 @@ impl Effects {
             }
             _ => return None,
         };
-        let is_late = self.moves[rest..at]
-            .iter()
-            .any(|between| !between.kind.is_quiet());
+        let late = &self.moves[rest..at];
+        let is_late = late.iter().any(|between| !between.kind.is_quiet());
+        let late_from = is_late.then(|| late[0].unit as u32);
         let inside = self.moves[begin].unit + 1..=unit;
         let is_jumped_into = self.targets.iter().any(|target| inside.contains(target));
         let unit = unit as u32;
@@ -189,7 +190,7 @@ impl Effects {
             unit,
             deed,
             path,
-            is_late,
+            late_from,
         })
     }
 }
