@@ -81,7 +81,7 @@ impl FrameRecord {
                     false => Outcome::Unknown,
                 }
             }
-            Callee::Super(name) if self.info.effects.is_init(name) => {
+            Callee::Super(name) if self.info.effects.name(name) == Some("__init__") => {
                 let first = match self.slots.first() {
                     Some(Seen::Object(index)) => heap.entry(*index),
                     _ => None,

@@ -82,6 +82,8 @@ pub(crate) struct Segment {
     pub(crate) effects: u64,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
+    /// One of them is found from what a call on the line gives.
+    pub(crate) takes_result: bool,
     /// One object is changed, and a slot or name itself stands for it.
     pub(crate) is_direct: bool,
     /// Something is done with objects that a class can define: an operator, a comparison, iteration.
@@ -217,11 +219,6 @@ impl Effects {
         self.names.get(name as usize).map(String::as_str)
     }
 
-    /// Whether a name is that of the method that sets an instance up.
-    pub(crate) fn is_init(&self, name: u32) -> bool {
-        self.name(name) == Some("__init__")
-    }
-
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
     /// there that is not known otherwise: it asks the class of an operand, or goes over a generator.
     pub(crate) fn is_transparent(&self, unit: u32) -> bool {
@@ -291,6 +288,7 @@ impl Effects {
             segment.loops = true;
         }
         segment.changes = self.changes(&sum.stores, &segment);
+        segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));
             segment.appends = self.appended(start, end.unwrap_or(self.units.len()));

@@ -4,6 +4,8 @@
 //! the next: where the two differ, the line (or something unseen) bound that very place anew, and
 //! the caller falls back on comparing all that the line could reach.
 
+use std::ptr::null_mut;
+
 use pyo3::ffi;
 use schema::TypeKind;
 
@@ -60,6 +62,9 @@ impl FrameRecord {
                 loops || change.late_from.is_some_and(is_late)
             });
             if is_moved && self.can_lead_elsewhere(&change.path) {
+                return false;
+            }
+            if count > 1 && matches!(change.path.root, Root::Result(_)) {
                 return false;
             }
             // SAFETY: as promised by the caller.
@@ -154,6 +159,7 @@ impl FrameRecord {
     fn can_lead_elsewhere(&self, path: &Path) -> bool {
         match path.root {
             Root::Slot(slot) => !path.steps.is_empty() || self.info.in_cell[slot],
+            Root::Result(_) => !path.steps.is_empty(),
             Root::Name(_) => true,
         }
     }
@@ -213,6 +219,14 @@ impl FrameRecord {
                     let found = self.word_of(name, heap)?;
                     (found.entry, found.value)
                 }
+                Root::Result(unit) => match self.result_of(unit)? {
+                    // Nothing but the line held it, unless something else is known to.
+                    Seen::Object(index) if heap.is_firm(index) => {
+                        (Some(index), heap.entry(index)?.address)
+                    }
+                    Seen::Object(_) => return None,
+                    _ => (None, null_mut()),
+                },
             };
             match entry {
                 None => Some(Found::Atom),
@@ -305,6 +319,11 @@ impl FrameRecord {
                         }
                     },
                     Root::Name(name) => Value::of(self.word_of(name, heap)?.value),
+                    Root::Result(unit) => match (self.result_of(unit)?, self.root(path, heap)?) {
+                        (Seen::Int(value), _) => Some(Value::Int(value)),
+                        (_, Found::Entry(_, object)) => Some(Value::Object(object)),
+                        _ => None,
+                    },
                 };
             };
             let Found::Entry(index, object) = self.follow_steps(path, before, false, heap)? else {

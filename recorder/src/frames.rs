@@ -48,6 +48,8 @@ pub(crate) struct FrameRecord {
     /// Objects whose constructors returned to this frame on the line that runs. Nothing recorded
     /// holds them until that line has put them somewhere.
     pub(crate) made: Vec<Seen>,
+    /// What calls of that line gave, at which code units, where it matters; objects are among the former.
+    pub(crate) results: Vec<(u32, Seen)>,
     /// The recorder's count of unseen calls when all slots were compared last.
     pub(crate) unseen: u64,
 }
@@ -274,6 +276,7 @@ impl Recorder {
             entered: None,
             settled: 0,
             made: Vec::new(),
+            results: Vec::new(),
             unseen: self.unseen,
         };
         if self.limits.locals {

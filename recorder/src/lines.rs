@@ -43,6 +43,7 @@ impl Recorder {
                     top.segment = info.effects.segment(place.unit());
                 }
                 self.heap.let_made_go(&mut top.made, &mut self.expiring);
+                top.results.clear();
                 top.observed = 0;
                 top.called = 0;
                 top.calling = None;

@@ -21,6 +21,14 @@ impl Heap {
     }
 }
 
+impl FrameRecord {
+    /// What the call at a code unit of the line that runs gave.
+    pub(crate) fn result_of(&self, unit: u32) -> Option<Seen> {
+        let known = self.results.iter().rev().find(|(call, _)| *call == unit);
+        known.map(|(_, seen)| *seen)
+    }
+}
+
 impl Recorder {
     /// A constructor is about to return: what it made is held for its caller, whose line has not
     /// yet put it anywhere.
@@ -34,6 +42,33 @@ impl Recorder {
             }
             self.heap.hold_weakly(index);
             caller.made.push(made);
+        }
+    }
+
+    /// A frame is about to return: what it gives is held for its caller's line, if that changes it.
+    ///
+    /// # Safety
+    /// `place` is the current frame, and the GIL is held.
+    pub(crate) unsafe fn keep_result(&mut self, place: FramePtr, seen: Seen) {
+        let Some(caller) = self.threads[self.current].stack.last_mut() else {
+            return;
+        };
+        let takes_result = caller.segment.is_some_and(|segment| segment.takes_result);
+        // SAFETY: the chain of a running frame is alive.
+        if !takes_result || unsafe { place.previous() } != caller.place {
+            return;
+        }
+        // SAFETY: the caller waits for this frame.
+        let unit = unsafe { caller.place.unit() };
+        if caller.made.len() == MOST_MADE {
+            return;
+        }
+        if let Seen::Object(index) = seen {
+            self.heap.hold_weakly(index);
+            caller.made.push(seen);
+        }
+        if let Some(call) = caller.info.effects.instruction(unit) {
+            caller.results.push((call as u32, seen));
         }
     }
 
@@ -61,6 +96,7 @@ impl Recorder {
                 .position(|seen| *seen == Seen::Object(index))
         {
             let seen = caller.made.swap_remove(at);
+            caller.results.retain(|(_, result)| *result != seen);
             heap.strengthen(seen);
             heap.release(seen, &mut self.sink);
         }

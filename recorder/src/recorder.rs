@@ -349,6 +349,9 @@ impl Recorder {
                     self.suspended.insert(place.address(), record);
                 } else {
                     self.keep_made(&record);
+                    if kind == EventKind::Return {
+                        self.keep_result(place, seen);
+                    }
                     self.forget(record);
                 }
             }

@@ -64,6 +64,7 @@ impl Effects {
                     return None;
                 }
                 Root::Name(_) if segment.stores_name && !is_in_place => return None,
+                Root::Result(_) if segment.loops => return None,
                 _ => {}
             }
             for step in &mut change.path.steps {

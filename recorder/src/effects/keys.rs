@@ -26,34 +26,43 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    fn is_named(&self) -> bool {
+    fn begins_with(&self, test: fn(&Root) -> bool) -> bool {
         match self {
-            Key::At(path) => path.is_named(),
-            Key::Of(_, sides) => sides.iter().any(Key::is_named),
+            Key::At(path) => path.begins_with(test),
+            Key::Of(_, sides) => sides.iter().any(|side| side.begins_with(test)),
             Key::Const(_) | Key::Unknown => false,
         }
     }
 }
 
 impl Path {
-    /// Whether it takes a global or other name to follow it.
-    fn is_named(&self) -> bool {
-        matches!(self.root, Root::Name(_))
+    fn begins_with(&self, test: fn(&Root) -> bool) -> bool {
+        test(&self.root)
             || self.steps.iter().any(|step| match step {
                 Step::Attribute(..) => false,
-                Step::Item(key) => key.is_named(),
+                Step::Item(key) => key.begins_with(test),
             })
     }
 }
 
 impl Change {
-    /// The same for what is changed and for where in it.
-    pub(crate) fn is_named(&self) -> bool {
-        let is_named = match &self.deed {
-            Deed::SetItem(key) | Deed::Add(key) | Deed::Remove(key) => key.is_named(),
+    /// Whether what is changed or where in it is found from such a root.
+    fn begins_with(&self, test: fn(&Root) -> bool) -> bool {
+        let is_key = match &self.deed {
+            Deed::SetItem(key) | Deed::Add(key) | Deed::Remove(key) => key.begins_with(test),
             _ => false,
         };
-        is_named || self.path.is_named()
+        is_key || self.path.begins_with(test)
+    }
+
+    /// Whether it takes a global or other name to find it.
+    pub(crate) fn is_named(&self) -> bool {
+        self.begins_with(|root| matches!(root, Root::Name(_)))
+    }
+
+    /// Whether it takes what a call gave.
+    pub(super) fn takes_result(&self) -> bool {
+        self.begins_with(|root| matches!(root, Root::Result(_)))
     }
 }
 
@@ -99,6 +108,8 @@ impl Effects {
                 let is_root_settled = match path.root {
                     Root::Slot(slot) => segment.stores & bit(slot) == 0,
                     Root::Name(_) => !segment.stores_name,
+                    // Another turn of the loop may have called it again.
+                    Root::Result(_) => !segment.loops,
                 };
                 is_root_settled
                     && path.steps.iter().all(|step| match step {

@@ -25,6 +25,8 @@ pub(crate) enum Root {
     Slot(usize),
     /// An index of `co_names`.
     Name(u32),
+    /// What the call at this code unit gave.
+    Result(u32),
 }
 
 /// One step down from an object.
@@ -60,6 +62,7 @@ pub(super) enum Kind {
     Place,
     /// An operator, its number the argument.
     Operator,
+    Call,
     /// Pushes the value so far down once more.
     Copy,
     /// Binds a variable to the top.
@@ -126,6 +129,7 @@ impl Effects {
                 _ if self.is_named(at, "LOAD_SMALL_INT") => (Kind::Place, argument, 1),
                 _ if self.is_named(at, "LOAD_CONST") => (Kind::Const, argument, 1),
                 Act::Operator => (Kind::Operator, argument, -1),
+                Act::Call if argument < 256 => (Kind::Call, argument, self.growth(at)),
                 _ if self.is_named(at, "LOAD_DEREF") => (Kind::Slot, argument, 1),
                 _ if self.is_named(at, "COPY") => (Kind::Copy, argument, 1),
                 _ if self.is_named(at, "SWAP") => (Kind::Swap, argument, 0),
@@ -184,6 +188,7 @@ impl Effects {
             Kind::Slot => Some((last, root(Root::Slot(here.argument as usize)))),
             Kind::Name => Some((last, root(Root::Name(here.argument)))),
             Kind::Copy => self.path(self.copied(last)?),
+            Kind::Call => Some((self.begin(end)?, root(Root::Result(here.unit as u32)))),
             Kind::Attribute => {
                 let (begin, mut path) = self.path(last)?;
                 let hint = Cell::new(0);

@@ -28,7 +28,7 @@ impl Effects {
     }
 
     /// The instruction at a code unit, or whose caches are there.
-    pub(super) fn instruction(&self, unit: u32) -> Option<usize> {
+    pub(crate) fn instruction(&self, unit: u32) -> Option<usize> {
         let first = self.units.get(..=unit as usize).unwrap_or_default();
         first.iter().rposition(|unit| unit.opcode != 0)
     }
