@@ -48,6 +48,7 @@ OWN = [
     Workload("objects", 200_000, 20_000, 100, 2_000),
     Workload("strings", 200_000, 200_000, 500, 20_000),
     Workload("dict_counting", 500_000, 50_000, 300, 10_000),
+    Workload("large_containers", 50_000, 10_000, 100, 2_000),
     Workload("deep_recursion", 200, 20, 1, 1),
     Workload("four_threads", 300_000, 30_000, 200, 2_000),
     Workload("asyncio_tasks", 1_000, 1_000, 20, 100),

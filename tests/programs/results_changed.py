@@ -38,6 +38,10 @@ def table():
     return TABLE
 
 
+def pair():
+    return PAIR
+
+
 def several():
     yield TABLE
     yield TABLE["list"]
@@ -56,7 +60,8 @@ class Lazy:
 
 
 KEPT = Node("kept")
-TABLE = {"list": [1, [2]], "node": KEPT}
+TABLE = {"list": [1], "node": KEPT}
+PAIR = [[1], [2]]
 
 
 def held():
@@ -74,7 +79,8 @@ def held():
     node.child().value = inner.value
     inner.value = node.child().swap()
     node.child().items[0].value, node.value = 1, 2
-    table()["list"][1].append(3)
+    pair()[1].append(3)
+    pair()[node.number()][0] = 4
     table()["list"].append(node)
     table()["node"].value = 4
     table()[give("node")].value += 5
@@ -121,7 +127,7 @@ def unlike_calls():
     generator = several()
     next(generator)["list"].append("generated")
     next(generator).append("generated too")
-    del give(KEPT).items[0], give(TABLE)["node"]
+    del give(KEPT).items[0], pair()[0][0]
 
 
 held()
