@@ -22,6 +22,8 @@ pub(crate) enum Outcome {
     Nothing,
     /// The container of this entry.
     Writes(u32),
+    /// A list among its arguments.
+    Arguments,
     /// Anything.
     Unknown,
 }
@@ -70,15 +72,15 @@ impl FrameRecord {
                     return Outcome::Unknown;
                 };
                 let entry = word.entry.and_then(|index| heap.entry(index));
-                let is_pure = entry.is_some_and(|entry| entry.is_pure)
-                    || self.holds_still(name, word.value, &call.hints[0])
-                        && self.key(attribute).is_some_and(|method| {
-                            // SAFETY: the globals hold the module now.
-                            unsafe { pure::is_pure_method(word.value, method, &call.hints[1]) }
-                        });
-                match is_pure {
-                    true => Outcome::Nothing,
-                    false => Outcome::Unknown,
+                if entry.is_some_and(|entry| entry.is_pure) {
+                    return Outcome::Nothing;
+                }
+                match self.key(attribute) {
+                    Some(key) if self.holds_still(name, word.value, &call.hints[0]) => {
+                        // SAFETY: the globals hold the module now.
+                        unsafe { outcome_in(word.value, key, &call.hints[1]) }
+                    }
+                    _ => Outcome::Unknown,
                 }
             }
             Callee::Super(name) if self.info.effects.name(name) == Some("__init__") => {
@@ -167,6 +169,9 @@ impl FrameRecord {
             if pure::only_makes(object) && !self.is_given_hidden(call, heap) {
                 return Outcome::Nothing;
             }
+            if pure::changes_list(object) {
+                return Outcome::Arguments;
+            }
             written_by(object, heap)
         }
     }
@@ -174,6 +179,23 @@ impl FrameRecord {
     /// Whether what a call was given hides what is done with it: it may go over an iterator.
     fn is_given_hidden(&self, call: &Call, heap: &Heap) -> bool {
         heap.hiding > 0 && self.any_of(call.slots, &call.names, heap, Heap::hides_effects)
+    }
+}
+
+/// What calling the attribute of a module can have changed.
+///
+/// # Safety
+/// `module` is alive and the GIL is held.
+unsafe fn outcome_in(module: Object, name: Object, hint: &Cell<usize>) -> Outcome {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if pure::is_pure_method(module, name, hint) {
+            return Outcome::Nothing;
+        }
+        match pure::attribute_of(module, name, hint) {
+            Some(function) if pure::changes_list(function) => Outcome::Arguments,
+            _ => Outcome::Unknown,
+        }
     }
 }
 

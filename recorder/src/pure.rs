@@ -14,6 +14,8 @@ use crate::opaque::{METHOD_DEF, METHOD_FUNCTION, MODULE_DICT, PyMethod_Type};
 
 /// Modules of C whose functions change nothing that a program can see.
 const MODULES: [&CStr; 3] = [c"math", c"cmath", c"time"];
+/// Those whose functions change nothing but the list that they are given.
+const LIST_MODULES: [&CStr; 2] = [c"_heapq", c"_bisect"];
 
 /// `PyMethodObject`: the object follows the function.
 const METHOD_SELF: usize = METHOD_FUNCTION + 8;
@@ -43,22 +45,61 @@ const RANDOM_METHODS: [&str; 14] = [
 /// # Safety
 /// `object` is alive and the GIL is held.
 pub(crate) unsafe fn is_pure(object: Object) -> bool {
-    // SAFETY: exact types are compared before their storage is read. A module's definition is C's
-    // own, so that no program can give its module such a name.
+    // SAFETY: as promised by the caller.
     unsafe {
-        let module = if is_module(object) {
-            object
-        } else if is(object, &raw const ffi::PyCFunction_Type) {
-            // A function of a module is bound to it.
-            (*object.cast::<ffi::PyCFunctionObject>()).m_self
-        } else {
-            return false;
-        };
+        match is_module(object) {
+            true => is_one_of(object, &MODULES),
+            false => is_function_of(object, &MODULES),
+        }
+    }
+}
+
+/// Whether an object is a function that changes nothing but a list that it is given. What it calls of
+/// the program to compare items is recorded.
+///
+/// # Safety
+/// As for [`is_pure`].
+pub(crate) unsafe fn changes_list(object: Object) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe { is_function_of(object, &LIST_MODULES) }
+}
+
+unsafe fn is_function_of(object: Object, modules: &[&CStr]) -> bool {
+    // SAFETY: the caller passes a live object; its exact type is compared before it is read. A
+    // function of a module is bound to it.
+    unsafe {
+        is(object, &raw const ffi::PyCFunction_Type)
+            && is_one_of((*object.cast::<ffi::PyCFunctionObject>()).m_self, modules)
+    }
+}
+
+/// Whether a module, or nothing, is one of C with such a name. Its definition is C's own, so that no
+/// program can give its module that name.
+unsafe fn is_one_of(module: Object, modules: &[&CStr]) -> bool {
+    // SAFETY: the caller passes null or a live object.
+    unsafe {
         if module.is_null() || !is_module(module) {
             return false;
         }
         let definition = ffi::PyModule_GetDef(module);
-        !definition.is_null() && MODULES.contains(&CStr::from_ptr((*definition).m_name))
+        !definition.is_null() && modules.contains(&CStr::from_ptr((*definition).m_name))
+    }
+}
+
+/// What a module of Python has under this very name; `hint` is where that was found last.
+///
+/// # Safety
+/// `module` is alive, and the GIL is held.
+pub(crate) unsafe fn attribute_of(
+    module: Object,
+    name: Object,
+    hint: &Cell<usize>,
+) -> Option<Object> {
+    // SAFETY: the exact type is compared before its dict is read, which is only walked.
+    unsafe {
+        is_module(module)
+            .then(|| find(read(module.cast(), MODULE_DICT), name, hint))
+            .flatten()
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Scan {
     calls: Vec<usize>,
     /// Containers that methods bound to them have changed.
     written: Vec<u32>,
+    /// The calls that have changed a list among their arguments.
+    lists: Vec<usize>,
     /// Something ran that was not seen.
     pub(crate) is_unseen: bool,
     /// And in a frame above, since this one was looked at.
@@ -36,6 +38,13 @@ pub(crate) struct Scan {
     levels: u8,
     /// How deep below what the line loads something can have been read.
     reads: u8,
+}
+
+impl Scan {
+    /// Whether no call is known to have changed a container.
+    fn writes_nothing(&self) -> bool {
+        self.written.is_empty() && self.lists.is_empty()
+    }
 }
 
 impl FrameRecord {
@@ -50,12 +59,13 @@ impl FrameRecord {
 
     /// What has to be compared after the part of a line before a code unit.
     pub(crate) fn scan(&self, segment: &Segment, until: u32, heap: &Heap) -> Scan {
-        let (mut calls, mut written) = (Vec::new(), Vec::new());
+        let (mut calls, mut written, mut lists) = (Vec::new(), Vec::new(), Vec::new());
         for (at, call) in segment.calls.iter().enumerate() {
             if self.is_due(at, call, until) {
                 match self.outcome(call, heap) {
                     Outcome::Nothing => {}
                     Outcome::Writes(index) => written.push(index),
+                    Outcome::Arguments => lists.push(at),
                     Outcome::Unknown => calls.push(at),
                 }
             }
@@ -70,6 +80,7 @@ impl FrameRecord {
             told: 0,
             calls,
             written,
+            lists,
             reads: if is_over { segment.reads } else { 0 },
             levels: if has_stored { segment.levels } else { 0 },
         }
@@ -111,6 +122,19 @@ impl FrameRecord {
         let changes_when_read = scan.reads > 0 && heap.changing > 0;
         for index in &scan.written {
             heap.visit(*index, 2);
+        }
+        for call in &scan.lists {
+            let call = &segment.calls[*call];
+            let levels = segment.reads.saturating_add(2);
+            // SAFETY: as promised by the caller.
+            unsafe {
+                if !call.names.is_empty() {
+                    self.visit_namespaces(1, heap);
+                    heap.refresh(out);
+                }
+                self.visit_slots(call.slots, levels, heap);
+            }
+            self.visit_names(&call.names, levels, heap);
         }
         // SAFETY: as promised by the caller.
         unsafe { heap.refresh(out) };
@@ -258,7 +282,7 @@ impl Recorder {
                 Some(segment) => {
                     let mut scan = top.scan(segment, until, heap);
                     scan.is_behind = top.unseen != *unseen;
-                    if !scan.is_behind && !scan.is_unseen && scan.written.is_empty() {
+                    if !scan.is_behind && !scan.is_unseen && scan.writes_nothing() {
                         top.tell_sure(segment, until, expiring, heap);
                     }
                     top.called = 0;
