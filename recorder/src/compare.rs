@@ -60,16 +60,7 @@ impl Heap {
                     // Another one has taken its place and name.
                     self.write_whole(index, out);
                 } else if !has_items {
-                    let mut live = std::mem::take(&mut self.scratch);
-                    live.clear();
-                    let version = insides::dict_version_of(object, class);
-                    let length = read_items(object, class, limit, &mut live);
-                    self.compare_items(index, &live, length as u64, out);
-                    self.scratch = live;
-                    if let Some(entry) = self.entry_mut(index) {
-                        entry.version = version;
-                    }
-                    self.watch(index);
+                    self.compare_whole(index, object, out);
                 }
                 self.visit_held(index, Part::Items, below, budget, out);
             }
@@ -97,6 +88,37 @@ impl Heap {
                     self.write_whole(index, out);
                 }
             }
+        }
+    }
+
+    /// Compares all that a container holds.
+    ///
+    /// # Safety
+    /// The object is the entry's and alive, and the GIL is held.
+    pub(crate) unsafe fn compare_whole(&mut self, index: u32, object: Object, out: &mut Sink) {
+        let limit = self.limit(index);
+        let Some(class) = self.entry(index).map(|entry| entry.class) else {
+            return;
+        };
+        // SAFETY: the object is alive, and of the entry's class; nothing of the program runs until
+        // its items are held.
+        unsafe {
+            if class.kind == TypeKind::List
+                && let Some((live, length)) = same::array(object, class.kind, limit)
+            {
+                self.compare_items(index, live, length as u64, out);
+                return;
+            }
+            let mut live = std::mem::take(&mut self.scratch);
+            live.clear();
+            let version = insides::dict_version_of(object, class);
+            let length = read_items(object, class, limit, &mut live);
+            self.compare_items(index, &live, length as u64, out);
+            self.scratch = live;
+            if let Some(entry) = self.entry_mut(index) {
+                entry.version = version;
+            }
+            self.watch(index);
         }
     }
 

@@ -9,7 +9,6 @@ use crate::insides;
 use crate::keys::Value;
 use crate::layout::{Object, read};
 use crate::objects::Heap;
-use crate::reading::read_items;
 use crate::sink::Sink;
 use crate::tables::{compares, hash_of, hashes_plainly};
 
@@ -211,25 +210,16 @@ impl Heap {
 
     /// Compares all that a set holds, and remembers where it lies.
     unsafe fn compare_set(&mut self, index: u32, set: Object, out: &mut Sink) {
-        let limit = self.limit(index);
-        let Some(entry) = self.entry(index) else {
-            return;
-        };
-        let class = entry.class;
-        let mut live = std::mem::take(&mut self.scratch);
-        live.clear();
         // SAFETY: the set is alive.
-        unsafe {
-            let length = read_items(set, class, limit, &mut live);
-            self.compare_items(index, &live, length as u64, out);
-            let order = Order {
+        let order = unsafe {
+            self.compare_whole(index, set, out);
+            Order {
                 layout: layout_of(set),
-                slots: slots_of(set, limit),
-            };
-            if let Some(entry) = self.entry_mut(index) {
-                entry.order = Some(Box::new(order));
+                slots: slots_of(set, self.limit(index)),
             }
+        };
+        if let Some(entry) = self.entry_mut(index) {
+            entry.order = Some(Box::new(order));
         }
-        self.scratch = live;
     }
 }

@@ -4,7 +4,6 @@ use schema::{TypeKind, encode};
 
 use crate::layout::Object;
 use crate::objects::{Entry, Heap};
-use crate::reading::read_items;
 use crate::sink::Sink;
 use crate::tables;
 use crate::watch::{self, Changes, Pair};
@@ -59,8 +58,13 @@ impl Heap {
             let before = self.changes;
             // SAFETY: the dict has not told that it is gone.
             unsafe {
-                if !self.apply(index, dict, &changes, out) {
-                    self.compare_dict(index, dict, out);
+                let is_known = self.entry(index).is_some_and(|entry| {
+                    entry.is_written
+                        && entry.unfollowed.is_none()
+                        && entry.class.kind == TypeKind::Dict
+                });
+                if is_known && !self.apply(index, dict, &changes, out) {
+                    self.compare_whole(index, dict, out);
                 }
             }
             // Names that are bound are no objects that a line was to change.
@@ -91,7 +95,7 @@ impl Heap {
         let length = unsafe { tables::length(dict) };
         let (pairs, was) = (entry.items.len() / 2, entry.length as usize);
         let is_cut = pairs < was;
-        if changes.is_more || entry.unfollowed.is_some() {
+        if changes.is_more {
             return false;
         }
         // SAFETY: what is read of the dict is held before anything is written.
@@ -163,26 +167,6 @@ impl Heap {
         let gone = entry.items.splice(2 * place, 2, &[], &[]);
         self.changes += 1;
         self.let_go(index, gone, out);
-    }
-
-    /// Compares all that a dict holds.
-    unsafe fn compare_dict(&mut self, index: u32, dict: Object, out: &mut Sink) {
-        let limit = self.limit(index);
-        let Some(entry) = self.entry(index) else {
-            return;
-        };
-        let class = entry.class;
-        if !entry.is_written || entry.unfollowed.is_some() || class.kind != TypeKind::Dict {
-            return;
-        }
-        let mut live = std::mem::take(&mut self.scratch);
-        live.clear();
-        // SAFETY: the dict is alive.
-        unsafe {
-            let length = read_items(dict, class, limit, &mut live);
-            self.compare_items(index, &live, length as u64, out);
-        }
-        self.scratch = live;
     }
 
     /// Asks a dict that was just read to tell of its changes, if it is worth while.
