@@ -10,7 +10,7 @@ import time
 import pytest
 from dap_app import folder  # noqa: F401
 from dap_client import SECONDS, Client, Refused
-from harness import RDBG, environment, write
+from harness import RDBG, dump, environment, write
 
 
 LAUNCHED = """\
@@ -71,6 +71,70 @@ def test_launch_of_modules_and_code(tmp_path, what):
         client.ask("setBreakpoints", source={"path": str(tmp_path / "mod.py")}, breakpoints=[{"line": 2}])
         client.go("reverseContinue")
         assert client.values()["x"] == "1"
+
+
+RECORDED = """\
+import json
+import mine
+
+def twice(number):
+    result = number * 2
+    return result
+
+json.dumps([twice(2)])
+mine.work()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, {"lines": True, "locals": True, "json": False, "mine": True}),
+        ({"include": ["json*"]}, {"json": True}),
+        ({"exclude": ["mine"]}, {"mine": False}),
+        ({"all": True}, {"json": True, "mine": True}),
+        ({"locals": False}, {"locals": False}),
+        ({"level": "calls"}, {"lines": False}),
+        ({"ring": "50MB"}, {"lines": True}),
+        ({"rdbgArgs": ["--no-locals"]}, {"locals": False}),
+    ],
+)
+def test_options_are_launched_by_name(tmp_path, options, said):
+    write(tmp_path, "app.py", RECORDED)
+    write(tmp_path, "mine.py", "def work():\n    return 1\n")
+    with Client(tmp_path) as client:
+        client.begin("launch", cwd=str(tmp_path), program="app.py", at="end", **options)
+    events = dump(tmp_path, "trace.db")
+    files = {pathlib.Path(event["file"]).parent.name + "/" + pathlib.Path(event["file"]).name for event in events}
+    lines = [event["line"] for event in events if event["event"] == "line" and event["func"] == "twice"]
+    found = {
+        "lines": lines == [5, 6],
+        "locals": any(event.get("locals", {}).get("number", {}).get("repr") == "2" for event in events),
+        "json": "json/__init__.py" in files,
+        "mine": f"{tmp_path.name}/mine.py" in files,
+    }
+    assert {name: found[name] for name in said} == said
+
+
+def test_a_size_that_is_none_is_told(tmp_path):
+    write(tmp_path, "app.py", RECORDED)
+    with Client(tmp_path) as client:
+        client.ask("initialize", adapterID="x")
+        client.ask("launch", cwd=str(tmp_path), program="app.py", maxSize="much")
+        client.event("initialized")
+        client.ask("configurationDone")
+        told = ""
+        while (message := client.events.pop(0) if client.events else client.hear())["event"] != "terminated":
+            told += message["body"].get("output", "") if message["event"] == "output" else ""
+        assert "much" in told and "there is no trace" in told
+
+
+def test_the_first_line_is_stopped_at_if_asked(tmp_path):
+    write(tmp_path, "app.py", "x = 1\ny = 1 / 0\n")
+    for options, line in [({}, 2), ({"stopOnEntry": True}, 1), ({"stopOnEntry": True, "at": "crash"}, 2)]:
+        with Client(tmp_path) as client:
+            client.begin("launch", cwd=str(tmp_path), program="app.py", **options)
+            assert client.ask("stackTrace", threadId=1)["stackFrames"][0]["line"] == line
 
 
 def test_what_cannot_be_launched_is_told(tmp_path):

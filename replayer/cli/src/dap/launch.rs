@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
 use super::inbox::{Inbox, News};
+use super::options::Options;
 use super::session::{Outcome, Reply, Session, arguments};
 use crate::repl;
 
@@ -32,6 +33,8 @@ struct Launch {
     cwd: Option<PathBuf>,
     env: BTreeMap<String, Option<String>>,
     python: Option<PathBuf>,
+    #[serde(flatten)]
+    options: Options,
     rdbg_args: Vec<String>,
     output: Option<PathBuf>,
     at: Option<String>,
@@ -157,6 +160,7 @@ impl Session {
             command.arg("--python").arg(python);
         }
         command
+            .args(wanted.options.words())
             .args(&wanted.rdbg_args)
             .args(program)
             .args(&wanted.args);

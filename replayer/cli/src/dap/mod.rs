@@ -12,6 +12,7 @@ mod inbox;
 mod launch;
 mod looking;
 mod moving;
+mod options;
 mod overview;
 mod session;
 mod sources;
