@@ -3,6 +3,8 @@
 //! Prints a table, a column for each size. `cargo bench` is in no test; figures depend on the
 //! machine.
 
+mod adapter;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,6 +33,10 @@ const ROWS: &[(&str, Measure)] = &[
     }),
     ("goto anywhere: median, p99, ms", goto),
     ("step, next, finish either way: median, p99, ms", step),
+    (
+        "a step in an editor, with all it shows then: median, p99, ms",
+        adapter::step,
+    ),
     ("reverse-continue to the start, ms", reverse_continue),
     (
         "last of a variable that changes: median, p99, ms",

@@ -1,10 +1,10 @@
 //! What a line wrote, as its source says.
 
-use schema::{Object, Pos, State, Value};
+use schema::{Object, Pos, State, TypeKind, Value};
 
 use super::{Next, Quest};
 use crate::debugger::Debugger;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
 use crate::follow::{Changed, Subject};
 use crate::reading::{self, From, Reading, Shape, Target};
@@ -66,18 +66,7 @@ impl Debugger {
                 }
                 From::Change(text) => {
                     push("changed in place", is_certain)?;
-                    let parts = reading::shape(&format!("({text})"));
-                    let inputs = match parts {
-                        Some(Shape::Display(inputs)) => inputs,
-                        _ => Vec::new(),
-                    };
-                    // The inputs are those of the line, not of what was asked about.
-                    let values = self.inputs_at(next(String::new()), inputs)?;
-                    if let Some(last) = links.last_mut() {
-                        last.inputs = values;
-                        last.end = Some("computed".into());
-                    }
-                    return Ok(Next::End(String::new(), Vec::new()));
+                    return self.in_place(text, links, next);
                 }
                 From::Loop(text) => {
                     push(
@@ -88,7 +77,10 @@ impl Debugger {
                     if let Some(last) = links.last_mut() {
                         last.inputs = values;
                     }
-                    return Ok(Next::End(String::new(), Vec::new()));
+                    match self.item_taken(quest, next(text.clone()))? {
+                        Some(item) => next(item),
+                        None => Next::End(String::new(), Vec::new()),
+                    }
                 }
                 From::With(text) => {
                     push(&format!("given by `with {text}`"), is_certain)?;
@@ -113,6 +105,36 @@ impl Debugger {
             )?;
             return Ok(next(text.clone()));
         }
+        for write in reading.writes.iter().rev() {
+            let Next::Follow(line) = next(String::new()) else {
+                continue;
+            };
+            // As it is once the line is done.
+            let after = Quest {
+                pos: changed.pos,
+                ..line
+            };
+            let whole = match &write.target {
+                Target::Name(name) => self.datum_at(Next::Follow(after), name),
+                Target::Attribute(name, base) => {
+                    self.datum_at(Next::Follow(after), &format!("{base}.{name}"))
+                }
+                Target::Item(_) => None,
+            };
+            let is_it = matches!(whole, Some(Datum::Value(Value::Object(id)))
+                if subject.object() == Some(id));
+            match &write.from {
+                From::Value(text) if is_it => {
+                    push("came with its object, assigned", true)?;
+                    return Ok(next(text.clone()));
+                }
+                From::Change(text) if is_it => {
+                    push("put there in place", true)?;
+                    return self.in_place(text, links, next);
+                }
+                _ => {}
+            }
+        }
         let before = self.timeline.state_before(changed.pos)?;
         let is_new = subject
             .object()
@@ -135,6 +157,63 @@ impl Debugger {
         }
         let how = "by code that was not recorded, or in a way the source does not show";
         Ok(Next::End(how.into(), Vec::new()))
+    }
+
+    /// The end of a chain at an operator in place, with what went in there.
+    fn in_place(
+        &self,
+        text: &str,
+        links: &mut [WhyLink],
+        next: &dyn Fn(String) -> Next,
+    ) -> Result<Next> {
+        let parts = reading::shape(&format!("({text})"));
+        let inputs = match parts {
+            Some(Shape::Display(inputs)) => inputs,
+            _ => Vec::new(),
+        };
+        // The inputs are those of the line, not of what was asked about.
+        let values = self.inputs_at(next(String::new()), inputs)?;
+        if let Some(last) = links.last_mut() {
+            last.inputs = values;
+            last.end = Some("computed".into());
+        }
+        Ok(Next::End(String::new(), Vec::new()))
+    }
+
+    /// Which item of what a loop goes over was taken, as an expression, if only one of a list or tuple
+    /// is what was taken.
+    fn item_taken(&self, quest: &Quest, taken_from: Next) -> Result<Option<String>> {
+        let Next::Follow(line) = taken_from else {
+            return Ok(None);
+        };
+        let is_place = matches!(
+            reading::shape(&self.plain(&line.text)),
+            Some(Shape::Name(_) | Shape::Place)
+        );
+        let taken = self.at(quest, |scope| Expr::parse(&quest.text)?.evaluate(scope));
+        let (true, Ok(Datum::Value(taken))) = (is_place, taken) else {
+            return Ok(None);
+        };
+        let at = self.at(&line, |scope| {
+            let Datum::Value(Value::Object(id)) = Expr::parse(&line.text)?.evaluate(scope)? else {
+                return Ok(None);
+            };
+            let Some(object) = scope.state.objects.get(&id) else {
+                return Ok(None);
+            };
+            let kind = scope.trace.class(object.class)?.kind;
+            if !matches!(kind, TypeKind::List | TypeKind::Tuple | TypeKind::Deque) {
+                return Ok(None);
+            }
+            let items = object.items.as_deref().unwrap_or(&[]);
+            let mut found = (0..items.len()).filter(|at| items[*at] == taken);
+            Ok(found.next().filter(|_| found.next().is_none()))
+        });
+        match at {
+            Ok(at) => Ok(at.map(|at| format!("{}[{at}]", line.text))),
+            Err(Error::Expression(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The attribute where a constructor that the line called ended: of an object of the same class
