@@ -70,6 +70,7 @@ impl Recorder {
             self.refresh(until);
             if let Some(top) = self.threads[self.current].stack.last_mut() {
                 top.settled = top.settled.max(unit);
+                top.let_taken_go(unit, &mut self.heap, &mut self.sink);
                 if info.is_finalizer && self.limits.locals {
                     // It runs in the midst of what let its object go, whose effects can show.
                     top.visit_aside(&mut self.heap, &mut self.sink);

@@ -7,6 +7,7 @@
 
 mod acts;
 mod calls;
+mod carried;
 mod deeds;
 mod keys;
 mod paths;
@@ -18,6 +19,7 @@ use std::ops::Range;
 use acts::{ACTS, Act};
 use calls::Kind;
 pub(crate) use calls::{Callee, is_writer};
+pub(crate) use carried::Carried;
 pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
 pub(crate) use paths::{Path, Root, Step};
@@ -84,6 +86,8 @@ pub(crate) struct Segment {
     pub(crate) changes: Option<Vec<Change>>,
     /// One of them is found from what a call on the line gives.
     pub(crate) takes_result: bool,
+    /// What a call on it gives is still on the stack at a later one.
+    pub(crate) carries: bool,
     /// One object is changed, and a slot or name itself stands for it.
     pub(crate) is_direct: bool,
     /// Something is done with objects that a class can define: an operator, a comparison, iteration.
@@ -140,6 +144,8 @@ pub(crate) struct Effects {
     segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
+    /// What calls give and later calls find on the stack, by call.
+    carried: Vec<Carried>,
     consts: Vec<Const>,
     /// Where jumps go, ascending.
     targets: Vec<usize>,
@@ -188,6 +194,7 @@ impl Effects {
             callees: Vec::new(),
             names,
             moves: Vec::new(),
+            carried: Vec::new(),
             consts,
             targets: Vec::new(),
             loops: Vec::new(),
@@ -200,6 +207,7 @@ impl Effects {
         effects.match_calls();
         effects.find_detours();
         effects.read_moves();
+        effects.find_carried();
         effects.sorts = (0..effects.units.len())
             .filter(|at| {
                 effects.act(*at) == Act::Call && !effects.is_named(*at, "CALL_FUNCTION_EX")
@@ -217,23 +225,6 @@ impl Effects {
     /// A name of `co_names`.
     pub(crate) fn name(&self, name: u32) -> Option<&str> {
         self.names.get(name as usize).map(String::as_str)
-    }
-
-    /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
-    /// there that is not known otherwise: it asks the class of an operand, or goes over a generator.
-    pub(crate) fn is_transparent(&self, unit: u32) -> bool {
-        self.instruction(unit).is_some_and(|at| {
-            matches!(
-                self.act(at),
-                Act::Operator
-                    | Act::Operate
-                    | Act::Subscript
-                    | Act::Iterate
-                    | Act::LoadAttribute
-                    | Act::StoreObject
-                    | Act::Forward
-            ) || self.readers.contains(&at)
-        })
     }
 
     /// The path to the list that the instruction at a code unit sorts.
@@ -330,6 +321,7 @@ impl Effects {
             *first = place.min(*first);
         };
         let act = self.act(at);
+        segment.carries |= act == Act::Call && self.carried(place).is_some();
         let has_let_go = segment.first_let_go.is_some();
         sum.makes_late |= has_let_go && !act.makes_nothing();
         sum.makes_beyond_call |= !act.makes_nothing() && act != Act::StoreObject;

@@ -3,10 +3,12 @@
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
+use crate::effects::Carried;
 use crate::frames::FrameRecord;
 use crate::layout::FramePtr;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
+use crate::sink::Sink;
 
 /// How many new objects are held for one line at most.
 const MOST_MADE: usize = 4096;
@@ -27,6 +29,33 @@ impl FrameRecord {
         let known = self.results.iter().rev().find(|(call, _)| *call == unit);
         known.map(|(_, seen)| *seen)
     }
+
+    /// A frame was entered at a code unit: what calls of the line gave may be gone where the stack
+    /// does not hold it.
+    pub(crate) fn let_taken_go(&mut self, unit: u32, heap: &mut Heap, out: &mut Sink) {
+        if !self.results.is_empty() && self.segment.is_some_and(|line| !line.takes_result) {
+            self.let_results_go(heap, out, |carried| !carried.is_held_at(unit));
+        }
+    }
+
+    /// Lets go those of the results that meet a test.
+    fn let_results_go(
+        &mut self,
+        heap: &mut Heap,
+        out: &mut Sink,
+        is_over: impl Fn(&Carried) -> bool,
+    ) {
+        let (made, effects) = (&mut self.made, &self.info.effects);
+        self.results.retain(|(call, seen)| {
+            let is_over = effects.carried(*call).is_some_and(&is_over);
+            if is_over && let Some(at) = made.iter().rposition(|other| other == seen) {
+                made.swap_remove(at);
+                heap.strengthen(*seen);
+                heap.release(*seen, out);
+            }
+            !is_over
+        });
+    }
 }
 
 impl Recorder {
@@ -45,7 +74,8 @@ impl Recorder {
         }
     }
 
-    /// A frame is about to return: what it gives is held for its caller's line, if that changes it.
+    /// A frame has returned, and is forgotten: what it gave is held for its caller's line, if that
+    /// changes it, or keeps it on the stack while it calls on and nothing else recorded holds it.
     ///
     /// # Safety
     /// `place` is the current frame, and the GIL is held.
@@ -53,13 +83,35 @@ impl Recorder {
         let Some(caller) = self.threads[self.current].stack.last_mut() else {
             return;
         };
-        let takes_result = caller.segment.is_some_and(|segment| segment.takes_result);
-        // SAFETY: the chain of a running frame is alive.
-        if !takes_result || unsafe { place.previous() } != caller.place {
+        let Some(segment) = caller
+            .segment
+            .filter(|line| line.takes_result || line.carries)
+        else {
             return;
+        };
+        // SAFETY: the chain of a running frame is alive, and the caller waits for this one.
+        let unit = unsafe {
+            if place.previous() != caller.place {
+                return;
+            }
+            caller.place.unit()
+        };
+        let effects = &caller.info.effects;
+        let Some(call) = effects.instruction(unit).map(|call| call as u32) else {
+            return;
+        };
+        if !segment.takes_result {
+            caller.let_results_go(&mut self.heap, &mut self.sink, |carried| {
+                carried.is_taken_by(call)
+            });
+            let is_lone = match seen {
+                Seen::Object(index) => self.heap.is_lone(index),
+                _ => false,
+            };
+            if !is_lone || effects.carried(call).is_none() {
+                return;
+            }
         }
-        // SAFETY: the caller waits for this frame.
-        let unit = unsafe { caller.place.unit() };
         if caller.made.len() == MOST_MADE {
             return;
         }
@@ -67,9 +119,7 @@ impl Recorder {
             self.heap.hold_weakly(index);
             caller.made.push(seen);
         }
-        if let Some(call) = caller.info.effects.instruction(unit) {
-            caller.results.push((call as u32, seen));
-        }
+        caller.results.push((call, seen));
     }
 
     /// A constructor begins: what an earlier one made at this address is gone.
@@ -87,9 +137,7 @@ impl Recorder {
         let object = unsafe { place.variable(0, info.in_cell[0]) };
         let heap = &mut self.heap;
         if let Some(index) = heap.by_address.get(&(object as usize)).copied()
-            && heap
-                .entry(index)
-                .is_some_and(|entry| entry.roots == 1 && entry.holders == 0)
+            && heap.is_lone(index)
             && let Some(at) = caller
                 .made
                 .iter()

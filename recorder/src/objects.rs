@@ -281,6 +281,12 @@ impl Heap {
         }
     }
 
+    /// Whether one variable or event holds an entry, and nothing else.
+    pub(crate) fn is_lone(&self, index: u32) -> bool {
+        let entry = self.entry(index);
+        entry.is_some_and(|entry| entry.roots == 1 && entry.holders == 0)
+    }
+
     fn hold_again(&mut self, index: u32, reach: Reach) {
         // Before the new holder counts: it proves nothing.
         self.visit_again(index);

@@ -349,10 +349,10 @@ impl Recorder {
                     self.suspended.insert(place.address(), record);
                 } else {
                     self.keep_made(&record);
+                    self.forget(record);
                     if kind == EventKind::Return {
                         self.keep_result(place, seen);
                     }
-                    self.forget(record);
                 }
             }
         }

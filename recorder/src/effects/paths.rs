@@ -44,7 +44,7 @@ pub(super) struct Move {
     pub(super) unit: usize,
     pub(super) kind: Kind,
     pub(super) argument: u32,
-    growth: i32,
+    pub(super) growth: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -33,6 +33,23 @@ impl Effects {
         first.iter().rposition(|unit| unit.opcode != 0)
     }
 
+    /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
+    /// there that is not known otherwise: it asks the class of an operand, or goes over a generator.
+    pub(crate) fn is_transparent(&self, unit: u32) -> bool {
+        self.instruction(unit).is_some_and(|at| {
+            matches!(
+                self.act(at),
+                Act::Operator
+                    | Act::Operate
+                    | Act::Subscript
+                    | Act::Iterate
+                    | Act::LoadAttribute
+                    | Act::StoreObject
+                    | Act::Forward
+            ) || self.readers.contains(&at)
+        })
+    }
+
     /// Whether the instruction at a code unit stores into an object.
     pub(crate) fn stores(&self, unit: u32) -> bool {
         self.instruction(unit)
