@@ -37,6 +37,10 @@ pub(crate) unsafe fn attribute(
 ) -> Option<(Place, usize)> {
     let entry = heap.entry(index)?;
     let class = entry.class;
+    if heap.is_plain_class(index) {
+        // SAFETY: as promised by the caller.
+        return unsafe { Some((heap.bound_in(object.cast(), key)?, 0)) };
+    }
     if class.kind != TypeKind::Instance || !class.has_plain_attributes {
         return None;
     }
@@ -49,7 +53,10 @@ pub(crate) unsafe fn attribute(
         match raw[..pairs].iter().step_by(2).position(|word| *word == key) {
             Some(place) => 2 * place,
             // SAFETY: the object is alive and of the entry's class.
-            None => return unsafe { slot(index, object, key, heap) },
+            None => unsafe {
+                let found = slot(index, object, key, heap);
+                return found.or_else(|| Some((heap.bound_in(ffi::Py_TYPE(object), key)?, 0)));
+            },
         }
     };
     let seen = *raw.get(at + 1)?;

@@ -1,6 +1,7 @@
 //! What the recorder knows of a Python class: how its instances store what they hold.
 
 mod hidden;
+mod kinds;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
@@ -144,6 +145,15 @@ impl Classes {
             return known;
         }
         // SAFETY: as promised by the caller.
+        unsafe { self.renew(class) }
+    }
+
+    /// Describes a class anew, that has changed.
+    ///
+    /// # Safety
+    /// As for [`get`](Self::get).
+    pub(crate) unsafe fn renew(&mut self, class: *mut ffi::PyTypeObject) -> &'static Class {
+        // SAFETY: as promised by the caller.
         let new = unsafe { self.describe(class) };
         let new = self.owned.lend(new);
         self.by_address.insert(class as usize, new);
@@ -155,7 +165,7 @@ impl Classes {
         unsafe {
             let flags = (*class).tp_flags;
             let is_heap = flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0;
-            let (kind, atom) = kind(class);
+            let (kind, atom) = kinds::kind(class);
             let mro = mro(class);
             let is_own = is_heap && self.is_in_own_module(class);
             let has_attributes = is_heap || kind == TypeKind::Exception;
@@ -357,44 +367,4 @@ unsafe fn tuple_fields(mro: &[*mut ffi::PyTypeObject]) -> Vec<String> {
         }
     }
     Vec::new()
-}
-
-unsafe fn kind(class: *mut ffi::PyTypeObject) -> (TypeKind, Option<AtomKind>) {
-    // SAFETY: flags and bases of a live class; subtype tests walk the mro and run no code.
-    unsafe {
-        let flags = (*class).tp_flags;
-        let extends = |base: *mut ffi::PyTypeObject| ffi::PyType_IsSubtype(class, base) != 0;
-        let has = |bit: u32| flags & (1 << bit) != 0;
-        match () {
-            () if has(25) => (TypeKind::List, None),
-            () if has(26) => (TypeKind::Tuple, None),
-            () if has(29) => (TypeKind::Dict, None),
-            () if has(24) => (TypeKind::Atom, Some(AtomKind::Int)),
-            () if has(28) => (TypeKind::Atom, Some(AtomKind::Str)),
-            () if has(27) => (TypeKind::Atom, Some(AtomKind::Bytes)),
-            () if has(30) => (TypeKind::Exception, None),
-            () if has(31) => (TypeKind::Opaque, None),
-            () if extends(&raw mut ffi::PyFloat_Type) => (TypeKind::Atom, Some(AtomKind::Float)),
-            () if extends(&raw mut ffi::PyComplex_Type) => {
-                (TypeKind::Atom, Some(AtomKind::Complex))
-            }
-            () if extends(&raw mut ffi::PySet_Type) => (TypeKind::Set, None),
-            () if extends(&raw mut ffi::PyFrozenSet_Type) => (TypeKind::FrozenSet, None),
-            () if extends(&raw mut ffi::PyByteArray_Type) => (TypeKind::ByteArray, None),
-            () if mro(class).iter().any(|base| is_deque(*base)) => (TypeKind::Deque, None),
-            () if flags & HEAP_TYPE != 0 && flags & IMMUTABLE_TYPE == 0 => {
-                (TypeKind::Instance, None)
-            }
-            () => (TypeKind::Opaque, None),
-        }
-    }
-}
-
-/// Only C code makes immutable heap types, so no class of the program passes for a deque.
-unsafe fn is_deque(class: *mut ffi::PyTypeObject) -> bool {
-    // SAFETY: a live class.
-    unsafe {
-        (*class).tp_flags & IMMUTABLE_TYPE != 0
-            && CStr::from_ptr((*class).tp_name).to_bytes() == b"collections.deque"
-    }
 }

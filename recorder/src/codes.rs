@@ -36,6 +36,8 @@ pub(crate) struct CodeInfo {
     pub(crate) cells: u64,
     /// Names are in a mapping: a module, a class body, `exec`.
     pub(crate) has_namespace: bool,
+    /// The body of a class.
+    pub(crate) is_class_body: bool,
     pub(crate) effects: Effects,
 }
 
@@ -124,6 +126,7 @@ impl Codes {
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
+                is_class_body: flags & OPTIMIZED == 0 && fact.name != "<module>",
             });
             facts.push(Fact::Code(fact));
             self.by_address.insert(code as usize, Some(info));

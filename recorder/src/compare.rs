@@ -48,7 +48,12 @@ impl Heap {
                 return;
             }
             if class.kind == TypeKind::Opaque {
-                entry.is_settled = true;
+                if entry.is_class() {
+                    self.compare_class(index, out);
+                    self.visit_held(index, Part::Fields, below, budget, out);
+                } else {
+                    self.compare_captured(index, out);
+                }
                 return;
             }
             if entry.unfollowed.is_some() {

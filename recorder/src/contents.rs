@@ -76,7 +76,10 @@ impl Heap {
             return Reach::VARIABLE;
         };
         let class = entry.class;
-        let is_followed = class.is_own || class.kind == TypeKind::Exception || part == Part::Items;
+        let is_followed = class.is_own
+            || class.kind == TypeKind::Exception
+            || part == Part::Items
+            || entry.is_class();
         Reach {
             depth: entry.depth + 1,
             is_foreign: !is_followed,
@@ -103,6 +106,8 @@ impl Heap {
         unsafe {
             if class.kind == TypeKind::Opaque {
                 text = Some(opaque::describe(object));
+                self.read_captured(object, &mut items);
+                version = self.read_if_class(object, &mut fields);
             } else if unfollowed.is_none() {
                 let limit = self.limit(index);
                 version = insides::dict_version_of(object, class);

@@ -74,6 +74,18 @@ impl Recorder {
         }
     }
 
+    /// The body of a class ends: its names are held until the class is seen, which has them then.
+    pub(crate) fn keep_body(&mut self, record: &FrameRecord) {
+        if record.info.is_class_body
+            && let Seen::Object(index) = record.namespace
+            && let Some(caller) = self.threads[self.current].stack.last_mut()
+            && caller.made.len() < MOST_MADE
+        {
+            self.heap.hold_weakly(index);
+            caller.made.push(record.namespace);
+        }
+    }
+
     /// A frame has returned, and is forgotten: what it gave is held for its caller's line, if that
     /// changes it, or keeps it on the stack while it calls on and nothing else recorded holds it.
     ///

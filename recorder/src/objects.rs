@@ -77,6 +77,7 @@ pub(crate) struct Entry {
     pub(crate) fields: Words,
     pub(crate) base: Seen,
     pub(crate) length: u64,
+    /// Of a dict or a class, when it was compared last.
     pub(crate) version: Option<u64>,
     /// Where the items of a set lie, if it matters.
     pub(crate) order: Option<Box<Order>>,
@@ -91,6 +92,13 @@ pub(crate) struct Entry {
     pub(crate) is_module: bool,
     /// A dict that tells of its changes.
     pub(crate) is_watched: bool,
+}
+
+impl Entry {
+    /// Whether it is a class of the program.
+    pub(crate) fn is_class(&self) -> bool {
+        self.version.is_some() && self.class.kind == TypeKind::Opaque
+    }
 }
 
 /// All objects that something recorded holds.

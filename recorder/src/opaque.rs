@@ -16,6 +16,8 @@ pub(crate) const MODULE_DICT: usize = 16;
 pub(crate) const METHOD_DEF: usize = 16;
 /// `PyMethodObject`: the function follows the head.
 pub(crate) const METHOD_FUNCTION: usize = 16;
+/// Behind the function comes what it is bound to.
+pub(crate) const METHOD_SELF: usize = 24;
 /// `PyGenObject`: behind the head come the weak references, the name, and the qualified name.
 const GENERATOR_QUALNAME: usize = 32;
 

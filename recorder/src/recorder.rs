@@ -349,6 +349,7 @@ impl Recorder {
                     self.suspended.insert(place.address(), record);
                 } else {
                     self.keep_made(&record);
+                    self.keep_body(&record);
                     self.forget(record);
                     if kind == EventKind::Return {
                         self.keep_result(place, seen);

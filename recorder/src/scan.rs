@@ -350,6 +350,7 @@ impl Recorder {
                     // Other frames can bind it, too.
                     heap.weaken(new);
                     heap.strengthen(old);
+                    heap.bind_cell(top.place.slot(slot), sink);
                 }
                 replaced.push(old);
                 match new {

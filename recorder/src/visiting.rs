@@ -40,7 +40,7 @@ impl Heap {
         self.entry(index).is_some_and(|entry| {
             entry.unfollowed.is_none()
                 && !entry.class.hides_effects
-                && entry.class.kind != TypeKind::Opaque
+                && (entry.class.kind != TypeKind::Opaque || self.is_plain_class(index))
                 && !(self.shares_dicts && entry.class.kind == TypeKind::Dict)
         })
     }

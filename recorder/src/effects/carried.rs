@@ -68,7 +68,9 @@ impl Effects {
             } else if step.kind == Kind::Call {
                 carried.is_taken = true;
                 break;
-            } else if self.is_any_of(step.unit, &["LIST_APPEND", "SET_ADD", "MAP_ADD"]) {
+            } else if self.is_any_of(step.unit, &["LIST_APPEND", "SET_ADD", "MAP_ADD"])
+                && self.units[step.unit].argument > 1
+            {
                 let (begin, end) = self.built_in(step)?;
                 carried.first = carried.first.min(begin as u32);
                 carried.last = carried.last.max(end as u32);
@@ -77,6 +79,7 @@ impl Effects {
                 continue;
             } else if self.is_any_of(step.unit, &["BUILD_LIST", "BUILD_TUPLE", "BUILD_SET"])
                 || self.is_any_of(step.unit, &["BUILD_MAP", "BUILD_CONST_KEY_MAP"])
+                || self.is_any_of(step.unit, &["LIST_APPEND", "SET_ADD"])
             {
                 // What is built holds it, and is in its place.
                 above = 0;
@@ -119,7 +122,7 @@ impl Effects {
         begins.dedup();
         // Its argument counts the iterators between the top and what is built.
         let depth = (self.units[step.unit].argument as usize).checked_sub(1)?;
-        let begin = begins[begins.len().checked_sub(depth)?];
+        let begin = *begins.get(begins.len().checked_sub(depth)?)?;
         let same = self.loops.iter().filter(|range| range.start == begin);
         Some((begin, same.map(|range| range.end).max()?))
     }

@@ -149,7 +149,11 @@ impl Effects {
 
     /// The index of the move of a code unit.
     pub(super) fn move_at(&self, unit: usize) -> Option<usize> {
-        self.moves.iter().position(|step| step.unit == unit)
+        let at = self.moves.partition_point(|step| step.unit < unit);
+        self.moves
+            .get(at)
+            .is_some_and(|step| step.unit == unit)
+            .then_some(at)
     }
 
     /// Where the expression begins that leaves its value on the stack just before a move.
