@@ -12,6 +12,8 @@ struct Caught {
     place: FramePtr,
     exception: Object,
     seen: Seen,
+    /// It was entered at the event before: the interpreter has yet to say that it is handled.
+    is_new: bool,
 }
 
 /// The exceptions that the frames of a thread handle, outermost first.
@@ -27,6 +29,7 @@ impl Handling {
                 place,
                 exception,
                 seen,
+                is_new: true,
             });
         }
     }
@@ -57,6 +60,12 @@ impl Handling {
             ffi::Py_XDECREF(handled);
             handled
         };
+        if let Some(last) = self.0.last_mut()
+            && std::mem::take(&mut last.is_new)
+            && last.place == place
+        {
+            return;
+        }
         let known = self
             .0
             .iter()

@@ -86,7 +86,7 @@ pub(crate) struct Segment {
     pub(crate) changes: Option<Vec<Change>>,
     /// One of them is found from what a call on the line gives.
     pub(crate) takes_result: bool,
-    /// What a call on it gives is still on the stack at a later one.
+    /// What a call on it gives is still on the stack at a later event.
     pub(crate) carries: bool,
     /// One object is changed, and a slot or name itself stands for it.
     pub(crate) is_direct: bool,
@@ -144,7 +144,7 @@ pub(crate) struct Effects {
     segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
-    /// What calls give and later calls find on the stack, by call.
+    /// What calls give and later events find on the stack, by call.
     carried: Vec<Carried>,
     consts: Vec<Const>,
     /// Where jumps go, ascending.

@@ -42,8 +42,9 @@ impl Recorder {
                 if self.limits.lines {
                     top.segment = info.effects.segment(place.unit());
                 }
-                self.heap.let_made_go(&mut top.made, &mut self.expiring);
-                top.results.clear();
+                if !top.made.is_empty() || !top.results.is_empty() {
+                    top.let_line_go(place.unit(), &mut self.heap, &mut self.expiring);
+                }
                 top.observed = 0;
                 top.called = 0;
                 top.calling = None;

@@ -13,17 +13,27 @@ use crate::sink::Sink;
 /// How many new objects are held for one line at most.
 const MOST_MADE: usize = 4096;
 
-impl Heap {
-    /// New objects are no longer held for the line that made them, once the event is over.
-    pub(crate) fn let_made_go(&mut self, made: &mut Vec<Seen>, expiring: &mut Vec<Seen>) {
-        for seen in made.drain(..) {
-            self.strengthen(seen);
-            expiring.push(seen);
-        }
-    }
-}
-
 impl FrameRecord {
+    /// Objects are no longer held for the line that made them, once the event is over, but for those
+    /// that are on the stack at a code unit, the next line's first.
+    #[cold]
+    pub(crate) fn let_line_go(&mut self, unit: u32, heap: &mut Heap, expiring: &mut Vec<Seen>) {
+        let effects = &self.info.effects;
+        self.results.retain(|(call, _)| {
+            let carried = effects.carried(*call);
+            carried.is_some_and(|carried| carried.is_held_at(unit))
+        });
+        let results = &self.results;
+        self.made.retain(|seen| {
+            let is_held = results.iter().any(|(_, other)| other == seen);
+            if !is_held {
+                heap.strengthen(*seen);
+                expiring.push(*seen);
+            }
+            is_held
+        });
+    }
+
     /// What the call at a code unit of the line that runs gave.
     pub(crate) fn result_of(&self, unit: u32) -> Option<Seen> {
         let known = self.results.iter().rev().find(|(call, _)| *call == unit);
@@ -65,10 +75,8 @@ impl Recorder {
         if record.info.is_constructor
             && let Some(made @ Seen::Object(index)) = record.slots.first().copied()
             && let Some(caller) = self.threads[self.current].stack.last_mut()
+            && caller.made.len() < MOST_MADE
         {
-            if caller.made.len() == MOST_MADE {
-                self.heap.let_made_go(&mut caller.made, &mut self.expiring);
-            }
             self.heap.hold_weakly(index);
             caller.made.push(made);
         }

@@ -60,3 +60,49 @@ counted = len(same([label(text) for text in "pq"])) + len(label("r"))
 gone = len(label("s")) + same([1])[0]
 fresh = [len(emptied(label("t"))), same(["u"]), same(["v"])]
 print(several, summed, counted, gone, fresh, len(orders), len(chosen), len(crossed))
+
+# Over several lines.
+wide = Basket(
+    [
+        order(8),
+        same(
+            order(9),
+            second=label("w"),
+        ),
+    ],
+    label(
+        "x",
+    ),
+)
+
+
+def logged(function):
+    calls = []
+
+    def wrapper(*args):
+        calls.append(label(args))
+        return function(*args)
+
+    return wrapper
+
+
+def times(count):
+    def decorate(function):
+        results = []
+
+        def repeat(value):
+            results.append([function(value) for _ in range(count)])
+            return results[-1]
+
+        return repeat
+
+    return decorate
+
+
+@times(2)
+@logged
+def double(value):
+    return value * 2
+
+
+print(len(wide.orders), double(1), double(2))

@@ -1,9 +1,54 @@
-//! What calls give and the rest of their line keeps on the stack while it calls on: arguments of a
-//! later call, items of what is being built.
+//! What calls give and is kept on the stack while others run: arguments of a later call, items of
+//! what is being built.
+
+use std::sync::LazyLock;
 
 use super::Effects;
-use super::acts::Act;
+use super::acts::{Act, OPCODES};
 use super::paths::{Kind, Move};
+
+/// How many instructions are followed at most: longer expressions are literals, mostly.
+const MOST_STEPS: usize = 500;
+
+/// What instructions do with values on the stack, those of a known kind apart.
+#[derive(Clone, Copy, PartialEq)]
+enum Deal {
+    /// Takes some and leaves one.
+    Other,
+    /// Takes none.
+    Push,
+    /// Makes one object of several, or adds to the one below, which holds them then.
+    Build,
+    /// Adds to what a comprehension builds, below its iterators.
+    Add,
+    /// Ends the loop of a comprehension.
+    End,
+}
+
+const DEALS: [(Deal, &str); 4] = [
+    (Deal::Push, "KW_NAMES NOP NOT_TAKEN"),
+    (
+        Deal::Build,
+        "BUILD_LIST BUILD_TUPLE BUILD_SET BUILD_MAP BUILD_CONST_KEY_MAP",
+    ),
+    (Deal::Add, "LIST_APPEND SET_ADD MAP_ADD"),
+    (
+        Deal::End,
+        "END_FOR POP_TOP POP_ITER SWAP STORE_FAST STORE_FAST_MAYBE_NULL",
+    ),
+];
+
+static DEAL_OF: LazyLock<[Deal; 256]> = LazyLock::new(|| {
+    let mut deals = [Deal::Other; 256];
+    for (name, number) in OPCODES {
+        let mut known = DEALS.iter();
+        let known = known.find(|(_, names)| names.split(' ').any(|known| known == *name));
+        if let (Some(deal), Some((known, _))) = (deals.get_mut(usize::from(*number)), known) {
+            *deal = *known;
+        }
+    }
+    deals
+});
 
 /// Where what a call gave is alive, because the stack holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,21 +75,21 @@ impl Carried {
 }
 
 impl Effects {
-    /// What is known of the value that the call at a code unit gave, if later calls find it on the
+    /// What is known of the value that the call at a code unit gave, if events come while it is on the
     /// stack.
     pub(crate) fn carried(&self, call: u32) -> Option<&Carried> {
         let known = self.carried.binary_search_by_key(&call, |known| known.call);
         self.carried.get(known.ok()?)
     }
 
-    /// Finds what calls give and later calls of the line find on the stack.
+    /// Finds what calls give and later events find on the stack.
     pub(super) fn find_carried(&mut self) {
         let calls = (0..self.moves.len()).filter(|at| self.moves[*at].kind == Kind::Call);
         self.carried = calls.filter_map(|at| self.carry(at)).collect();
     }
 
-    /// Follows what a call gave to where it leaves the stack, as far as the instructions run one
-    /// after the other.
+    /// Follows what a call gave to where it leaves the stack, as far as instructions run one after the
+    /// other.
     fn carry(&self, call: usize) -> Option<Carried> {
         let unit = self.moves[call].unit;
         let mut carried = Carried {
@@ -53,46 +98,46 @@ impl Effects {
             last: unit as u32,
             is_taken: false,
         };
+        // An event comes while it is there: a line, or the start of a frame.
+        let mut is_seen = false;
         let mut above = 0;
         let mut at = call + 1;
         while let Some(step) = self.moves.get(at)
-            && [self.units[unit].line, 0].contains(&self.units[step.unit].line)
+            && at < call + MOST_STEPS
             && self.targets.binary_search(&step.unit).is_err()
         {
+            carried.last = step.unit as u32;
+            let line = self.units[step.unit].line;
+            is_seen |= step.kind == Kind::Call || ![self.units[unit].line, 0].contains(&line);
             let takes = self.takes(step);
-            if step.kind == Kind::Call {
-                carried.last = step.unit as u32;
-            }
             if takes <= above {
                 above += step.growth;
             } else if step.kind == Kind::Call {
                 carried.is_taken = true;
                 break;
-            } else if self.is_any_of(step.unit, &["LIST_APPEND", "SET_ADD", "MAP_ADD"])
-                && self.units[step.unit].argument > 1
-            {
-                let (begin, end) = self.built_in(step)?;
-                carried.first = carried.first.min(begin as u32);
-                carried.last = carried.last.max(end as u32);
-                above = 0;
-                at = self.behind_loop(end)?;
-                continue;
-            } else if self.is_any_of(step.unit, &["BUILD_LIST", "BUILD_TUPLE", "BUILD_SET"])
-                || self.is_any_of(step.unit, &["BUILD_MAP", "BUILD_CONST_KEY_MAP"])
-                || self.is_any_of(step.unit, &["LIST_APPEND", "SET_ADD"])
-            {
-                // What is built holds it, and is in its place.
-                above = 0;
             } else {
-                break;
+                match self.deal(step) {
+                    Deal::Add if self.units[step.unit].argument > 1 => {
+                        let (begin, end) = self.built_in(step)?;
+                        is_seen = true;
+                        carried.first = carried.first.min(begin as u32);
+                        carried.last = carried.last.max(end as u32);
+                        at = self.behind_loop(end)?;
+                        above = 0;
+                        continue;
+                    }
+                    // What is built is in its place.
+                    Deal::Add | Deal::Build => above = 0,
+                    _ => break,
+                }
             }
             at += 1;
         }
-        (carried.last > carried.call || carried.first <= carried.call).then_some(carried)
+        is_seen.then_some(carried)
     }
 
-    fn is_any_of(&self, unit: usize, names: &[&str]) -> bool {
-        names.iter().any(|name| self.is_named(unit, name))
+    fn deal(&self, step: &Move) -> Deal {
+        DEAL_OF[usize::from(self.units[step.unit].opcode)]
     }
 
     /// How many values an instruction takes from the stack; more where that is not known.
@@ -106,7 +151,7 @@ impl Effects {
             Kind::Swap | Kind::Unknown => i32::MAX,
             Kind::Other => match self.act(step.unit) {
                 Act::LoadGlobal | Act::PushNull => 0,
-                _ if self.is_any_of(step.unit, &["KW_NAMES", "NOP", "NOT_TAKEN"]) => 0,
+                _ if self.deal(step) == Deal::Push => 0,
                 Act::Forward | Act::Backward => i32::MAX,
                 _ => 1.max(1 - step.growth),
             },
@@ -130,16 +175,7 @@ impl Effects {
     /// The move behind a comprehension's loop that finds what was built on top: those before it drop
     /// the iterator and restore the variable of the loop.
     fn behind_loop(&self, jump: usize) -> Option<usize> {
-        const ENDS: [&str; 6] = [
-            "END_FOR",
-            "POP_TOP",
-            "POP_ITER",
-            "SWAP",
-            "STORE_FAST",
-            "STORE_FAST_MAYBE_NULL",
-        ];
-        let mut behind = (0..self.moves.len()).filter(|at| self.moves[*at].unit > jump);
-        let first = behind.next()?;
-        (first..self.moves.len()).find(|at| !self.is_any_of(self.moves[*at].unit, &ENDS))
+        let first = self.moves.partition_point(|step| step.unit <= jump);
+        (first..self.moves.len()).find(|at| self.deal(&self.moves[*at]) != Deal::End)
     }
 }
