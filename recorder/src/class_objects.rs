@@ -20,13 +20,15 @@ unsafe fn version(class: Object) -> u64 {
     u64::from(unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_version_tag })
 }
 
-/// Whether a name is the program's: not `__module__`, nor what `enum` and `abc` keep in classes.
+/// Whether a name is the program's: not `__module__`, nor what `enum` and `abc` keep in classes. That
+/// there is `__get__` tells that an instance which is bound in a class is a descriptor.
 unsafe fn is_shown(name: Object) -> bool {
     // SAFETY: a key of a class's dict, checked to be an exact str.
     unsafe {
         ffi::PyUnicode_CheckExact(name) != 0
             && atoms::to_string(name).is_none_or(|name| {
-                !(name.starts_with('_') && name.ends_with('_')) && name != "_abc_impl"
+                !(name.starts_with('_') && name.ends_with('_') || name == "_abc_impl")
+                    || name == "__get__"
             })
     }
 }

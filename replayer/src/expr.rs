@@ -7,6 +7,7 @@
 
 mod access;
 mod arguments;
+mod class_attributes;
 mod classes;
 mod compare;
 mod comprehensions;

@@ -145,6 +145,13 @@ impl TraceReader {
             .ok_or(Error::BadFact("file", id.0.into()))
     }
 
+    /// The classes that the class of a name looks in for attributes, itself the first.
+    pub fn line_of(&self, name: &str) -> Vec<String> {
+        let mut known = self.facts.types.values();
+        let known = known.find(|class| class.name == name);
+        known.map_or_else(|| vec![name.to_owned()], |class| class.mro.clone())
+    }
+
     /// A class.
     pub fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
         self.facts

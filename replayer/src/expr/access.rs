@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use ruff_python_ast::{Expr, ExprAttribute, ExprSlice, ExprSubscript};
-use schema::{Spot, Value};
+use schema::{Spot, TypeKind, Value};
 
 use super::compare::kind_name;
 use super::eval::{Eval, lost, python, refused};
@@ -23,7 +23,8 @@ impl Eval<'_> {
     pub(super) fn attribute_of(&self, datum: &Datum, name: &str) -> Result<Datum> {
         if let Datum::Value(Value::Object(id)) = datum {
             let (object, class) = self.known(*id, self.scope.peek(*id))?;
-            if let Some(value) = self.scope.field(*id, object, name)? {
+            let is_class = class.kind == TypeKind::Opaque && object.fields.is_some();
+            if !is_class && let Some(value) = self.scope.field(*id, object, name)? {
                 return Ok(value.into());
             }
             if let Some(reason) = object.unknown {
@@ -47,9 +48,12 @@ impl Eval<'_> {
             }
             _ => {}
         }
+        if let Some(found) = self.class_attribute(datum, name)? {
+            return Ok(found);
+        }
         Err(lost(format!(
-            "attribute '{name}' of {} is not recorded: it may be a property, a method or a class \
-             attribute",
+            "attribute '{name}' of {} is not recorded: it may be a property, a method or an \
+             attribute of a class that is not recorded",
             self.type_name(datum)
         )))
     }

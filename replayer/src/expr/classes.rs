@@ -135,7 +135,7 @@ fn described(name: &str) -> Arc<Type> {
 }
 
 /// The name of the class that an opaque object is, from the text that stands for it.
-fn class_name(text: &str) -> Option<&str> {
+pub(super) fn class_name(text: &str) -> Option<&str> {
     text.strip_prefix("<class '")?.strip_suffix("'>")
 }
 
