@@ -2,13 +2,14 @@
 //! instance.
 
 use pyo3::ffi;
+use schema::TypeKind;
 
 use crate::atoms;
 use crate::classes;
 use crate::follow::Place;
 use crate::insides;
 use crate::layout::Object;
-use crate::objects::Heap;
+use crate::objects::{Entry, Heap};
 use crate::sink::Sink;
 
 /// The number that CPython gives a class until something in it or its bases is bound; 0 is none.
@@ -42,6 +43,13 @@ unsafe fn read_class(class: Object, live: &mut Vec<Object>) {
                 live.extend([name, value]);
             }
         }
+    }
+}
+
+impl Entry {
+    /// Whether it is a class of the program.
+    pub(crate) fn is_class(&self) -> bool {
+        self.version.is_some() && self.class.kind == TypeKind::Opaque
     }
 }
 

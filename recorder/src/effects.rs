@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use acts::{ACTS, Act};
 use calls::Kind;
-pub(crate) use calls::{Callee, is_writer};
+pub(crate) use calls::{Call, Callee, Runs, is_writer};
 pub(crate) use carried::Carried;
 pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
@@ -37,33 +37,6 @@ pub(crate) fn bit(slot: usize) -> u64 {
 
 /// Deeper than this nobody writes in one line.
 const MOST_LEVELS: u8 = 8;
-
-/// How often a call can run while a line runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Runs {
-    /// Once, if the line gets there.
-    #[default]
-    Once,
-    /// It is in a loop or can be jumped over, and the interpreter is asked to tell of each time.
-    Told,
-    /// It is in a loop, and is no call that the interpreter could tell of: `with`, `import`, `await`.
-    Often,
-}
-
-/// A call that can run code which is not recorded.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Call {
-    pub(crate) unit: u32,
-    /// The slots whose values it can have got.
-    pub(crate) slots: u64,
-    /// The names (indices of `co_names`) whose values it can have got.
-    pub(crate) names: Vec<u32>,
-    pub(crate) callee: Callee,
-    /// Where among the globals and among the module's names these were found last.
-    pub(crate) hints: [Cell<usize>; 2],
-    /// How often it can run before the next event.
-    pub(crate) runs: Runs,
-}
 
 /// What the instructions of a line, from one of them on, can have changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +79,9 @@ pub(crate) struct Segment {
     /// Nothing is made, called or asked once something may have been let go: what is bound is older
     /// than what went, so it is not at the address of that.
     pub(crate) lets_go_last: bool,
+    /// Nothing is made once a container may have lost something: what variables hold then is not at the
+    /// address of that, unless it is that.
+    pub(crate) parts_last: bool,
     /// Behind the last call, nothing is made: what it returned is bound, if anything.
     pub(crate) binds_result: bool,
 }
@@ -128,6 +104,9 @@ struct Sum {
     /// Something was made behind an instruction that lets something go, or behind the last call.
     makes_late: bool,
     makes_beyond_call: bool,
+    /// A container can have lost something, and something was made behind that.
+    parts: bool,
+    makes_parted: bool,
 }
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
@@ -297,6 +276,7 @@ impl Effects {
             && !segment.loops
             && !segment.stores_name
             && segment.calls.iter().all(|call| call.runs == Runs::Once);
+        segment.parts_last = sum.parts && !sum.makes_parted && !segment.loops;
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
@@ -325,9 +305,15 @@ impl Effects {
         let has_let_go = segment.first_let_go.is_some();
         sum.makes_late |= has_let_go && !act.makes_nothing();
         sum.makes_beyond_call |= !act.makes_nothing() && act != Act::StoreObject;
-        if act.lets_go() || act == Act::Operator && IN_PLACE.contains(&argument) {
+        let is_in_place = act == Act::Operator && IN_PLACE.contains(&argument);
+        if act.lets_go() || is_in_place {
             segment.first_let_go.get_or_insert(place);
         }
+        let is_store = matches!(act, Act::StoreObject | Act::StoreName);
+        if act != Act::Call && !is_store && !self.is_writer_load(at) {
+            sum.makes_parted |= sum.parts && !act.makes_nothing();
+        }
+        sum.parts |= is_store || is_in_place;
         let steps = &mut sum.steps;
         let mut step = || *steps = steps.saturating_add(1);
         match act {
@@ -360,17 +346,21 @@ impl Effects {
             Act::Call => match self.call(at) {
                 // It may give what lies in what it was given.
                 Kind::Reader => {
+                    sum.makes_parted |= sum.parts;
                     step();
                     segment.operates = true;
                 }
                 Kind::Writer { makes } => {
                     sum.makes_late |= makes;
+                    sum.makes_parted |= makes;
+                    sum.parts = true;
                     segment.first_let_go.get_or_insert(place);
                     store(segment, argument as i32 + 2);
                     sum.methods = sum.methods.saturating_add(1);
                     segment.operates = true;
                 }
                 Kind::Unknown(call) => {
+                    sum.makes_parted |= sum.parts;
                     sum.makes_beyond_call = false;
                     segment.calls.push(call);
                 }

@@ -78,6 +78,11 @@ impl Heap {
             self.has_suspects |= entry.roots == 0 && entry.holds_objects();
             return;
         }
+        if self.keeps_parted && holder.is_some() {
+            self.hold_weakly(index);
+            self.parted.push(index);
+            return;
+        }
         let mut pending = Vec::new();
         self.retire(index, &mut pending, out);
         while let Some((index, holder)) = pending.pop() {
@@ -89,6 +94,16 @@ impl Heap {
             } else {
                 self.retire(index, &mut pending, out);
             }
+        }
+    }
+
+    /// An event is over: what containers lost at it, and nothing else took, is let go.
+    pub(crate) fn let_parted_go(&mut self, out: &mut Sink) {
+        self.keeps_parted = false;
+        while let Some(index) = self.parted.pop() {
+            let seen = Seen::Object(index);
+            self.strengthen(seen);
+            self.release(seen, out);
         }
     }
 

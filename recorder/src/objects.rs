@@ -94,13 +94,6 @@ pub(crate) struct Entry {
     pub(crate) is_watched: bool,
 }
 
-impl Entry {
-    /// Whether it is a class of the program.
-    pub(crate) fn is_class(&self) -> bool {
-        self.version.is_some() && self.class.kind == TypeKind::Opaque
-    }
-}
-
 /// All objects that something recorded holds.
 pub(crate) struct Heap {
     pub(crate) classes: Classes,
@@ -124,6 +117,11 @@ pub(crate) struct Heap {
     /// or only this one.
     pub(crate) is_sure: bool,
     pub(crate) sure_of: Option<u32>,
+    /// What containers lose at this event can be what variables hold now: nothing else is at the
+    /// address of what they lost.
+    pub(crate) keeps_parted: bool,
+    /// What they lost, held to the end of the event.
+    pub(crate) parted: Vec<u32>,
     /// How many objects were found to have changed.
     pub(crate) changes: u64,
     /// How many entries hide what is done with them, and how many can change when they are read.
@@ -160,6 +158,8 @@ impl Heap {
             doubts: 0,
             is_sure: false,
             sure_of: None,
+            keeps_parted: false,
+            parted: Vec::new(),
             changes: 0,
             hiding: 0,
             changing: 0,
@@ -178,6 +178,7 @@ impl Heap {
         self.stamp += 1;
         self.is_sure = false;
         self.sure_of = None;
+        self.keeps_parted = false;
     }
 
     pub(crate) fn entry(&self, index: u32) -> Option<&Entry> {

@@ -233,6 +233,9 @@ impl Recorder {
     pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
         self.threads[self.current].in_flight = in_flight;
+        if !self.heap.parted.is_empty() {
+            self.heap.let_parted_go(&mut self.sink);
+        }
         if !self.expiring.is_empty() {
             for expiring in self.expiring.drain(..) {
                 self.heap.release(expiring, &mut self.sink);

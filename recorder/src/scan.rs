@@ -284,6 +284,7 @@ impl Recorder {
                     scan.is_behind = top.unseen != *unseen;
                     if !scan.is_behind && !scan.is_unseen && scan.writes_nothing() {
                         top.tell_sure(segment, until, expiring, heap);
+                        heap.keeps_parted = until == u32::MAX && segment.parts_last;
                     }
                     top.called = 0;
                     if until == u32::MAX {

@@ -1,9 +1,10 @@
 //! Calls: what is called, what it was given, and what it can do.
 
+use std::cell::Cell;
 use std::ops::Range;
 
+use super::Effects;
 use super::acts::Act;
-use super::{Call, Effects, Runs};
 
 /// Methods that change the built-in container they are called on and do nothing else. A class of
 /// the program that has one of the same name is recorded.
@@ -48,6 +49,33 @@ const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex d
 
 /// Those of them that call what they are given as `key`, which can be C code.
 const WITH_KEY: &str = "max min sorted";
+
+/// How often a call can run while a line runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Runs {
+    /// Once, if the line gets there.
+    #[default]
+    Once,
+    /// It is in a loop or can be jumped over, and the interpreter is asked to tell of each time.
+    Told,
+    /// It is in a loop, and is no call that the interpreter could tell of: `with`, `import`, `await`.
+    Often,
+}
+
+/// A call that can run code which is not recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Call {
+    pub(crate) unit: u32,
+    /// The slots whose values it can have got.
+    pub(crate) slots: u64,
+    /// The names (indices of `co_names`) whose values it can have got.
+    pub(crate) names: Vec<u32>,
+    pub(crate) callee: Callee,
+    /// Where among the globals and among the module's names these were found last.
+    pub(crate) hints: [Cell<usize>; 2],
+    /// How often it can run before the next event.
+    pub(crate) runs: Runs,
+}
 
 /// What a call can do.
 pub(super) enum Kind {
@@ -220,6 +248,14 @@ impl Effects {
     pub(crate) fn callee_at(&self, unit: u32) -> Callee {
         let callee = self.instruction(unit).and_then(|at| self.callee(at));
         callee.map_or(Callee::Unknown, |(_, callee)| callee)
+    }
+
+    /// Whether an instruction looks up a method that changes a built-in container.
+    pub(super) fn is_writer_load(&self, at: usize) -> bool {
+        let argument = self.units[at].argument;
+        self.is_named(at, "LOAD_ATTR")
+            && argument & 1 != 0
+            && self.name(argument >> 1).is_some_and(is_writer)
     }
 
     /// What the call of an instruction can do.
