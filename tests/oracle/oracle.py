@@ -23,6 +23,7 @@ import sys
 import threading
 import types
 
+import rendering
 from rendering import render
 
 TOOL = 5
@@ -241,8 +242,11 @@ def main_module(program):
 
 def main():
     """Record one program, then end as it ended."""
+    if "--keep" in sys.argv[1:2]:
+        del sys.argv[1]
+        rendering.kept = []
     if len(sys.argv) < 3:
-        print("usage: oracle.py OUT.jsonl PROGRAM.py [ARGS…]", file=sys.stderr)
+        print("usage: oracle.py [--keep] OUT.jsonl PROGRAM.py [ARGS…]", file=sys.stderr)
         return 2
     program = os.path.abspath(sys.argv[2])
     out = open(sys.argv[1], "w", encoding="utf-8")  # noqa: SIM115 - closed at exit

@@ -8,12 +8,16 @@ member descriptors of `__slots__`, never through `getattr`.
 Two additions to the dump format serve the comparer and nobody else:
 `"opaque": true` marks what is to be compared by type alone (functions, classes,
 modules, instances of classes that the program did not define), and `id` is the
-object's address, which means something inside one event only.
+object's address, which means something inside one event only, unless all are kept.
 """
 
 import collections
 import ctypes
 import types
+
+# A list where every object that is shown is kept alive, so that none has the address of another; None
+# keeps nothing.
+kept = None
 
 DEPTH = 3
 ITEM_LIMIT = 10_000
@@ -123,6 +127,8 @@ def _atom(obj, cls, name):
 def _object(obj, name, storage, own, depth, path):
     """A container or an instance: its number, its length, and what it holds."""
     address = id(obj)
+    if kept is not None:
+        kept.append(obj)
     value = {"type": name, "id": address}
     is_dict = storage is dict or storage is collections.OrderedDict
     if is_dict:

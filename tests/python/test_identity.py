@@ -1,0 +1,38 @@
+"""An object has one number for as long as it lives, and shares it with no other."""
+
+import pytest
+from harness import ORACLE, PROGRAMS, PYTHON, dump, record, run
+
+# With all objects kept alive these run otherwise: they watch what is freed, or who runs when.
+OTHERWISE = {
+    "cycles",
+    "lifetimes",
+    "recursion_error",
+    "thread_exception",
+    "threads_interleaved",
+}
+# An object at the address of another that was freed on the same line, or by what is not seen.
+SHARED = {"address_reuse_unnoticed", "pop_append_same_line", "threads_joined", "tuple_reuse"}
+# Held by nothing but C code for a while: by a generator's consumer, by a sort, by `type.__new__`.
+PARTED = {
+    "asyncio_tasks",
+    "called_through_names",
+    "exec_namespaces",
+    "generator_arguments",
+    "large_dicts",
+    "metaclass_prepare",
+    "sorted_meanwhile",
+}
+NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OTHERWISE | SHARED | PARTED])
+def test_numbers_are_objects(name, tmp_path):
+    from compare import differences, load
+
+    program = PROGRAMS / f"{name}.py"
+    record(tmp_path, program)
+    run([*PYTHON, ORACLE / "oracle.py", "--keep", tmp_path / "oracle.jsonl", program], tmp_path)
+    trace = dump(tmp_path, "t.db", "--depth", "3")
+    found = list(differences(trace, load(tmp_path / "oracle.jsonl"), is_kept=True))
+    assert trace and not found, "\n".join(found[:5])
