@@ -43,8 +43,12 @@ impl FrameRecord {
     /// A frame was entered at a code unit: what calls of the line gave may be gone where the stack
     /// does not hold it.
     pub(crate) fn let_taken_go(&mut self, unit: u32, heap: &mut Heap, out: &mut Sink) {
-        if !self.results.is_empty() && self.segment.is_some_and(|line| !line.takes_result) {
-            self.let_results_go(heap, out, |carried| !carried.is_held_at(unit));
+        if !self.results.is_empty()
+            && self.segment.is_some_and(|line| !line.takes_result)
+            // The frame may be at the caches behind the call.
+            && let Some(call) = self.info.effects.instruction(unit)
+        {
+            self.let_results_go(heap, out, |carried| !carried.is_held_at(call as u32));
         }
     }
 
