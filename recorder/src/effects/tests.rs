@@ -263,3 +263,52 @@ fn what_can_be_one_of_two_has_no_path() {
     ];
     assert_eq!(change(&rebound, &["x"]), None);
 }
+
+#[test]
+fn results_are_carried_to_the_call_that_takes_them() {
+    let effects = effects(
+        &[
+            ("PUSH_NULL", 0, 1),
+            ("LOAD_NAME", 0, 1),
+            ("PUSH_NULL", 0, 1),
+            ("LOAD_NAME", 1, 1),
+            ("CALL", 0, 1),
+            ("PUSH_NULL", 0, 1),
+            ("LOAD_NAME", 2, 1),
+            ("CALL", 0, 1),
+            ("BUILD_LIST", 2, 1),
+            ("CALL", 1, 1),
+            ("STORE_FAST", 0, 1),
+        ],
+        &["take", "one", "two"],
+    );
+    let first = effects.carried(4).expect("it lies below the other call");
+    assert!(first.is_held_at(7) && first.is_held_at(9) && !first.is_held_at(10));
+    assert!(first.is_taken_by(9) && !first.is_taken_by(7));
+    assert!(
+        effects
+            .carried(7)
+            .is_some_and(|second| second.is_taken_by(9))
+    );
+    // What it gives is bound at once.
+    assert_eq!(effects.carried(9), None);
+    assert!(effects.segment(0).is_some_and(|line| line.carries));
+}
+
+#[test]
+fn taking_out_and_binding_makes_nothing_in_between() {
+    let taken = |behind: &str| {
+        let effects = effects(
+            &[
+                ("LOAD_FAST", 0, 1),
+                ("LOAD_ATTR", 1, 1),
+                ("CALL", 0, 1),
+                (behind, 1, 1),
+            ],
+            &["pop"],
+        );
+        effects.segment(0).is_some_and(|line| line.parts_last)
+    };
+    assert!(taken("STORE_FAST"));
+    assert!(!taken("BUILD_LIST"));
+}
