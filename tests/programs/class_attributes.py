@@ -45,6 +45,15 @@ class Holder:
     plain = Plugin("plain")
 
 
+class Mixin:
+    count = 3
+    depth = 4
+
+
+class Shelf(list, Mixin):
+    size = 5
+
+
 def cached(function):
     cache = {}
 
@@ -61,6 +70,7 @@ def square(number):
     return number * number
 
 
+shelf = Shelf()
 first = Plugin("first")
 second = Loud.named("second")
 first.deepen()

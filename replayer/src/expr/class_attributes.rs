@@ -1,6 +1,6 @@
 //! Attributes that a class has, or one of its bases: as recorded of the class objects.
 
-use schema::{Object, ObjectId, TypeKind, Value};
+use schema::{Object, ObjectId, Type, TypeKind, Value};
 
 use super::Datum;
 use super::classes::class_name;
@@ -9,24 +9,42 @@ use super::shape::View;
 use crate::error::Result;
 
 impl Eval<'_> {
-    /// `name` of an instance or a class, as its class or one of the bases has it; `None` if none of
-    /// those that were recorded does.
+    /// `name` of an instance or a class, as its class or one of the bases has it; `None` if that was
+    /// not recorded, or of a class that may come before.
     pub(super) fn class_attribute(&self, datum: &Datum, name: &str) -> Result<Option<Datum>> {
+        let Datum::Value(Value::Object(_)) = datum else {
+            return Ok(None);
+        };
+        let class = self.class_of(datum)?;
         let own = self.named_class(datum)?;
-        let line = match (&own, datum) {
-            (Some(class), _) => self.scope.trace.reader().line_of(class),
-            (None, Datum::Value(Value::Object(_))) => self.class_of(datum)?.mro.clone(),
-            _ => return Ok(None),
+        let is_hidden = name.starts_with('_') && name.ends_with('_');
+        if is_hidden || own.is_some() && !self.gives_way(&class, name)? {
+            return Ok(None);
+        }
+        let line = match &own {
+            Some(class) => self.scope.trace.reader().line_of(class),
+            None => class.mro.clone(),
         };
         for class in &line {
             let Some((id, object)) = self.class_object(class) else {
-                continue;
+                return Ok(None);
             };
             if let Some(value) = self.scope.field(id, object, name)? {
                 return Ok(Some(self.plainly_bound(value, name, own.is_some())?));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a metaclass leaves it to a class what an attribute of this name is.
+    fn gives_way(&self, metaclass: &Type, name: &str) -> Result<bool> {
+        if ["type", "abc.ABCMeta", "enum.EnumType"].contains(&metaclass.name.as_str()) {
+            return Ok(true);
+        }
+        match self.class_object(&metaclass.name) {
+            Some((id, object)) => Ok(self.scope.field(id, object, name)?.is_none()),
+            None => Ok(false),
+        }
     }
 
     /// The class of a name that exists here, if there is one.
