@@ -107,12 +107,14 @@ impl Recorder {
         let Some(caller) = self.threads[self.current].stack.last_mut() else {
             return;
         };
-        let Some(segment) = caller
-            .segment
-            .filter(|line| line.takes_result || line.carries)
-        else {
+        let Some(segment) = caller.segment else {
             return;
         };
+        let is_lone = |heap: &Heap| matches!(seen, Seen::Object(index) if heap.is_lone(index));
+        let is_carried = segment.carries && (!caller.results.is_empty() || is_lone(&self.heap));
+        if !segment.takes_result && !is_carried {
+            return;
+        }
         // SAFETY: the chain of a running frame is alive, and the caller waits for this one.
         let unit = unsafe {
             if place.previous() != caller.place {
@@ -128,11 +130,8 @@ impl Recorder {
             caller.let_results_go(&mut self.heap, &mut self.sink, |carried| {
                 carried.is_taken_by(call)
             });
-            let is_lone = match seen {
-                Seen::Object(index) => self.heap.is_lone(index),
-                _ => false,
-            };
-            if !is_lone || effects.carried(call).is_none() {
+            // It can be what the call took.
+            if !is_lone(&self.heap) || effects.carried(call).is_none() {
                 return;
             }
         }
