@@ -86,11 +86,12 @@ impl FrameRecord {
         true
     }
 
-    /// Compares the list that a call sorts which has not returned yet: it shows nothing meanwhile.
+    /// Compares the list that a call sorts which has not returned yet: it shows nothing meanwhile, and
+    /// has its items again when the line is over.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
-    pub(crate) unsafe fn visit_sorted(&self, unit: u32, heap: &mut Heap, out: &mut Sink) {
+    pub(crate) unsafe fn visit_sorted(&mut self, unit: u32, heap: &mut Heap, out: &mut Sink) {
         let Some(path) = self.info.effects.sorts(unit) else {
             return;
         };
@@ -101,8 +102,11 @@ impl FrameRecord {
                 heap.refresh(out);
             }
             if let Some(Found::Entry(index, _)) = self.follow(path, false, heap) {
+                heap.keeps_parted = true;
                 heap.visit(index, 1);
                 heap.refresh(out);
+                heap.keeps_parted = false;
+                self.made.extend(heap.parted.drain(..).map(Seen::Object));
             }
         }
     }

@@ -13,7 +13,7 @@ OTHERWISE = {
 }
 # An object at the address of another that was freed on the same line, or by what is not seen.
 SHARED = {"address_reuse_unnoticed", "pop_append_same_line", "threads_joined", "tuple_reuse"}
-# Held by nothing but C code for a while: by a generator's consumer, by a sort, by `type.__new__`.
+# Held by nothing but C code for a while: by a generator's consumer, by `type.__new__`.
 PARTED = {
     "asyncio_tasks",
     "called_through_names",
@@ -21,7 +21,6 @@ PARTED = {
     "generator_arguments",
     "large_dicts",
     "metaclass_prepare",
-    "sorted_meanwhile",
 }
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
 
