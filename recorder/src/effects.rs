@@ -82,6 +82,8 @@ pub(crate) struct Segment {
     /// Nothing is made once a container may have lost something: what variables hold then is not at the
     /// address of that, unless it is that.
     pub(crate) parts_last: bool,
+    /// The same, where the only call does no more than taking something out of what it was given.
+    pub(crate) takes_last: bool,
     /// Behind the last call, nothing is made: what it returned is bound, if anything.
     pub(crate) binds_result: bool,
 }
@@ -277,6 +279,10 @@ impl Effects {
             && !segment.stores_name
             && segment.calls.iter().all(|call| call.runs == Runs::Once);
         segment.parts_last = sum.parts && !sum.makes_parted && !segment.loops;
+        segment.takes_last = segment.calls.len() == 1
+            && !sum.makes_parted
+            && !sum.makes_beyond_call
+            && !segment.loops;
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
@@ -304,12 +310,12 @@ impl Effects {
         segment.carries |= act == Act::Call && self.carried(place).is_some();
         let has_let_go = segment.first_let_go.is_some();
         sum.makes_late |= has_let_go && !act.makes_nothing();
-        sum.makes_beyond_call |= !act.makes_nothing() && act != Act::StoreObject;
+        let is_store = matches!(act, Act::StoreObject | Act::StoreName);
+        sum.makes_beyond_call |= !act.makes_nothing() && !is_store;
         let is_in_place = act == Act::Operator && IN_PLACE.contains(&argument);
         if act.lets_go() || is_in_place {
             segment.first_let_go.get_or_insert(place);
         }
-        let is_store = matches!(act, Act::StoreObject | Act::StoreName);
         if act != Act::Call && !is_store && !self.is_writer_load(at) {
             sum.makes_parted |= sum.parts && !act.makes_nothing();
         }

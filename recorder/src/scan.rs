@@ -282,9 +282,17 @@ impl Recorder {
                 Some(segment) => {
                     let mut scan = top.scan(segment, until, heap);
                     scan.is_behind = top.unseen != *unseen;
-                    if !scan.is_behind && !scan.is_unseen && scan.writes_nothing() {
-                        top.tell_sure(segment, until, expiring, heap);
-                        heap.keeps_parted = until == u32::MAX && segment.parts_last;
+                    if !scan.is_behind && !scan.is_unseen {
+                        let is_quiet = scan.writes_nothing();
+                        if is_quiet {
+                            top.tell_sure(segment, until, expiring, heap);
+                        }
+                        heap.keeps_parted = until == u32::MAX
+                            && (if is_quiet {
+                                segment.parts_last
+                            } else {
+                                segment.takes_last
+                            });
                     }
                     top.called = 0;
                     if until == u32::MAX {
