@@ -5,11 +5,11 @@
 use pyo3::ffi;
 
 use crate::atoms;
+use crate::contents::Part;
 use crate::layout::{Object, read};
-use crate::objects::{Heap, Reach};
+use crate::objects::Heap;
 use crate::opaque::{METHOD_FUNCTION, METHOD_SELF, PyMethod_Type};
 use crate::sink::Sink;
-use crate::words::Held;
 
 /// Whether an object is a cell.
 unsafe fn is_cell(object: Object) -> bool {
@@ -102,15 +102,8 @@ impl Heap {
             if !is_cell(cell) || !self.is_entry(index, cell) {
                 return;
             }
-            let (mut raw, mut held) = (Vec::new(), Vec::new());
-            if let Some(object) = bound(cell) {
-                let reach = Reach {
-                    owner: Some(index),
-                    ..Reach::VARIABLE
-                };
-                raw.push(object);
-                held.push(Held::object(self.hold_object(object, reach, out)));
-            }
+            let raw: Vec<Object> = bound(cell).into_iter().collect();
+            let held = self.hold_all(&raw, self.reach(index, Part::Items), out);
             let Some(entry) = self.entry_mut(index) else {
                 return;
             };

@@ -26,8 +26,11 @@ unsafe fn version(class: Object) -> u64 {
 unsafe fn is_shown(name: Object) -> bool {
     // SAFETY: a key of a class's dict, checked to be an exact str.
     unsafe {
-        ffi::PyUnicode_CheckExact(name) != 0
-            && atoms::to_string(name).is_none_or(|name| {
+        if ffi::PyUnicode_CheckExact(name) == 0 || ffi::PyUnicode_GetLength(name) == 0 {
+            return false;
+        }
+        ffi::PyUnicode_ReadChar(name, 0) != u32::from('_')
+            || atoms::to_string(name).is_none_or(|name| {
                 !(name.starts_with('_') && name.ends_with('_') || name == "_abc_impl")
                     || name == "__get__"
             })
@@ -94,11 +97,6 @@ impl Heap {
             let mut live = std::mem::take(&mut self.scratch);
             live.clear();
             read_class(object, &mut live);
-            let names = self.entry(index).map(|entry| &entry.fields.raw);
-            if names.is_some_and(|names| !names.iter().step_by(2).eq(live.iter().step_by(2))) {
-                // What its instances do may have changed.
-                self.classes.renew(object.cast());
-            }
             self.compare_fields(index, &live, out);
             self.scratch = live;
             if let Some(entry) = self.entry_mut(index) {

@@ -59,7 +59,7 @@ pub(crate) struct Class {
     pub(crate) can_change: bool,
     pub(crate) basic_size: isize,
     /// What must still be so for this to describe the class at the same address.
-    witness: [usize; 3],
+    witness: [usize; WITNESSES],
     own_modules: usize,
 }
 
@@ -81,13 +81,22 @@ struct Names {
     by_address: HashMap<usize, (NameId, Arc<str>), FxBuildHasher>,
 }
 
-fn witness(class: *mut ffi::PyTypeObject) -> [usize; 3] {
-    // SAFETY: the class is alive, since an instance of it is.
+/// How many of a witness's parts tell that it is the same class, and how many there are: the others
+/// tell what may have been bound in it meanwhile.
+const NAMING: usize = 3;
+const WITNESSES: usize = 6;
+
+fn witness(class: *mut ffi::PyTypeObject) -> [usize; WITNESSES] {
+    let slot = |function: Option<usize>| function.unwrap_or(0);
+    // SAFETY: the class is alive: it was reached, or an instance of it is.
     unsafe {
         [
             (*class).tp_name as usize,
             (*class).tp_mro as usize,
             (*class).tp_basicsize as usize,
+            slot((*class).tp_init.map(|function| function as usize)),
+            slot((*class).tp_getattro.map(|function| function as usize)),
+            slot((*class).tp_setattro.map(|function| function as usize)),
         ]
     }
 }
@@ -145,15 +154,6 @@ impl Classes {
             return known;
         }
         // SAFETY: as promised by the caller.
-        unsafe { self.renew(class) }
-    }
-
-    /// Describes a class anew, that has changed.
-    ///
-    /// # Safety
-    /// As for [`get`](Self::get).
-    pub(crate) unsafe fn renew(&mut self, class: *mut ffi::PyTypeObject) -> &'static Class {
-        // SAFETY: as promised by the caller.
         let new = unsafe { self.describe(class) };
         let new = self.owned.lend(new);
         self.by_address.insert(class as usize, new);
@@ -188,9 +188,11 @@ impl Classes {
                 Vec::new()
             };
             let name = full_name(class);
-            // The same class described again (its module turned out to be recorded) keeps its id.
+            // The same class described again (its module turned out to be recorded, it was given an
+            // `__init__`) keeps its id.
             let known = self.by_address.get(&(class as usize));
-            let id = match known.filter(|known| known.witness == witness(class)) {
+            let id = match known.filter(|known| known.witness[..NAMING] == witness(class)[..NAMING])
+            {
                 Some(known) => known.id,
                 None => {
                     self.next += 1;

@@ -1,8 +1,10 @@
 //! Which operations turn what was seen of an instance's attributes into what they are now.
 
+use std::collections::HashMap;
 use std::ptr::null_mut;
 
 use pyo3::ffi;
+use rustc_hash::FxBuildHasher;
 use schema::{NameId, TypeKind, encode};
 
 use crate::classes::{Class, Classes};
@@ -13,6 +15,9 @@ use crate::objects::{Entry, Heap};
 use crate::same;
 use crate::sink::Sink;
 use crate::words::{self, Held};
+
+/// Attributes, and where their values stand in the words.
+type Places = HashMap<NameId, usize, FxBuildHasher>;
 
 /// How much memory a first attribute takes: most instances have a few.
 const FIRST_WORDS: usize = 8;
@@ -272,11 +277,12 @@ impl Heap {
             };
             let all = entry.fields.len();
             let old = entry.fields.splice(0, all, live, &held);
-            let kept: Vec<NameId> = before
-                .iter()
-                .map(|(name, _)| *name)
-                .filter(|name| now.iter().any(|(other, _)| other == name))
-                .collect();
+            let (was, is): (Places, Places) = (
+                before.iter().copied().collect(),
+                now.iter().copied().collect(),
+            );
+            let names = before.iter().map(|(name, _)| *name);
+            let kept: Vec<NameId> = names.filter(|name| is.contains_key(name)).collect();
             // A field that is set again keeps its place, and a new one comes last.
             let is_in_order = now
                 .iter()
@@ -289,14 +295,13 @@ impl Heap {
                     return;
                 };
                 for (name, _) in &before {
-                    if !kept.contains(name) {
+                    if !is.contains_key(name) {
                         encode::unfield(out, entry.id, *name);
                     }
                 }
                 for (name, at) in &now {
-                    let was = before.iter().find(|(other, _)| other == name);
                     // Another object can be at the old one's address.
-                    if was.is_none_or(|(_, place)| {
+                    if was.get(name).is_none_or(|place| {
                         old.raw[*place] != live[*at] || old.get(*place) != held[*at]
                     }) {
                         encode::field_head(out, entry.id, *name);

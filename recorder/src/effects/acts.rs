@@ -138,16 +138,18 @@ pub(super) fn intrinsic(number: u32) -> Act {
     }
 }
 
-/// What each opcode of this interpreter does.
-pub(super) static ACTS: LazyLock<[Act; 256]> = LazyLock::new(|| {
-    let mut acts = [Act::Opaque; 256];
+/// A table of this interpreter's opcodes: what stands beside the names that each is among, else `other`.
+pub(super) fn by_opcode<T: Copy>(other: T, names: &[(T, &str)]) -> [T; 256] {
+    let mut table = [other; 256];
     for (name, number) in OPCODES {
-        let known = NAMES
-            .iter()
-            .find(|(_, names)| names.split(' ').any(|known| known == *name));
-        if let (Some(act), Some((known, _))) = (acts.get_mut(usize::from(*number)), known) {
-            *act = *known;
+        let mut rows = names.iter();
+        let known = rows.find(|(_, names)| names.split(' ').any(|known| known == *name));
+        if let (Some(place), Some((known, _))) = (table.get_mut(usize::from(*number)), known) {
+            *place = *known;
         }
     }
-    acts
-});
+    table
+}
+
+/// What each opcode of this interpreter does.
+pub(super) static ACTS: LazyLock<[Act; 256]> = LazyLock::new(|| by_opcode(Act::Opaque, NAMES));

@@ -1,10 +1,10 @@
-//! What calls give and is kept on the stack while others run: arguments of a later call, items of
+//! What calls give and the stack keeps while others run: arguments of a later call, items of
 //! what is being built.
 
 use std::sync::LazyLock;
 
 use super::Effects;
-use super::acts::{Act, OPCODES};
+use super::acts::{Act, by_opcode};
 use super::paths::{Kind, Move};
 
 /// How many instructions are followed at most: longer expressions are literals, mostly.
@@ -38,17 +38,7 @@ const DEALS: [(Deal, &str); 4] = [
     ),
 ];
 
-static DEAL_OF: LazyLock<[Deal; 256]> = LazyLock::new(|| {
-    let mut deals = [Deal::Other; 256];
-    for (name, number) in OPCODES {
-        let mut known = DEALS.iter();
-        let known = known.find(|(_, names)| names.split(' ').any(|known| known == *name));
-        if let (Some(deal), Some((known, _))) = (deals.get_mut(usize::from(*number)), known) {
-            *deal = *known;
-        }
-    }
-    deals
-});
+static DEAL_OF: LazyLock<[Deal; 256]> = LazyLock::new(|| by_opcode(Deal::Other, &DEALS));
 
 /// Where what a call gave is alive, because the stack holds it.
 #[derive(Clone, Debug, PartialEq)]
