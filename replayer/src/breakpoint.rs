@@ -1,9 +1,10 @@
 //! Breakpoints and catchpoints: which events they are about, told without looking at values, and
 //! what must hold there.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
-use schema::{ChunkId, CodeId, EventInfo, EventKind, IdMap, Pos, State, Value};
+use schema::{ChunkId, CodeId, EventInfo, EventKind, Facts, IdMap, Pos, State, Value};
 
 use crate::error::{Error, Result};
 use crate::expr::Expr;
@@ -94,27 +95,37 @@ impl Breakpoint {
         }
     }
 
-    /// Whether it may stop at an event, as far as the event alone tells.
-    pub(crate) fn wants(&self, timeline: &Timeline, pos: Pos, event: &EventInfo) -> bool {
+    /// Whether it may stop at an event of this kind that finds a frame there.
+    pub(crate) fn may_want(&self, pos: Pos, kind: EventKind, code: CodeId, line: u32) -> bool {
         match &self.location {
-            Location::Lines(lines) => {
-                event.kind == EventKind::Line && lines.get(&event.code) == Some(&event.line)
-            }
-            Location::Function(codes) => {
-                event.kind == EventKind::Line
-                    && codes.contains_key(&event.code)
-                    && is_first_line(timeline, pos, event)
-            }
-            Location::Raise(_) => event.kind == EventKind::Raise && is_origin(timeline, pos, event),
+            Location::Lines(lines) => kind == EventKind::Line && lines.get(&code) == Some(&line),
+            Location::Function(codes) => kind == EventKind::Line && codes.contains_key(&code),
+            Location::Raise(_) => kind == EventKind::Raise,
             Location::Uncaught(positions) => positions.contains(&pos),
             Location::Watch(_) => false,
         }
     }
 
-    /// Whether it stops there, given the state.
-    pub(crate) fn holds(&self, trace: &Trace, state: &State) -> Result<bool> {
+    /// Whether it stops at an event if the condition holds there.
+    pub(crate) fn wants(&self, timeline: &Timeline, pos: Pos, event: &EventInfo) -> bool {
+        self.may_want(pos, event.kind, event.code, event.line)
+            && match &self.location {
+                Location::Function(_) => is_first_line(timeline, pos, event),
+                Location::Raise(_) => is_origin(timeline, pos, event),
+                _ => true,
+            }
+    }
+
+    /// Whether it stops there, given the state. If objects were left out of that, `missing` is set
+    /// where one was asked for, and what is said then is worth nothing.
+    pub(crate) fn holds(
+        &self,
+        facts: &Facts,
+        state: &State,
+        missing: Option<&Cell<bool>>,
+    ) -> Result<bool> {
         if let Location::Raise(Some(name)) = &self.location
-            && !is_exception(trace, state, name)?
+            && !is_exception(facts, state, name)?
         {
             return Ok(false);
         }
@@ -124,7 +135,10 @@ impl Breakpoint {
         let Some(frame) = state.top() else {
             return Ok(false);
         };
-        let scope = Scope::new(trace, state, frame);
+        let scope = Scope {
+            missing,
+            ..Scope::new(facts, state, frame)
+        };
         let datum = condition.evaluate(&scope);
         let is_true = datum.and_then(|datum| Expr::is_true(&datum, &scope));
         match is_true {
@@ -149,14 +163,14 @@ fn is_origin(timeline: &Timeline, pos: Pos, event: &EventInfo) -> bool {
 }
 
 /// Whether the exception of the last event is of a class, by its short or full name.
-fn is_exception(trace: &Trace, state: &State, name: &str) -> Result<bool> {
+fn is_exception(facts: &Facts, state: &State, name: &str) -> Result<bool> {
     let Some((_, Some(Value::Object(id)))) = &state.event else {
         return Ok(false);
     };
     let Some(object) = state.objects.get(id) else {
         return Ok(false);
     };
-    let class = trace.class(object.class)?;
+    let class = facts.class(object.class)?;
     Ok(class
         .mro
         .iter()

@@ -97,7 +97,7 @@ impl Debugger {
     /// The last position.
     #[must_use]
     pub fn last_position(&self) -> Pos {
-        Pos(self.timeline.trace().end().saturating_sub(1))
+        Pos(self.timeline.trace().end().0.saturating_sub(1))
     }
 
     /// The present position.

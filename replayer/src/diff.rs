@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use schema::{Object, ObjectId, State, Value};
+use schema::{Facts, Object, ObjectId, State, Value};
 
 use crate::error::Result;
 use crate::show::{self, Budget};
-use crate::trace::Trace;
 use crate::view::Change;
 
 /// How deep objects are looked through.
@@ -19,7 +18,7 @@ const MOST_CHANGES: usize = 200;
 
 /// A comparison of two states.
 pub(crate) struct Diff<'a> {
-    trace: &'a Trace,
+    facts: &'a Facts,
     old: &'a State,
     new: &'a State,
     seen: HashSet<ObjectId>,
@@ -28,9 +27,9 @@ pub(crate) struct Diff<'a> {
 }
 
 impl<'a> Diff<'a> {
-    pub(crate) fn new(trace: &'a Trace, old: &'a State, new: &'a State) -> Diff<'a> {
+    pub(crate) fn new(facts: &'a Facts, old: &'a State, new: &'a State) -> Diff<'a> {
         Diff {
-            trace,
+            facts,
             old,
             new,
             seen: HashSet::new(),
@@ -62,7 +61,7 @@ impl<'a> Diff<'a> {
         }
         if old != new {
             let text = |state: &State, value: Option<&Value>| {
-                let show = |value| show::value(self.trace, state, value, Budget::SHORT);
+                let show = |value| show::value(self.facts, state, value, Budget::SHORT);
                 value.map(show).transpose()
             };
             self.changes.push(Change {
@@ -125,7 +124,7 @@ impl<'a> Diff<'a> {
             return Ok(());
         };
         let name = |state: &State, key: &Value| {
-            show::value(self.trace, state, key, Budget::BRIEF).map(|key| format!("{path}[{key}]"))
+            show::value(self.facts, state, key, Budget::BRIEF).map(|key| format!("{path}[{key}]"))
         };
         let mut found = Vec::new();
         // Pairs keep their places unless some before them went.
@@ -160,12 +159,12 @@ impl<'a> Diff<'a> {
         );
         for (name, value) in is {
             let before = was.iter().find(|field| field.0 == *name);
-            let path = format!("{path}.{}", self.trace.name(*name)?);
+            let path = format!("{path}.{}", self.facts.name(*name)?);
             self.value(&path, before.map(|field| &field.1), Some(value), level)?;
         }
         for (name, value) in was {
             if !is.iter().any(|field| field.0 == *name) {
-                let path = format!("{path}.{}", self.trace.name(*name)?);
+                let path = format!("{path}.{}", self.facts.name(*name)?);
                 self.value(&path, Some(value), None, level)?;
             }
         }

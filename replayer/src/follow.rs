@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use schema::{
-    ChunkInfo, EventKind, Frame, FrameId, NewFrame, Object, ObjectId, Pos, Spot, Spots, State,
-    Value,
+    ChunkInfo, EventKind, Facts, Frame, FrameId, NewFrame, Object, ObjectId, Pos, Spot, Spots,
+    State, Value,
 };
 
 use crate::error::{Error, Result};
@@ -16,7 +16,6 @@ use crate::expr::{Datum, Expr};
 use crate::reads::Reads;
 use crate::scope::Scope;
 use crate::timeline::{Direction, Filter, Timeline};
-use crate::trace::Trace;
 
 /// Contents of more parts than this are not compared: an operation on them counts as a change.
 const COMPARED: usize = 256;
@@ -106,7 +105,7 @@ impl Subject {
     }
 
     /// The value in a state, and what was looked at for it.
-    pub(crate) fn see(&self, trace: &Trace, state: &State) -> Result<(Seen, Vec<Spot>)> {
+    pub(crate) fn see(&self, facts: &Facts, state: &State) -> Result<(Seen, Vec<Spot>)> {
         let gone = Frame {
             info: self.home,
             slots: Vec::new(),
@@ -114,7 +113,7 @@ impl Subject {
         let frame = state.frame(self.home.frame);
         let is_home = frame.is_some();
         let reads = Reads::default();
-        let scope = Scope::new(trace, state, frame.unwrap_or(&gone)).noting(&reads);
+        let scope = Scope::new(facts, state, frame.unwrap_or(&gone)).noting(&reads);
         let datum = match self.expr.evaluate(&scope) {
             Ok(datum) => Ok(datum),
             Err(Error::Expression(why)) => Err(why),

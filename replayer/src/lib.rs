@@ -9,6 +9,7 @@
 //! trace.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod breakpoint;
 mod cursor;
 mod debugger;
@@ -32,6 +33,7 @@ mod reads;
 mod run;
 mod scope;
 mod show;
+mod sieve;
 mod survey;
 mod timeline;
 mod trace;

@@ -1,6 +1,6 @@
 //! Looking: what is here. Nothing in this file moves.
 
-use schema::{EventKind, Frame, State, ThreadId, Value};
+use schema::{EventKind, Facts, Frame, State, ThreadId, Value};
 
 use crate::debugger::Debugger;
 use crate::diff::Diff;
@@ -9,7 +9,6 @@ use crate::expr::{Datum, Expr};
 use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
-use crate::trace::Trace;
 use crate::view::{Change, FrameView, Reason, SourceLine, StopView, ThreadView, Variable};
 
 /// Completion offers no more names than this.
@@ -295,7 +294,7 @@ impl Debugger {
 }
 
 /// The name of the class of what an expression gave.
-pub(crate) fn type_name(trace: &Trace, state: &State, datum: &Datum) -> Result<String> {
+pub(crate) fn type_name(facts: &Facts, state: &State, datum: &Datum) -> Result<String> {
     Ok(match datum {
         Datum::Tuple(_) => "tuple".into(),
         Datum::List(_) => "list".into(),
@@ -306,7 +305,7 @@ pub(crate) fn type_name(trace: &Trace, state: &State, datum: &Datum) -> Result<S
         Datum::Value(Value::Object(id)) => {
             let object = state.objects.get(id);
             let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;
-            trace.class(object.class)?.name.clone()
+            facts.class(object.class)?.name.clone()
         }
         Datum::Value(value) => value.type_name().unwrap_or("unknown").into(),
     })

@@ -67,7 +67,7 @@ impl Debugger {
                 ..Bucket::default()
             })
             .collect();
-        let infos = trace.infos();
+        let infos = trace.chunks();
         let step = infos.len().div_ceil(MOST_CHUNKS).max(1);
         let mut raises: Vec<(Pos, u32)> = Vec::new();
         let mut raised_total = 0;

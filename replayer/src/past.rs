@@ -62,7 +62,7 @@ impl Debugger {
             found = Some(changed);
             Ok(false)
         };
-        let end = Pos(self.timeline.trace().end());
+        let end = self.timeline.trace().end();
         follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)?;
         let missing = || Error::NoSuch(format!("{} never changed", subject.text));
         let changed = found.ok_or_else(missing)?;
@@ -100,7 +100,7 @@ impl Debugger {
                 datum: seen.datum.as_ref().ok().cloned(),
             }))
         };
-        let end = Pos(self.timeline.trace().end());
+        let end = self.timeline.trace().end();
         follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)
     }
 

@@ -7,6 +7,7 @@ use crate::debugger::{Debugger, end_of};
 use crate::error::{Error, Result};
 use crate::follow::{self, Changed, Subject};
 use crate::locate;
+use crate::sieve::Sieve;
 use crate::timeline::{Direction, Filter};
 use crate::view::{ChangeView, StopView};
 
@@ -142,10 +143,10 @@ impl Debugger {
     ) -> Result<Option<Changed>> {
         let trace = self.timeline.trace();
         if direction == Direction::Forward {
-            let until = limit.map_or(self.timeline.trace().end(), |limit| limit.0 + 1);
+            let until = limit.map_or(self.timeline.trace().end().0, |limit| limit.0 + 1);
             let mut found = None;
             let visit = &mut |changed: Changed, state: &State, _: &follow::Seen| {
-                if watch.holds(trace, state)? {
+                if watch.holds(trace, state, None)? {
                     found = Some(changed);
                 }
                 Ok(found.is_none())
@@ -168,7 +169,7 @@ impl Debugger {
             let Some(changed) = found else {
                 return Ok(None);
             };
-            if watch.holds(trace, &*self.timeline.state_at(changed.pos)?)? {
+            if watch.holds(trace, &*self.timeline.state_at(changed.pos)?, None)? {
                 return Ok(Some(changed));
             }
             from = changed.pos;
@@ -209,19 +210,24 @@ impl Debugger {
                 return Ok(true);
             }
             for b in &enabled {
-                if b.wants(&self.timeline, pos, event) && b.holds(trace, state)? {
+                if b.wants(&self.timeline, pos, event) && b.holds(trace, state, None)? {
                     return Ok(true);
                 }
             }
             Ok(false)
         };
+        let sieve = Sieve::new(trace, &enabled, &self.interrupt);
         let found = self.timeline.find(
             Some(from),
             direction,
             &filter,
             &self.interrupt,
             &mut wants,
-            if needs_state { Some(&mut check) } else { None },
+            if needs_state {
+                Some((&mut check, &sieve))
+            } else {
+                None
+            },
         )?;
         let Some(pos) = found.filter(|pos| !is_past(*pos)) else {
             return Ok(None);
@@ -230,7 +236,7 @@ impl Debugger {
         let state = self.timeline.state_at(pos)?;
         let mut numbers = Vec::new();
         for b in &enabled {
-            if b.wants(&self.timeline, pos, &event) && b.holds(trace, &state)? {
+            if b.wants(&self.timeline, pos, &event) && b.holds(trace, &state, None)? {
                 numbers.push(b.number);
             }
         }

@@ -1,10 +1,12 @@
 //! What names mean at a place: a frame's variables, its namespace, its globals.
 
-use schema::{Frame, NewFrame, Object, ObjectId, Spot, State, Type, TypeKind, Value};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use schema::{Facts, Frame, IdMap, NewFrame, Object, ObjectId, Spot, State, Type, TypeKind, Value};
 
 use crate::error::Result;
 use crate::reads::Reads;
-use crate::trace::Trace;
 
 /// A variable that is hidden in a class or module body: it belongs to a comprehension.
 const HIDDEN: u8 = 0x10;
@@ -14,20 +16,23 @@ const FREE: u8 = 0x80;
 /// A frame at a position, and all that its names lead to.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    pub(crate) trace: &'a Trace,
+    pub(crate) facts: &'a Facts,
     pub(crate) state: &'a State,
     pub(crate) frame: &'a Frame,
     /// Where to note what is looked at.
     pub(crate) reads: Option<&'a Reads>,
+    /// Where to say that an object was asked for, if the state is one without objects.
+    pub(crate) missing: Option<&'a Cell<bool>>,
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn new(trace: &'a Trace, state: &'a State, frame: &'a Frame) -> Scope<'a> {
+    pub(crate) fn new(facts: &'a Facts, state: &'a State, frame: &'a Frame) -> Scope<'a> {
         Scope {
-            trace,
+            facts,
             state,
             frame,
             reads: None,
+            missing: None,
         }
     }
 
@@ -47,7 +52,7 @@ impl<'a> Scope<'a> {
 
     /// The names of the frame that are bound, in order.
     pub(crate) fn locals(&self) -> Result<Vec<(String, Value)>> {
-        let code = self.trace.code(self.frame.info.code)?;
+        let code = self.facts.code(self.frame.info.code)?;
         let mut locals: Vec<(String, Value)> = Vec::new();
         if !code.has_slots() {
             for (key, value) in self.pairs(self.frame.info.namespace) {
@@ -74,7 +79,7 @@ impl<'a> Scope<'a> {
 
     /// The variables of the functions around the frame's that are bound.
     pub(crate) fn closure(&self) -> Result<Vec<(String, Value)>> {
-        let code = self.trace.code(self.frame.info.code)?;
+        let code = self.facts.code(self.frame.info.code)?;
         let slots = code.variables.iter().zip(&self.frame.slots);
         Ok(slots
             .filter(|(variable, _)| variable.kind & FREE != 0)
@@ -97,7 +102,7 @@ impl<'a> Scope<'a> {
 
     /// The arguments of the frame's function, as they are now.
     pub(crate) fn arguments(&self) -> Result<Vec<(String, Value)>> {
-        let code = self.trace.code(self.frame.info.code)?;
+        let code = self.facts.code(self.frame.info.code)?;
         let slots = code.variables.iter().zip(&self.frame.slots);
         Ok(slots
             .take(code.arguments as usize)
@@ -107,7 +112,7 @@ impl<'a> Scope<'a> {
 
     /// A name's value: of the frame, of the functions around it, of its module.
     pub(crate) fn lookup(&self, name: &str) -> Result<Option<Value>> {
-        let code = self.trace.code(self.frame.info.code)?;
+        let code = self.facts.code(self.frame.info.code)?;
         for (slot, variable) in (0u32..).zip(&code.variables) {
             if variable.name == name {
                 self.note(Spot::Slot(self.frame.info.frame, slot));
@@ -136,7 +141,7 @@ impl<'a> Scope<'a> {
     }
 
     fn pairs(&self, space: ObjectId) -> &'a [(Value, Value)] {
-        let object = self.state.objects.get(&space);
+        let object = self.objects().get(&space);
         object
             .and_then(|object| object.pairs.as_deref())
             .unwrap_or(&[])
@@ -150,18 +155,26 @@ impl<'a> Scope<'a> {
 
     /// The same, for one who notes what of it is looked at.
     pub(crate) fn peek(&self, id: ObjectId) -> Option<&'a Object> {
-        self.state.objects.get(&id).map(|object| &**object)
+        self.objects().get(&id).map(|object| &**object)
+    }
+
+    /// All objects that are here.
+    pub(crate) fn objects(&self) -> &'a IdMap<ObjectId, Arc<Object>> {
+        if let Some(missing) = self.missing {
+            missing.set(true);
+        }
+        &self.state.objects
     }
 
     /// The class of an object.
     pub(crate) fn class(&self, object: &Object) -> Result<&'a Type> {
-        Ok(self.trace.class(object.class)?)
+        Ok(self.facts.class(object.class)?)
     }
 
     /// The value of an attribute among the recorded fields, or of a field of a namedtuple.
     pub(crate) fn field(&self, id: ObjectId, object: &Object, name: &str) -> Result<Option<Value>> {
         for (field, value) in object.fields.iter().flatten() {
-            if self.trace.name(*field)? == name {
+            if self.facts.name(*field)? == name {
                 self.note(Spot::Field(id, *field));
                 return Ok(Some(value.clone()));
             }

@@ -3,11 +3,10 @@
 //! As `repr` would say it where that is known: `Account(owner='ann', balance=5) #19`. The number is
 //! the object's identity, so that two names for one object are seen to be one.
 
-use schema::{Object, ObjectId, State, TypeKind, Value};
+use schema::{Facts, Object, ObjectId, State, TypeKind, Value};
 
 use crate::error::Result;
 use crate::expr::Datum;
-use crate::trace::Trace;
 
 /// How much of a value is shown.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +54,7 @@ impl Budget {
 
 /// Renders values of one state.
 pub(crate) struct Show<'a> {
-    trace: &'a Trace,
+    facts: &'a Facts,
     state: &'a State,
     budget: Budget,
     open: Vec<ObjectId>,
@@ -63,14 +62,14 @@ pub(crate) struct Show<'a> {
 }
 
 /// Renders a value.
-pub(crate) fn value(trace: &Trace, state: &State, value: &Value, budget: Budget) -> Result<String> {
-    datum(trace, state, &Datum::Value(value.clone()), budget)
+pub(crate) fn value(facts: &Facts, state: &State, value: &Value, budget: Budget) -> Result<String> {
+    datum(facts, state, &Datum::Value(value.clone()), budget)
 }
 
 /// Renders what an expression gave.
-pub(crate) fn datum(trace: &Trace, state: &State, datum: &Datum, budget: Budget) -> Result<String> {
+pub(crate) fn datum(facts: &Facts, state: &State, datum: &Datum, budget: Budget) -> Result<String> {
     let mut show = Show {
-        trace,
+        facts,
         state,
         budget,
         open: Vec::new(),
@@ -170,7 +169,7 @@ impl Show<'_> {
     }
 
     fn object(&mut self, id: ObjectId, object: &Object, is_top: bool) -> Result<()> {
-        let class = self.trace.class(object.class)?;
+        let class = self.facts.class(object.class)?;
         if class.kind == TypeKind::Opaque {
             let text = object.text.as_deref().unwrap_or("<?>");
             self.out.push_str(text);
@@ -289,7 +288,7 @@ impl Show<'_> {
                 self.out.push('…');
                 break;
             }
-            let name = self.trace.name(*name)?.to_owned();
+            let name = self.facts.name(*name)?.to_owned();
             self.out.push_str(&name);
             self.out.push('=');
             self.value(value, false)?;
@@ -316,7 +315,7 @@ impl Show<'_> {
         self.out.push('(');
         let mut count = 0;
         for (field, value) in object.fields.iter().flatten() {
-            let field = self.trace.name(*field)?.to_owned();
+            let field = self.facts.name(*field)?.to_owned();
             match field.as_str() {
                 "args" => {
                     if let Value::Object(id) = value

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use schema::{Chunk, ChunkInfo, CodeId, EventKind, FrameId, IdMap, Op, Pos, Spot, State, Value};
 
+use crate::ahead::Ahead;
 use crate::breakpoint::{self, Breakpoint, Location};
 use crate::debugger::Debugger;
 use crate::error::{Error, Result};
@@ -12,7 +13,8 @@ use crate::expr::{Datum, Expr};
 use crate::locate;
 use crate::scope::Scope;
 use crate::show::{self, Budget};
-use crate::timeline::Filter;
+use crate::sieve::Sieve;
+use crate::timeline::{Direction, Filter};
 use crate::view::{CallView, FoundView, StepView};
 
 /// Takes one line of a list; `false` ends it.
@@ -23,21 +25,22 @@ impl Debugger {
     fn each_chunk(
         &self,
         filter: &Filter,
+        sieve: Option<&Sieve<'_>>,
         visit: &mut dyn FnMut(&ChunkInfo, &Chunk) -> Result<bool>,
     ) -> Result<()> {
-        let trace = self.timeline.trace();
-        let mut ahead = self.timeline.between(0, u64::MAX);
-        while let Some(info) = ahead.next() {
-            if self.interrupt.load(Ordering::Relaxed) {
-                return Err(Error::Interrupted);
-            }
-            if filter.lets(trace, info)? {
-                self.timeline.progress(info);
-                let chunk = trace.chunk(info.id)?;
-                self.timeline.prefetch(ahead.as_slice().iter(), filter)?;
-                if !visit(info, &chunk)? {
-                    break;
-                }
+        let whole = (0, u64::MAX);
+        let forward = Direction::Forward;
+        let mut ahead = Ahead::new(
+            &self.timeline,
+            whole,
+            forward,
+            filter,
+            sieve,
+            &self.interrupt,
+        );
+        while let Some((info, chunk)) = ahead.next()? {
+            if !visit(info, &chunk)? {
+                break;
             }
         }
         Ok(())
@@ -55,7 +58,10 @@ impl Debugger {
         let breakpoint = self.breakpoint_at(place, condition)?;
         let trace = self.timeline.trace();
         let filter = breakpoint::filter(trace, &[&breakpoint])?;
-        self.each_chunk(&filter, &mut |info, chunk| {
+        let places = [&breakpoint];
+        let sieve = Sieve::new(trace, &places, &self.interrupt);
+        let sieve = condition.map(|_| &sieve);
+        self.each_chunk(&filter, sieve, &mut |info, chunk| {
             let mut state: Option<State> = None;
             for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
                 if !breakpoint.wants(&self.timeline, pos, event) {
@@ -69,7 +75,7 @@ impl Debugger {
                     none => none.insert(chunk.start()?),
                 };
                 chunk.advance(state, pos)?;
-                if !breakpoint.holds(trace, state)? {
+                if !breakpoint.holds(trace, state, None)? {
                     continue;
                 }
                 let Some(frame) = state.top() else { continue };
@@ -104,7 +110,7 @@ impl Debugger {
         };
         let mut calls = Calls::default();
         let filter = self.around_calls(&breakpoint)?;
-        self.each_chunk(&filter, &mut |info, chunk| {
+        self.each_chunk(&filter, None, &mut |info, chunk| {
             self.calls_in(info, chunk, codes, &mut calls)?;
             while let Some(call) = calls.finished() {
                 if !take(call) {
@@ -200,7 +206,7 @@ impl Debugger {
                 )));
             }
         };
-        self.each_chunk(&Filter::All, &mut |_, chunk| {
+        self.each_chunk(&Filter::All, None, &mut |_, chunk| {
             let mut found: Vec<(Pos, Place)> = Vec::new();
             chunk.each_op(|pos, op| {
                 places(op, &wanted, &mut |place| found.push((pos, place)));

@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use schema::{Chunk, ChunkInfo, EventInfo, Pos, State, ThreadId};
 
+use crate::ahead::Ahead;
 use crate::error::{Error, Result};
 pub(crate) use crate::filter::Filter;
+use crate::sieve::Sieve;
 use crate::trace::Trace;
 
 /// Which way to go.
@@ -28,9 +30,6 @@ const KEPT: usize = 24;
 /// A long fold leaves states behind at these distances before its end, so that stepping back from
 /// there is short.
 const WAYPOINTS: [u64; 4] = [8192, 1024, 128, 16];
-
-/// How many chunks a search looks ahead for the next one to decode.
-const LOOK_AHEAD: usize = 16;
 
 /// Decides on an event from what stands in it alone.
 pub(crate) type Wants<'a> = dyn FnMut(Pos, &EventInfo) -> bool + 'a;
@@ -90,7 +89,7 @@ impl Timeline {
             return self.state_at(Pos(pos.0 - 1));
         }
         // Nothing, or what the trace began with if it is the last part of a run.
-        let first = self.trace.infos().first().ok_or_else(|| no_such(pos))?;
+        let first = self.trace.chunks().first().ok_or_else(|| no_such(pos))?;
         Ok(Arc::new(self.trace.chunk(first.id)?.start()?))
     }
 
@@ -138,7 +137,7 @@ impl Timeline {
     }
 
     /// The nearest event after (or before) `from` that `wants` names and, if given, `check`
-    /// confirms on the state there.
+    /// confirms on the state there, which a sieve may have ruled out for whole chunks.
     pub(crate) fn find(
         &self,
         from: Option<Pos>,
@@ -146,39 +145,17 @@ impl Timeline {
         filter: &Filter,
         interrupt: &AtomicBool,
         wants: &mut Wants<'_>,
-        mut check: Option<&mut Check<'_>>,
+        mut check: Option<(&mut Check<'_>, &Sieve<'_>)>,
     ) -> Result<Option<Pos>> {
-        let (low, high) = match (direction, from) {
-            (Direction::Forward, Some(from)) => (from.0 + 1, self.trace.end()),
+        let range = match (direction, from) {
+            (Direction::Forward, Some(from)) => (from.0 + 1, self.trace.end().0),
             (Direction::Backward, Some(from)) => (0, from.0),
-            (_, None) => (0, self.trace.end()),
+            (_, None) => (0, self.trace.end().0),
         };
-        let mut ahead = self.between(low, high);
-        let mut is_first = true;
-        loop {
-            let info = match direction {
-                Direction::Forward => ahead.next(),
-                Direction::Backward => ahead.next_back(),
-            };
-            let Some(info) = info else {
-                return Ok(None);
-            };
-            if interrupt.load(Ordering::Relaxed) {
-                return Err(Error::Interrupted);
-            }
-            if !filter.lets(&self.trace, info)? {
-                continue;
-            }
-            self.progress(info);
-            let chunk = self.trace.chunk(info.id)?;
-            // Most searches end where they begin; only a longer one looks ahead.
-            if !is_first {
-                match direction {
-                    Direction::Forward => self.prefetch(ahead.clone(), filter)?,
-                    Direction::Backward => self.prefetch(ahead.clone().rev(), filter)?,
-                }
-            }
-            is_first = false;
+        let sieve = check.as_ref().map(|(_, sieve)| *sieve);
+        let mut ahead = Ahead::new(self, range, direction, filter, sieve, interrupt);
+        let (low, high) = range;
+        while let Some((info, chunk)) = ahead.next()? {
             let range = low.max(info.first.0)..high.min(info.first.0 + info.events);
             let mut wanted = |pos: &u64| {
                 event_in(&chunk, Pos(*pos)).is_some_and(|event| wants(Pos(*pos), event))
@@ -186,7 +163,7 @@ impl Timeline {
             let found = match (&mut check, direction) {
                 (None, Direction::Forward) => range.clone().find(&mut wanted).map(Pos),
                 (None, Direction::Backward) => range.rev().find(&mut wanted).map(Pos),
-                (Some(check), _) => {
+                (Some((check, _)), _) => {
                     let wanted: Vec<u64> = range.filter(&mut wanted).collect();
                     self.check_all(&chunk, &wanted, direction, interrupt, *check)?
                 }
@@ -195,6 +172,7 @@ impl Timeline {
                 return Ok(found);
             }
         }
+        Ok(None)
     }
 
     /// The first event between two positions that `wants` names.
@@ -223,7 +201,7 @@ impl Timeline {
 
     /// The chunks that hold positions from `low` to before `high`.
     pub(crate) fn between(&self, low: u64, high: u64) -> std::slice::Iter<'_, ChunkInfo> {
-        let infos = self.trace.infos();
+        let infos = self.trace.chunks();
         let begin = infos.partition_point(|info| info.first.0 + info.events <= low);
         let end = infos.partition_point(|info| info.first.0 < high);
         infos.get(begin..end).unwrap_or(&[]).iter()
@@ -235,7 +213,7 @@ impl Timeline {
         ahead: impl Iterator<Item = &'i ChunkInfo>,
         filter: &Filter,
     ) -> Result<()> {
-        for info in ahead.take(LOOK_AHEAD) {
+        for info in ahead {
             if filter.lets(&self.trace, info)? {
                 return self.trace.prefetch(info.id);
             }
@@ -245,7 +223,7 @@ impl Timeline {
 
     /// Says how far a search is.
     pub(crate) fn progress(&self, info: &ChunkInfo) {
-        let share = info.first.0 * 1000 / self.trace.end().max(1);
+        let share = info.first.0 * 1000 / self.trace.end().0.max(1);
         self.searched.store(share as u32, Ordering::Relaxed);
     }
 

@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use schema::{
-    Chunk, ChunkId, ChunkInfo, Code, CodeId, FileId, NameId, Pos, Thread, Touches, TraceReader,
-    Type, TypeId,
-};
+use schema::{Chunk, ChunkId, Facts, FileId, Pos, Touches, TraceReader};
 
 use crate::error::Result;
 use crate::ink::{self, Inks};
@@ -27,6 +25,15 @@ pub(crate) struct Trace {
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
     inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
     touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
+}
+
+/// Whoever needs no events needs no more than this.
+impl Deref for Trace {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.reader
+    }
 }
 
 impl Trace {
@@ -48,35 +55,6 @@ impl Trace {
     /// Whether every line was recorded.
     pub(crate) fn has_lines(&self) -> bool {
         self.reader.header().limits.lines
-    }
-
-    /// One past the last position.
-    pub(crate) fn end(&self) -> u64 {
-        self.reader.end().0
-    }
-
-    pub(crate) fn threads(&self) -> &[Thread] {
-        self.reader.threads()
-    }
-
-    pub(crate) fn infos(&self) -> &[ChunkInfo] {
-        self.reader.chunks()
-    }
-
-    pub(crate) fn code(&self, id: CodeId) -> Result<&Arc<Code>> {
-        Ok(self.reader.code(id)?)
-    }
-
-    pub(crate) fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
-        Ok(self.reader.class(id)?)
-    }
-
-    pub(crate) fn name(&self, id: NameId) -> Result<&str> {
-        Ok(self.reader.name(id)?)
-    }
-
-    pub(crate) fn file(&self, id: FileId) -> Result<&str> {
-        Ok(self.reader.file(id)?)
     }
 
     /// The lines of a file as recorded, where its text is there.

@@ -85,7 +85,7 @@ impl Debugger {
 
     /// The name of an attribute by its number.
     pub fn attribute(&self, id: NameId) -> Result<&str> {
-        self.timeline.trace().name(id)
+        Ok(self.timeline.trace().name(id)?)
     }
 
     /// The value of an expression in the selected frame.

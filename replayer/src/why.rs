@@ -151,7 +151,7 @@ impl Debugger {
         self.at(quest, |scope| {
             let datum = Expr::parse(text).and_then(|expr| expr.evaluate(scope));
             match datum {
-                Ok(datum) => show::datum(scope.trace, scope.state, &datum, Budget::SHORT).map(Some),
+                Ok(datum) => show::datum(scope.facts, scope.state, &datum, Budget::SHORT).map(Some),
                 Err(Error::Expression(_)) => Ok(None),
                 Err(error) => Err(error),
             }

@@ -3,6 +3,7 @@
 use crate::decode::Decoder;
 use crate::error::{Error, Result};
 use crate::event::{EventInfo, EventKind, Op};
+use crate::fold::Extent;
 use crate::ids::{ChunkId, FrameId, Pos};
 use crate::places::{Places, Walk};
 use crate::state::State;
@@ -70,7 +71,7 @@ impl Chunk {
 
     /// The state before its first event.
     pub fn start(&self) -> Result<State> {
-        State::from_keyframe(self.info.first, &self.keyframe)
+        State::from_keyframe(self.info.first, &self.keyframe, Extent::Whole)
             .map_err(|error| error.in_chunk(self.info.id))
     }
 
@@ -87,7 +88,8 @@ impl Chunk {
         };
         let mut decoder = Decoder::new(&self.ops, at);
         while state.next <= pos {
-            self.one(&mut decoder, state)
+            state
+                .take_next(&mut decoder, Extent::Whole)
                 .map_err(|error| error.in_chunk(self.info.id))?;
         }
         Ok(())
@@ -123,18 +125,5 @@ impl Chunk {
             pos.0 += u64::from(op.event().is_some());
         }
         Ok(())
-    }
-
-    fn one(&self, decoder: &mut Decoder<'_>, state: &mut State) -> Result<()> {
-        if let Some(line) = decoder.next_line() {
-            return state.apply_line(line).map(drop);
-        }
-        if let Some((slot, value)) = decoder.next_set() {
-            return state.apply_set(slot, value).map(drop);
-        }
-        match decoder.next_op()? {
-            Some(op) => state.apply(op).map(|_| ()),
-            None => Err(Error::Malformed("fewer events than promised")),
-        }
     }
 }

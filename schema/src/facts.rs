@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CodeId, FileId, NameId, ThreadId, TypeId};
+use crate::chunk::ChunkInfo;
+use crate::error::{Error, Result};
+use crate::header::{Ending, Header};
+use crate::ids::{ChunkId, CodeId, FileId, IdMap, NameId, Pos, ThreadId, TypeId};
 
 /// A source file as it was when recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,4 +135,132 @@ pub enum Fact {
     Name(NameId, Arc<str>),
     /// How many frames of this file were not recorded, and which rule said so.
     LeftOut(String, &'static str),
+}
+
+/// Everything of a trace but its events and source texts.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub(crate) header: Option<Header>,
+    pub(crate) ending: Option<Ending>,
+    pub(crate) files: IdMap<FileId, Arc<str>>,
+    pub(crate) codes: IdMap<CodeId, Arc<Code>>,
+    pub(crate) types: IdMap<TypeId, Arc<Type>>,
+    pub(crate) names: IdMap<NameId, Arc<str>>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) left_out: Vec<(String, String, u64)>,
+    pub(crate) chunks: Vec<ChunkInfo>,
+    pub(crate) problems: Vec<String>,
+    no_header: Header,
+}
+
+impl Facts {
+    /// The run that was recorded.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        self.header.as_ref().unwrap_or(&self.no_header)
+    }
+
+    /// How recording ended; `None` when the recorder was killed or still runs.
+    #[must_use]
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.as_ref()
+    }
+
+    /// How many events it holds.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.end().0 - self.first().0
+    }
+
+    /// The first position. It is not 0 when only the last part of the run was kept.
+    #[must_use]
+    pub fn first(&self) -> Pos {
+        self.chunks.first().map_or(Pos(0), |chunk| chunk.first)
+    }
+
+    /// One past the last position.
+    #[must_use]
+    pub fn end(&self) -> Pos {
+        let last = self.chunks.last();
+        Pos(last.map_or(0, |chunk| chunk.first.0 + chunk.events))
+    }
+
+    /// The threads, in order of first event.
+    #[must_use]
+    pub fn threads(&self) -> &[Thread] {
+        &self.threads
+    }
+
+    /// The chunks, in order.
+    #[must_use]
+    pub fn chunks(&self) -> &[ChunkInfo] {
+        &self.chunks
+    }
+
+    /// All code objects, in no order.
+    pub fn codes(&self) -> impl Iterator<Item = &Arc<Code>> {
+        self.codes.values()
+    }
+
+    /// All files, in no order.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &str)> {
+        self.files.iter().map(|(id, path)| (*id, &**path))
+    }
+
+    /// A code object.
+    pub fn code(&self, id: CodeId) -> Result<&Arc<Code>> {
+        self.codes
+            .get(&id)
+            .ok_or(Error::BadFact("code object", id.0.into()))
+    }
+
+    /// A file's path.
+    pub fn file(&self, id: FileId) -> Result<&str> {
+        self.files
+            .get(&id)
+            .map(|path| &**path)
+            .ok_or(Error::BadFact("file", id.0.into()))
+    }
+
+    /// The classes that the class of a name looks in for attributes, itself the first.
+    pub fn line_of(&self, name: &str) -> Vec<String> {
+        let mut known = self.types.values();
+        let known = known.find(|class| class.name == name);
+        known.map_or_else(|| vec![name.to_owned()], |class| class.mro.clone())
+    }
+
+    /// A class.
+    pub fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
+        self.types
+            .get(&id)
+            .ok_or(Error::BadFact("type", id.0.into()))
+    }
+
+    /// An attribute's name.
+    pub fn name(&self, id: NameId) -> Result<&str> {
+        self.names
+            .get(&id)
+            .map(|name| &**name)
+            .ok_or(Error::BadFact("name", id.0.into()))
+    }
+
+    /// Files whose code was left out: path, rule, how many code objects of it ran.
+    #[must_use]
+    pub fn left_out(&self) -> &[(String, String, u64)] {
+        &self.left_out
+    }
+
+    /// What was found damaged or missing when the trace was opened; the rest is readable.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// The chunk that holds an event.
+    #[must_use]
+    pub fn chunk_of(&self, pos: Pos) -> Option<ChunkId> {
+        let after = self.chunks.partition_point(|chunk| chunk.first <= pos);
+        let chunk = self.chunks.get(after.checked_sub(1)?)?;
+        (pos.0 < chunk.first.0 + chunk.events).then_some(chunk.id)
+    }
 }

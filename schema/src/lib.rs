@@ -17,6 +17,7 @@ pub mod encode;
 mod error;
 mod event;
 mod facts;
+mod fold;
 mod header;
 mod ids;
 mod load;
@@ -35,7 +36,8 @@ mod writer;
 pub use chunk::{Chunk, ChunkInfo};
 pub use error::{Error, Result};
 pub use event::{EventInfo, EventKind, NewFrame, Op};
-pub use facts::{Code, Fact, SourceFile, Thread, Type, TypeKind, Variable};
+pub use facts::{Code, Fact, Facts, SourceFile, Thread, Type, TypeKind, Variable};
+pub use fold::{Extent, Fold};
 pub use header::{Ending, Header, Limits, Summary};
 pub use ids::{
     ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,

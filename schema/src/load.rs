@@ -13,28 +13,13 @@ use serde::de::DeserializeOwned;
 use crate::block;
 use crate::chunk::ChunkInfo;
 use crate::error::{Error, Result};
-use crate::facts::{Code, Thread, Type, TypeKind, Variable};
-use crate::header::{Counts, Ending, Header};
-use crate::ids::{ChunkId, CodeId, FileId, IdMap, NameId, Pos, ThreadId, TypeId};
+use crate::facts::{Code, Facts, Thread, Type, TypeKind, Variable};
+use crate::header::{Counts, Header};
+use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, ThreadId, TypeId};
 use crate::sql::row_sum;
 
 /// Problems beyond this many are not listed: a file of nothing else would fill the memory.
 const MAX_PROBLEMS: usize = 100;
-
-/// Everything of a trace but its events and source texts.
-#[derive(Default)]
-pub(crate) struct Facts {
-    pub(crate) header: Option<Header>,
-    pub(crate) ending: Option<Ending>,
-    pub(crate) files: IdMap<FileId, Arc<str>>,
-    pub(crate) codes: IdMap<CodeId, Arc<Code>>,
-    pub(crate) types: IdMap<TypeId, Arc<Type>>,
-    pub(crate) names: IdMap<NameId, Arc<str>>,
-    pub(crate) threads: Vec<Thread>,
-    pub(crate) left_out: Vec<(String, String, u64)>,
-    pub(crate) chunks: Vec<ChunkInfo>,
-    pub(crate) problems: Vec<String>,
-}
 
 impl Facts {
     /// Reads all tables but those of the events.
@@ -45,38 +30,43 @@ impl Facts {
             db,
             "metadata",
             "SELECT key, value FROM meta",
-            |facts, row| facts.meta(row, &mut counts),
+            |facts, row| facts.take_meta(row, &mut counts),
         );
         facts.each(
             db,
             "file",
             "SELECT id, path, length(source), sum FROM file",
-            Self::file,
+            Self::take_file,
         );
         let codes =
             "SELECT id, file, name, qualname, first_line, flags, arguments, detail, sum FROM code";
-        facts.each(db, "code object", codes, Self::code);
+        facts.each(db, "code object", codes, Self::take_code);
         facts.each(
             db,
             "type",
             "SELECT id, name, detail, sum FROM type",
-            Self::class,
+            Self::take_class,
         );
-        facts.each(db, "name", "SELECT id, name, sum FROM name", Self::name);
+        facts.each(
+            db,
+            "name",
+            "SELECT id, name, sum FROM name",
+            Self::take_name,
+        );
         facts.each(
             db,
             "thread",
             "SELECT id, name, native, sum FROM thread ORDER BY id",
-            Self::thread,
+            Self::take_thread,
         );
         facts.each(
             db,
             "file left out",
             "SELECT path, rule, codes, sum FROM left_out ORDER BY path",
-            Self::leave_out,
+            Self::take_leave_out,
         );
         let chunks = "SELECT id, first, events, lines, kinds, sealed, sum FROM chunk ORDER BY id";
-        facts.each(db, "chunk", chunks, Self::chunk);
+        facts.each(db, "chunk", chunks, Self::take_chunk);
         if let Some(counts) = counts {
             facts.compare(&counts);
         }
@@ -114,7 +104,7 @@ impl Facts {
         }
     }
 
-    fn meta(&mut self, row: &Row<'_>, counts: &mut Option<Counts>) -> Result<()> {
+    fn take_meta(&mut self, row: &Row<'_>, counts: &mut Option<Counts>) -> Result<()> {
         let block: Vec<u8> = row.get(1)?;
         match row.get::<_, String>(0)?.as_str() {
             "header" => self.header = Some(detail(&block, "header", 0)?),
@@ -127,7 +117,7 @@ impl Facts {
         Ok(())
     }
 
-    fn file(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_file(&mut self, row: &Row<'_>) -> Result<()> {
         let (id, path): (u32, String) = (row.get(0)?, row.get(1)?);
         let source = row.get::<_, Option<i64>>(2)?.unwrap_or(-1);
         check(row, "file", id, &[&id, &path, &source])?;
@@ -135,7 +125,7 @@ impl Facts {
         Ok(())
     }
 
-    fn code(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_code(&mut self, row: &Row<'_>) -> Result<()> {
         let (id, file, name, qualname): (u32, u32, String, String) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         let (first_line, flags, arguments): (u32, u32, u32) =
@@ -168,7 +158,7 @@ impl Facts {
         Ok(())
     }
 
-    fn class(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_class(&mut self, row: &Row<'_>) -> Result<()> {
         let (id, name, block): (u32, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         check(row, "type", id, &[&id, &name, &block.len()])?;
         let (kind, mro, tuple_fields): (TypeKind, Vec<String>, Vec<String>) =
@@ -184,14 +174,14 @@ impl Facts {
         Ok(())
     }
 
-    fn name(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_name(&mut self, row: &Row<'_>) -> Result<()> {
         let (id, name): (u32, String) = (row.get(0)?, row.get(1)?);
         check(row, "name", id, &[&id, &name])?;
         self.names.insert(NameId(id), name.into());
         Ok(())
     }
 
-    fn thread(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_thread(&mut self, row: &Row<'_>) -> Result<()> {
         let (id, name, native): (u32, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         check(row, "thread", id, &[&id, &name, &native])?;
         self.threads.push(Thread {
@@ -202,7 +192,7 @@ impl Facts {
         Ok(())
     }
 
-    fn leave_out(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_leave_out(&mut self, row: &Row<'_>) -> Result<()> {
         let (path, rule, codes): (String, String, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         check(row, "file left out", 0, &[&path, &rule, &codes])?;
         self.left_out.push((path, rule, codes));
@@ -210,7 +200,7 @@ impl Facts {
     }
 
     /// Takes a chunk if it follows the last one; those after a gap have no positions to trust.
-    fn chunk(&mut self, row: &Row<'_>) -> Result<()> {
+    fn take_chunk(&mut self, row: &Row<'_>) -> Result<()> {
         let id: u64 = row.get(0)?;
         let (first, events, lines): (u64, u64, u64) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let (kinds, sealed): (i64, bool) = (row.get(4)?, row.get(5)?);
@@ -220,7 +210,7 @@ impl Facts {
         }
         let is_ring = |header: &Header| header.limits.ring.is_some();
         let follows = match self.chunks.last() {
-            Some(last) => id == last.id.0 + 1 && first == self.end(),
+            Some(last) => id == last.id.0 + 1 && first == self.end().0,
             None => (id, first) == (0, 0) || self.header.as_ref().is_some_and(is_ring),
         };
         let is_small = events <= u64::from(u32::MAX) && first.checked_add(events).is_some();
@@ -238,15 +228,9 @@ impl Facts {
         Ok(())
     }
 
-    /// One past the last position.
-    pub(crate) fn end(&self) -> u64 {
-        let last = self.chunks.last();
-        last.map_or(0, |chunk| chunk.first.0 + chunk.events)
-    }
-
     /// Notices rows that are gone.
     fn compare(&mut self, promised: &Counts) {
-        let events = self.end();
+        let events = self.end().0;
         let found: [(&str, u64, usize); 8] = [
             ("files", promised.files, self.files.len()),
             ("code objects", promised.codes, self.codes.len()),

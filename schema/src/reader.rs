@@ -1,18 +1,17 @@
 //! Reads a trace. Every block has a checksum and a limit, and damage is met where it lies: the rest
 //! of the trace stays readable.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::block;
 use crate::chunk::{Chunk, ChunkInfo};
 use crate::error::{Error, Result};
-use crate::facts::{Code, Thread, Type};
-use crate::header::{Ending, Header};
-use crate::ids::{ChunkId, CodeId, FileId, NameId, Pos, TypeId};
-use crate::load::Facts;
+use crate::facts::Facts;
+use crate::fold::{Extent, Fold};
+use crate::ids::{ChunkId, CodeId, FileId};
 use crate::open::{self, Opened};
 use crate::touches::Touches;
 
@@ -24,7 +23,15 @@ pub struct TraceReader {
     path: PathBuf,
     opened: Opened,
     facts: Facts,
-    no_header: Header,
+}
+
+/// What a trace says of itself; unlike the reader, threads can share it.
+impl Deref for TraceReader {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
 }
 
 impl TraceReader {
@@ -47,7 +54,6 @@ impl TraceReader {
             path: path.into(),
             opened,
             facts,
-            no_header: Header::default(),
         })
     }
 
@@ -73,102 +79,6 @@ impl TraceReader {
         self.opened.is_closed
     }
 
-    /// The run that was recorded.
-    #[must_use]
-    pub fn header(&self) -> &Header {
-        self.facts.header.as_ref().unwrap_or(&self.no_header)
-    }
-
-    /// How recording ended; `None` when the recorder was killed or still runs.
-    #[must_use]
-    pub fn ending(&self) -> Option<&Ending> {
-        self.facts.ending.as_ref()
-    }
-
-    /// How many events it holds.
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.end().0 - self.first().0
-    }
-
-    /// The first position. It is not 0 when only the last part of the run was kept.
-    #[must_use]
-    pub fn first(&self) -> Pos {
-        self.facts
-            .chunks
-            .first()
-            .map_or(Pos(0), |chunk| chunk.first)
-    }
-
-    /// One past the last position.
-    #[must_use]
-    pub fn end(&self) -> Pos {
-        Pos(self.facts.end())
-    }
-
-    /// The threads, in order of first event.
-    #[must_use]
-    pub fn threads(&self) -> &[Thread] {
-        &self.facts.threads
-    }
-
-    /// The chunks, in order.
-    #[must_use]
-    pub fn chunks(&self) -> &[ChunkInfo] {
-        &self.facts.chunks
-    }
-
-    /// All code objects, in no order.
-    pub fn codes(&self) -> impl Iterator<Item = &Arc<Code>> {
-        self.facts.codes.values()
-    }
-
-    /// All files, in no order.
-    pub fn files(&self) -> impl Iterator<Item = (FileId, &str)> {
-        self.facts.files.iter().map(|(id, path)| (*id, &**path))
-    }
-
-    /// A code object.
-    pub fn code(&self, id: CodeId) -> Result<&Arc<Code>> {
-        self.facts
-            .codes
-            .get(&id)
-            .ok_or(Error::BadFact("code object", id.0.into()))
-    }
-
-    /// A file's path.
-    pub fn file(&self, id: FileId) -> Result<&str> {
-        self.facts
-            .files
-            .get(&id)
-            .map(|path| &**path)
-            .ok_or(Error::BadFact("file", id.0.into()))
-    }
-
-    /// The classes that the class of a name looks in for attributes, itself the first.
-    pub fn line_of(&self, name: &str) -> Vec<String> {
-        let mut known = self.facts.types.values();
-        let known = known.find(|class| class.name == name);
-        known.map_or_else(|| vec![name.to_owned()], |class| class.mro.clone())
-    }
-
-    /// A class.
-    pub fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
-        self.facts
-            .types
-            .get(&id)
-            .ok_or(Error::BadFact("type", id.0.into()))
-    }
-
-    /// An attribute's name.
-    pub fn name(&self, id: NameId) -> Result<&str> {
-        self.facts
-            .names
-            .get(&id)
-            .map(|name| &**name)
-            .ok_or(Error::BadFact("name", id.0.into()))
-    }
-
     /// The source of a file as it was recorded.
     pub fn source(&self, id: FileId) -> Result<Option<String>> {
         let block: Option<Option<Vec<u8>>> = self
@@ -183,29 +93,6 @@ impl TraceReader {
         let text =
             block::open(&block).map_err(|_| Error::BadFact("source of file", id.0.into()))?;
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
-    }
-
-    /// Files whose code was left out: path, rule, how many code objects of it ran.
-    #[must_use]
-    pub fn left_out(&self) -> &[(String, String, u64)] {
-        &self.facts.left_out
-    }
-
-    /// What was found damaged or missing when the trace was opened; the rest is readable.
-    #[must_use]
-    pub fn problems(&self) -> &[String] {
-        &self.facts.problems
-    }
-
-    /// The chunk that holds an event.
-    #[must_use]
-    pub fn chunk_of(&self, pos: Pos) -> Option<ChunkId> {
-        let after = self
-            .facts
-            .chunks
-            .partition_point(|chunk| chunk.first <= pos);
-        let chunk = self.facts.chunks.get(after.checked_sub(1)?)?;
-        (pos.0 < chunk.first.0 + chunk.events).then_some(chunk.id)
     }
 
     /// The chunks that may hold a line of a code object, ascending: those the line table names and
@@ -311,11 +198,25 @@ pub struct PackedChunk {
 }
 
 impl PackedChunk {
+    /// Where it lies.
+    #[must_use]
+    pub fn info(&self) -> &ChunkInfo {
+        &self.info
+    }
+
     /// Decodes it.
-    pub fn open(self) -> Result<Chunk> {
-        let join =
-            |blocks: &[Vec<u8>]| join(blocks).map_err(|error: Error| error.in_chunk(self.info.id));
-        Chunk::new(self.info, join(&self.keyframe)?, join(&self.ops)?)
+    pub fn open(&self) -> Result<Chunk> {
+        Chunk::new(self.info, self.join(&self.keyframe)?, self.join(&self.ops)?)
+    }
+
+    /// Begins to go through its states.
+    pub fn fold(&self, extent: Extent) -> Result<Fold> {
+        let keyframe = self.join(&self.keyframe)?;
+        Fold::new(self.info, &keyframe, self.join(&self.ops)?, extent)
+    }
+
+    fn join(&self, blocks: &[Vec<u8>]) -> Result<Vec<u8>> {
+        join(blocks).map_err(|error| error.in_chunk(self.info.id))
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use replayer::{Budget, Debugger, Direction, Moment, Motion, Reason};
-use schema::{EventInfo, EventKind, Pos, State, ThreadId, TraceReader};
+use schema::{EventInfo, EventKind, Extent, Pos, State, ThreadId, TraceReader};
 use tests::recordings;
 
 /// Every position up to here is looked at, …
@@ -42,7 +42,8 @@ fn the_state_by_keyframe_is_the_state_by_fold() {
                 if is_tried(pos) {
                     assert!(state.same(&folded), "{name} @{pos}");
                     // Most programs fill no chunk, so a keyframe is made here as well.
-                    let restored = State::from_keyframe(state.next, &state.keyframe());
+                    let restored =
+                        State::from_keyframe(state.next, &state.keyframe(), Extent::Whole);
                     assert!(
                         restored.expect(name).same(&folded),
                         "{name}: a keyframe at @{pos}"

@@ -22,7 +22,7 @@ impl Eval<'_> {
             return Ok(None);
         }
         let line = match &own {
-            Some(class) => self.scope.trace.reader().line_of(class),
+            Some(class) => self.scope.facts.line_of(class),
             None => class.mro.clone(),
         };
         for class in &line {
@@ -49,7 +49,7 @@ impl Eval<'_> {
 
     /// The class of a name that exists here, if there is one.
     fn class_object(&self, name: &str) -> Option<(ObjectId, &Object)> {
-        let objects = self.scope.state.objects.iter();
+        let objects = self.scope.objects().iter();
         let mut found = objects.filter(|(_, object)| {
             object.fields.is_some() && object.text.as_deref().and_then(class_name) == Some(name)
         });

@@ -144,7 +144,7 @@ impl Eval<'_> {
     pub(super) fn class_of(&self, datum: &Datum) -> Result<Arc<Type>> {
         if let Datum::Value(Value::Object(id)) = datum {
             let (object, _) = self.object(*id)?;
-            return Ok(self.scope.trace.class(object.class)?.clone());
+            return Ok(self.scope.facts.class(object.class)?.clone());
         }
         // An error here says that the value was not recorded.
         self.view(datum)?;
@@ -154,7 +154,7 @@ impl Eval<'_> {
     /// Whether the program defines a class of this name itself: then the name alone does not tell
     /// the builtin class from that one, as neither is prefixed by a module.
     pub(super) fn is_redefined(&self, name: &str) -> bool {
-        let mut codes = self.scope.trace.reader().codes();
+        let mut codes = self.scope.facts.codes();
         codes.any(|code| code.qualname == name && !code.has_slots())
     }
 

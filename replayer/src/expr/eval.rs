@@ -220,7 +220,7 @@ impl<'s> Eval<'s> {
         if name == "NotImplemented" {
             return Ok(Value::NotImplemented.into());
         }
-        if !self.scope.trace.reader().header().limits.locals {
+        if !self.scope.facts.header().limits.locals {
             return Err(lost("values were not recorded (--no-locals)"));
         }
         let name = name.replace("__rdbg_object_", "#");

@@ -125,7 +125,7 @@ fn run() -> Run {
     assert_eq!(writer.finish(&ending).stopped, None);
     let timeline = Timeline::open(&path).expect("opens");
     assert!(
-        timeline.trace().infos().len() > 2,
+        timeline.trace().chunks().len() > 2,
         "one chunk shows nothing"
     );
     Run { timeline, path }
@@ -141,7 +141,7 @@ impl Run {
     }
 
     fn end(&self) -> Pos {
-        Pos(self.timeline.trace().end() - 2)
+        Pos(self.timeline.trace().end().0 - 2)
     }
 
     fn forward(&self, subject: &Subject, from: Option<Pos>) -> Vec<Pos> {
@@ -150,7 +150,7 @@ impl Run {
             found.push(changed.pos);
             Ok(true)
         };
-        let end = Pos(self.timeline.trace().end());
+        let end = self.timeline.trace().end();
         let flag = AtomicBool::new(false);
         super::forward(&self.timeline, subject, from, end, &flag, visit).expect("a search");
         found
@@ -158,7 +158,7 @@ impl Run {
 
     fn backward(&self, subject: &Subject, count: usize) -> Vec<Pos> {
         let mut found = Vec::new();
-        let mut from = Some(Pos(self.timeline.trace().end() - 1));
+        let mut from = Some(Pos(self.timeline.trace().end().0 - 1));
         let flag = AtomicBool::new(false);
         while let Some(at) = from
             && found.len() < count
@@ -231,7 +231,7 @@ fn the_step_that_did_it_is_a_line_of_the_frame_that_ran() {
     let run = run();
     let subject = run.subject("rare");
     let flag = AtomicBool::new(false);
-    let end = Pos(run.timeline.trace().end() - 1);
+    let end = Pos(run.timeline.trace().end().0 - 1);
     let changed = super::backward(&run.timeline, &subject, end, None, &flag);
     let changed = changed.expect("a search").expect("a change");
     let by = doer(&run.timeline, changed, &flag).expect("a step");

@@ -198,10 +198,10 @@ impl Debugger {
             let Datum::Value(Value::Object(id)) = Expr::parse(&line.text)?.evaluate(scope)? else {
                 return Ok(None);
             };
-            let Some(object) = scope.state.objects.get(&id) else {
+            let Some(object) = scope.objects().get(&id) else {
                 return Ok(None);
             };
-            let kind = scope.trace.class(object.class)?.kind;
+            let kind = scope.facts.class(object.class)?.kind;
             if !matches!(kind, TypeKind::List | TypeKind::Tuple | TypeKind::Deque) {
                 return Ok(None);
             }

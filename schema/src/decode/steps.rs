@@ -51,6 +51,28 @@ impl Decoder<'_> {
         self.step().map(Some)
     }
 
+    /// Steps over the next operation if it is about an object and nothing else.
+    #[inline]
+    pub(crate) fn skip_of_object(&mut self) -> Result<bool> {
+        let is_of_object = matches!(
+            self.bytes.get(self.at),
+            Some(
+                &(code::OBJECT
+                    | code::SPLICE
+                    | code::PUT
+                    | code::REMOVE
+                    | code::FIELD
+                    | code::UNFIELD
+                    | code::LENGTH
+                    | code::DROP)
+            )
+        );
+        if is_of_object {
+            self.step()?;
+        }
+        Ok(is_of_object)
+    }
+
     fn step(&mut self) -> Result<Step> {
         let first = self.byte()?;
         Ok(match first {

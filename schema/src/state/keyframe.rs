@@ -3,8 +3,9 @@
 use super::State;
 use crate::decode::Decoder;
 use crate::encode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{EventKind, Op};
+use crate::fold::Extent;
 use crate::ids::{IdMap, Pos, ThreadId};
 use crate::state::Frame;
 use crate::value::Value;
@@ -49,15 +50,34 @@ impl State {
     }
 
     /// The state before event `next`, from a keyframe.
-    pub fn from_keyframe(next: Pos, keyframe: &[u8]) -> Result<State> {
+    pub fn from_keyframe(next: Pos, keyframe: &[u8], extent: Extent) -> Result<State> {
         let mut state = State::new(next);
         let mut decoder = Decoder::new(keyframe, 0);
-        while let Some(op) = decoder.next_op()? {
-            state.apply(op)?;
+        while decoder.position() < keyframe.len() {
+            state.take_next(&mut decoder, extent)?;
         }
         state.next = next;
         state.threads.retain(|id, _| *id != ThreadId(0));
         Ok(state)
+    }
+
+    /// Applies the next operation of a decoder, the most frequent ones without building them.
+    #[inline]
+    pub(crate) fn take_next(&mut self, decoder: &mut Decoder<'_>, extent: Extent) -> Result<()> {
+        if let Some(line) = decoder.next_line() {
+            return self.apply_line(line).map(drop);
+        }
+        if let Some((slot, value)) = decoder.next_set() {
+            return self.apply_set(slot, value).map(drop);
+        }
+        if extent == Extent::Stacks && decoder.skip_of_object()? {
+            self.settle();
+            return Ok(());
+        }
+        match decoder.next_op()? {
+            Some(op) => self.apply(op).map(drop),
+            None => Err(Error::Malformed("fewer events than promised")),
+        }
     }
 
     /// Compares what the state says, not how it was reached: whether the last event's value is

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
-use crate::{decode, encode};
+use crate::{Extent, decode, encode};
 
 fn frame(number: u64) -> NewFrame {
     NewFrame {
@@ -84,8 +84,8 @@ fn state_by_keyframe_is_state_by_fold() {
         for op in &ops[..split] {
             folded.apply(op.clone()).expect("applies");
         }
-        let restored =
-            State::from_keyframe(folded.next, &folded.keyframe()).expect("keyframe applies");
+        let restored = State::from_keyframe(folded.next, &folded.keyframe(), Extent::Whole)
+            .expect("keyframe applies");
         assert!(restored.same(&folded), "after {split} operations");
     }
 }

@@ -268,7 +268,7 @@ fn random_operations_give_an_error_and_no_panic() {
         if state.threads.contains_key(&ThreadId(0)) {
             continue;
         }
-        let restored = State::from_keyframe(state.next, &state.keyframe());
+        let restored = State::from_keyframe(state.next, &state.keyframe(), Extent::Whole);
         assert!(
             restored.is_ok_and(|restored| restored.same(&state)),
             "{bytes:x?}"
