@@ -23,7 +23,7 @@ impl Cursor {
     pub(crate) fn at(timeline: &Timeline, pos: Pos) -> Result<Cursor> {
         let event = timeline.event(pos)?;
         let state = timeline.state_at(pos)?;
-        let level = state.stack(event.thread).len().saturating_sub(1);
+        let level = state.stacks.of(event.thread).len().saturating_sub(1);
         Ok(Cursor {
             pos,
             event,
@@ -35,7 +35,7 @@ impl Cursor {
 
     /// The stack of the thread that is looked at, outermost frame first.
     pub(crate) fn stack(&self) -> &[Frame] {
-        self.state.stack(self.thread)
+        self.state.stacks.of(self.thread)
     }
 
     /// The frame that is looked at.

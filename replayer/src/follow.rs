@@ -316,12 +316,11 @@ pub(crate) fn doer(timeline: &Timeline, changed: Changed, interrupt: &AtomicBool
         return Ok(found);
     }
     let state = timeline.state_at(changed.pos)?;
-    let caller = state.threads.values().find_map(|thread| {
-        let at = thread
-            .stack
+    let caller = state.stacks.iter().find_map(|(_, stack)| {
+        let at = stack
             .iter()
             .position(|frame| frame.info.frame == changed.frame)?;
-        thread.stack.get(at.checked_sub(1)?)
+        stack.get(at.checked_sub(1)?)
     });
     if let Some(caller) = caller
         && let Some(found) = last_line(caller.info.frame, &|kind| kind == EventKind::Line)?

@@ -175,7 +175,7 @@ impl Debugger {
         let threads = trace.threads().iter();
         threads
             .map(|thread| {
-                let (place, source) = match self.cursor.state.stack(thread.id).last() {
+                let (place, source) = match self.cursor.state.stacks.of(thread.id).last() {
                     None => (None, None),
                     Some(frame) => {
                         let code = trace.code(frame.info.code)?;

@@ -6,9 +6,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use schema::{
-    EventKind, Extent, Facts, Frame, FrameId, IdMap, PackedChunk, Pos, State, ThreadId, ThreadState,
-};
+use schema::{EventKind, Extent, Facts, Frame, FrameId, IdMap, PackedChunk, Pos, State, ThreadId};
 
 use crate::breakpoint::{Breakpoint, Location};
 use crate::error::{Error, Result};
@@ -90,7 +88,7 @@ impl<'s> Sieve<'s> {
             let (pos, code, line) = (Pos(state.next.0 - 1), frame.info.code, frame.info.line);
             let is_first_line = beginning
                 .as_mut()
-                .is_some_and(|frames| is_first_line(frames, *kind, state.current, frame));
+                .is_some_and(|frames| is_first_line(frames, *kind, state.stacks.running(), frame));
             for breakpoint in self.breakpoints {
                 let is_function = matches!(breakpoint.location, Location::Function(_));
                 if is_function && !is_first_line || !breakpoint.may_want(pos, *kind, code, line) {
@@ -114,11 +112,9 @@ impl<'s> Sieve<'s> {
     /// The frame of each thread that may not have come to its first line, if that matters.
     fn beginning(&self, state: &State) -> Option<IdMap<ThreadId, FrameId>> {
         let is_function = |b: &&Breakpoint| matches!(b.location, Location::Function(_));
-        let top = |(id, thread): (&ThreadId, &ThreadState)| {
-            thread.stack.last().map(|top| (*id, top.info.frame))
-        };
+        let top = |(id, stack): (ThreadId, &[Frame])| stack.last().map(|top| (id, top.info.frame));
         let matters = self.breakpoints.iter().any(is_function);
-        matters.then(|| state.threads.iter().filter_map(top).collect())
+        matters.then(|| state.stacks.iter().filter_map(top).collect())
     }
 }
 

@@ -232,7 +232,7 @@ impl Debugger {
     /// Whether a variable of the frame that ran up to a position holds a value there.
     fn is_in_slot(&self, pos: Pos, slot: u32, wanted: &Value) -> Result<bool> {
         let state = self.timeline.state_at(pos)?;
-        let stack = state.stack(state.current);
+        let stack = state.stacks.of(state.stacks.running());
         let is_start = matches!(&state.event, Some((kind, _)) if kind.enters());
         let frame = stack.len().checked_sub(1 + usize::from(is_start));
         let frame = frame.and_then(|at| stack.get(at));
@@ -244,7 +244,7 @@ impl Debugger {
         let trace = self.timeline.trace();
         let state = self.timeline.state_at(pos)?;
         // What is found at a frame's start was still done by its caller.
-        let stack = state.stack(state.current);
+        let stack = state.stacks.of(state.stacks.running());
         let is_start = matches!(&state.event, Some((kind, _)) if kind.enters());
         let running = stack.len().checked_sub(1 + usize::from(is_start));
         let code = running

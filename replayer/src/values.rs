@@ -58,7 +58,7 @@ impl Debugger {
         let trace = self.timeline.trace();
         let thread = self.timeline.event(pos)?.thread;
         let state = self.timeline.state_at(pos)?;
-        let frames = state.stack(thread).iter();
+        let frames = state.stacks.of(thread).iter();
         frames
             .map(|frame| {
                 let code = trace.code(frame.info.code)?;
@@ -74,7 +74,7 @@ impl Debugger {
         let thread = self.timeline.event(pos)?.thread;
         let state = self.timeline.state_at(pos)?;
         let missing = || Error::NoSuch(format!("there is no frame {level} at @{}", pos.0));
-        let frame = state.stack(thread).get(level).ok_or_else(missing)?;
+        let frame = state.stacks.of(thread).get(level).ok_or_else(missing)?;
         Scope::new(self.timeline.trace(), &state, frame).locals()
     }
 

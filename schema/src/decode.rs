@@ -24,6 +24,29 @@ pub struct Decoder<'a> {
     at: usize,
 }
 
+/// The number that bytes begin with, if it is whole, and the bytes after it.
+#[inline]
+fn split_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (first, mut rest) = bytes.split_first()?;
+    let mut number = u64::from(first & 0x7f);
+    let mut last = *first;
+    let mut shift = 0;
+    while last >= 0x80 {
+        shift += 7;
+        if shift == 70 {
+            return None;
+        }
+        (last, rest) = rest.split_first().map(|(byte, rest)| (*byte, rest))?;
+        number |= u64::from(last & 0x7f) << shift;
+    }
+    Some((number, rest))
+}
+
+/// The number that was written so that small ones of either sign are short.
+fn int(zigzag: u64) -> Value {
+    Value::Int((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
+}
+
 impl<'a> Decoder<'a> {
     /// Starts at byte `at`.
     #[must_use]
@@ -70,6 +93,29 @@ impl<'a> Decoder<'a> {
         Some(line)
     }
 
+    /// The next operation if it is a whole `Op::Set` of an `int` or an object, the most frequent
+    /// ones.
+    #[inline]
+    pub(crate) fn next_set_of_number(&mut self) -> Option<(u32, Value)> {
+        let [code::SET, rest @ ..] = self.bytes.get(self.at..)? else {
+            return None;
+        };
+        let (slot, rest) = split_number(rest)?;
+        let [tag @ (tag::INT | tag::OBJECT), rest @ ..] = rest else {
+            return None;
+        };
+        let (number, rest) = split_number(rest)?;
+        let slot = u32::try_from(slot).ok().filter(|slot| *slot <= MAX_SLOT)?;
+        self.at = self.bytes.len() - rest.len();
+        Some((
+            slot,
+            match *tag {
+                tag::INT => int(number),
+                _ => Value::Object(ObjectId(number)),
+            },
+        ))
+    }
+
     /// The next operation if it is a whole `Op::Set`, without an operation being built.
     #[inline]
     pub(crate) fn next_set(&mut self) -> Option<(u32, Value)> {
@@ -100,19 +146,15 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     pub(crate) fn number(&mut self) -> Result<u64> {
-        let first = self.byte()?;
-        if first < 0x80 {
-            return Ok(u64::from(first));
-        }
-        let mut number = u64::from(first & 0x7f);
-        for shift in 1..10 {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << (7 * shift);
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(Error::Malformed("number"))
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let Some((number, after)) = split_number(rest) else {
+            return Err(match rest.len() {
+                ..10 => Error::Incomplete,
+                _ => Error::Malformed("number"),
+            });
+        };
+        self.at += rest.len() - after.len();
+        Ok(number)
     }
 
     #[inline]
@@ -176,14 +218,11 @@ impl<'a> Decoder<'a> {
             tag::TRUE => Value::Bool(true),
             tag::ELLIPSIS => Value::Ellipsis,
             tag::NOT_IMPLEMENTED => Value::NotImplemented,
-            tag::INT => {
-                let number = self.number()?;
-                Value::Int((number >> 1) as i64 ^ -((number & 1) as i64))
-            }
+            tag::INT => int(self.number()?),
             tag::BIG => {
                 let negative = self.byte()? != 0;
                 let length = self.number()?;
-                Value::BigInt(negative, self.take(length)?.into())
+                Value::BigInt((negative, self.take(length)?.into()).into())
             }
             tag::FLOAT => Value::Float(f64::from_bits(self.eight()?)),
             tag::COMPLEX => {

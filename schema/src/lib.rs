@@ -46,7 +46,7 @@ pub use places::Walk;
 pub use reader::{PackedChunk, TraceReader};
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str, size};
 pub use sql::FORMAT_VERSION;
-pub use state::{Frame, MOST_APPENDED, Object, State, ThreadState};
+pub use state::{Frame, MOST_APPENDED, Object, Stacks, State};
 pub use touches::{Spot, Spots, Touches};
 pub use value::{Reason, Value};
 pub use writer::TraceWriter;

@@ -23,8 +23,9 @@ impl Value {
             Value::Ellipsis => "Ellipsis".into(),
             Value::NotImplemented => "NotImplemented".into(),
             Value::Int(number) => number.to_string(),
-            Value::BigInt(_, magnitude) if magnitude.len() > MOST_DIGITS => return None,
-            Value::BigInt(negative, magnitude) => {
+            Value::BigInt(int) if int.1.len() > MOST_DIGITS => return None,
+            Value::BigInt(int) => {
+                let (negative, magnitude) = &**int;
                 let sign = if *negative { Sign::Minus } else { Sign::Plus };
                 BigInt::from_bytes_le(sign, magnitude).to_string()
             }

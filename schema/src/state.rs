@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame, Op};
-use crate::ids::{CodeId, FrameId, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId};
+use crate::ids::{CodeId, FrameId, IdMap, NameId, ObjectId, Pos, TypeId};
 use crate::value::{Reason, Value};
+
+pub use stacks::Stacks;
 
 /// The contents of an object, as far as they were captured.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,13 +68,6 @@ impl Frame {
     }
 }
 
-/// The stack of one thread, outermost frame first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ThreadState {
-    /// Frames that run.
-    pub stack: Vec<Frame>,
-}
-
 /// The fold of all operations up to a position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -80,10 +75,8 @@ pub struct State {
     pub next: Pos,
     /// The kind of the last event and the value it carries.
     pub event: Option<(EventKind, Option<Value>)>,
-    /// The thread of the last event.
-    pub current: ThreadId,
-    /// Threads that have frames or had them.
-    pub threads: IdMap<ThreadId, ThreadState>,
+    /// Frames that run.
+    pub stacks: Stacks,
     /// Suspended frames of generators and coroutines.
     pub suspended: IdMap<FrameId, Frame>,
     /// Objects that something recorded holds. Shared between copies of the state, so that a debugger
@@ -127,31 +120,17 @@ impl State {
         }
     }
 
-    /// The running frames of a thread, outermost first.
-    #[must_use]
-    pub fn stack(&self, thread: ThreadId) -> &[Frame] {
-        self.threads
-            .get(&thread)
-            .map_or(&[], |thread| &thread.stack)
-    }
-
-    /// The frame that runs on the current thread.
+    /// The frame that runs on the running thread.
+    #[inline]
     #[must_use]
     pub fn top(&self) -> Option<&Frame> {
-        self.stack(self.current).last()
-    }
-
-    #[inline]
-    fn stack_mut(&mut self) -> &mut Vec<Frame> {
-        &mut self.threads.entry(self.current).or_default().stack
+        self.stacks.top()
     }
 
     #[inline]
     fn top_mut(&mut self) -> Result<&mut Frame> {
-        let current = self.threads.get_mut(&self.current);
-        current
-            .and_then(|thread| thread.stack.last_mut())
-            .ok_or_else(|| Error::Malformed("no frame is running"))
+        let top = self.stacks.running_mut().last_mut();
+        top.ok_or_else(|| Error::Malformed("no frame is running"))
     }
 
     fn object_mut(&mut self, id: ObjectId) -> Result<&mut Object> {
@@ -165,7 +144,7 @@ impl State {
     fn settle(&mut self) {
         if let Some((kind, _)) = self.event.take()
             && kind.leaves()
-            && let Some(frame) = self.stack_mut().pop()
+            && let Some(frame) = self.stacks.running_mut().pop()
             && kind == EventKind::Yield
         {
             self.suspended.insert(frame.info.frame, frame);
@@ -187,27 +166,21 @@ impl State {
         Ok(frame)
     }
 
-    /// What `apply(Op::Set(slot, value))` does.
+    /// Where `Op::Set(slot, …)` puts its value, and the frame that has the slot.
     #[inline]
-    pub(crate) fn apply_set(&mut self, slot: u32, value: Value) -> Result<FrameId> {
+    fn place_to_set(&mut self, slot: u32) -> Result<(&mut Option<Value>, FrameId)> {
         if self.event.is_some() {
             self.settle();
         }
-        self.set(slot, value)
-    }
-
-    #[inline]
-    fn set(&mut self, slot: u32, value: Value) -> Result<FrameId> {
         let Frame { info, slots } = self.top_mut()?;
         let slot = slot as usize;
-        match slots.get_mut(slot) {
-            Some(place) => *place = Some(value),
-            None => {
-                slots.resize(slot + 1, None);
-                slots[slot] = Some(value);
-            }
+        // Parameters come in order, so most places are the next one.
+        if slot == slots.len() {
+            slots.push(None);
+        } else if slot > slots.len() {
+            slots.resize(slot + 1, None);
         }
-        Ok(info.frame)
+        Ok((&mut slots[slot], info.frame))
     }
 
     /// Applies one operation; says which event it was, if any. The only meaning of operations.
@@ -227,19 +200,23 @@ impl State {
     fn change(&mut self, op: Op) -> Result<Option<Value>> {
         match op {
             Op::Thread(id) => {
-                self.current = id;
-                self.threads.entry(id).or_default();
+                self.stacks.run(id);
             }
             Op::Time(time) => self.time = time,
-            Op::Push(info) | Op::Start(info) => self.stack_mut().push(Frame::new(info)),
+            Op::Push(info) | Op::Start(info) => self.stacks.running_mut().push(Frame::new(info)),
             Op::Gone(id) => {
-                if let Some(at) = self.stack_mut().iter().rposition(|f| f.info.frame == id) {
-                    self.stack_mut().remove(at);
+                if let Some(at) = self
+                    .stacks
+                    .running_mut()
+                    .iter()
+                    .rposition(|f| f.info.frame == id)
+                {
+                    self.stacks.running_mut().remove(at);
                 } else {
                     self.suspended.remove(&id);
                 }
             }
-            Op::Set(slot, value) => drop(self.set(slot, value)?),
+            Op::Set(slot, value) => *self.place_to_set(slot)?.0 = Some(value),
             Op::Append(slot, text, characters) => {
                 let places = &mut self.top_mut()?.slots;
                 let place = places.get_mut(slot as usize).and_then(Option::as_mut);
@@ -337,7 +314,7 @@ impl State {
     /// Puts a suspended frame on the stack; one whose suspension was not seen is there already.
     fn wake(&mut self, id: FrameId) -> Result<()> {
         if let Some(frame) = self.suspended.remove(&id) {
-            self.stack_mut().push(frame);
+            self.stacks.running_mut().push(frame);
         } else if self.top_mut()?.info.frame != id {
             return Err(Error::Malformed("frame is not suspended"));
         }
@@ -352,9 +329,9 @@ impl State {
         {
             return Some(top);
         }
-        self.threads
-            .values()
-            .flat_map(|thread| &thread.stack)
+        self.stacks
+            .iter()
+            .flat_map(|(_, stack)| stack)
             .find(|frame| frame.info.frame == id)
             .or_else(|| self.suspended.get(&id))
     }
@@ -367,5 +344,6 @@ impl State {
 }
 
 mod keyframe;
+mod stacks;
 #[cfg(test)]
 mod tests;

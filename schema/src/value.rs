@@ -51,7 +51,11 @@ impl Reason {
 ///
 /// Equality is that of the record, not Python's: `True`, `1` and `1.0` differ, and a NaN equals
 /// the NaN with the same bits.
+///
+/// The tag is as wide as what it tells of: with a narrow one a value is moved in pieces that overlap
+/// those it was written in, and the processor waits for these each time.
 #[derive(Clone, Debug)]
+#[repr(u64)]
 pub enum Value {
     /// `None`
     None,
@@ -64,7 +68,7 @@ pub enum Value {
     /// An `int` that fits 64 bits.
     Int(i64),
     /// A larger `int`: sign and magnitude, little-endian bytes.
-    BigInt(bool, Arc<[u8]>),
+    BigInt(Arc<(bool, Arc<[u8]>)>),
     /// A `float`.
     Float(f64),
     /// A `complex`: real and imaginary part.
@@ -96,7 +100,7 @@ impl PartialEq for Value {
             | (Value::Redacted, Value::Redacted) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::BigInt(s, a), Value::BigInt(t, b)) => s == t && a == b,
+            (Value::BigInt(a), Value::BigInt(b)) => a == b,
             (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
             (Value::Complex(a), Value::Complex(b)) => {
                 a.0.to_bits() == b.0.to_bits() && a.1.to_bits() == b.1.to_bits()

@@ -92,7 +92,7 @@ impl TraceWriter {
             enough: 0,
             block: Vec::new(),
             whole: 0,
-            chunk: OpenChunk::new(0, &state, Toucher::new(0, 0, state.current)),
+            chunk: OpenChunk::new(0, &state, Toucher::new(0, 0, state.stacks.running())),
             state,
             sealed: Vec::new(),
             max_size: header.limits.max_size,
@@ -172,8 +172,7 @@ impl TraceWriter {
                 self.chunk.note(code, line);
                 self.chunk.touches.event(frame, EventKind::Line);
                 EventKind::Line
-            } else if let Some((slot, value)) = decoder.next_set() {
-                let frame = self.state.apply_set(slot, value)?;
+            } else if let Some((frame, slot)) = self.state.take_set(&mut decoder)? {
                 self.chunk.touches.slot(frame, slot);
                 continue;
             } else {
@@ -216,7 +215,7 @@ impl TraceWriter {
                     .extend_from_slice(&input[start..decoder.position()]);
                 start = decoder.position();
                 self.seal();
-                let touches = self.chunk.touches.next(self.state.current);
+                let touches = self.chunk.touches.next(self.state.stacks.running());
                 let next = OpenChunk::new(self.chunk.row.id + 1, &self.state, touches);
                 self.sealed.push(std::mem::replace(&mut self.chunk, next));
             }

@@ -46,7 +46,8 @@ impl Views {
             Value::Ellipsis => Ok(py.Ellipsis().into_bound(py)),
             Value::NotImplemented => Ok(py.NotImplemented().into_bound(py)),
             Value::Int(number) => number.into_bound_py_any(py),
-            Value::BigInt(is_negative, magnitude) => {
+            Value::BigInt(int) => {
+                let (is_negative, magnitude) = &**int;
                 let int = py.get_type::<pyo3::types::PyInt>();
                 let bytes = PyBytes::new(py, magnitude);
                 let number = int.call_method1("from_bytes", (bytes, "little"))?;

@@ -180,10 +180,10 @@ impl Check<'_> {
 
     /// Takes the frames of a state as known, when the events before it are not.
     fn begin_with(&mut self, state: &State) {
-        for (id, thread) in &state.threads {
-            let running = thread.stack.iter();
+        for (thread, stack) in state.stacks.iter() {
+            let running = stack.iter();
             self.open
-                .extend(running.map(|frame| (frame.info.frame, Place::Runs(*id))));
+                .extend(running.map(|frame| (frame.info.frame, Place::Runs(thread))));
         }
         let suspended = state.suspended.keys();
         self.open
@@ -192,7 +192,7 @@ impl Check<'_> {
 
     /// Forgets frames that went without an event: generators freed while they were suspended.
     fn forget(&mut self, state: &State) {
-        let running = state.threads.values().flat_map(|thread| &thread.stack);
+        let running = state.stacks.iter().flat_map(|(_, stack)| stack);
         let mut alive: HashSet<FrameId> = running.map(|frame| frame.info.frame).collect();
         alive.extend(state.suspended.keys());
         self.open.retain(|frame, _| alive.contains(frame));

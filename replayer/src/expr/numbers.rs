@@ -28,7 +28,7 @@ pub(super) fn int(number: BigInt) -> Value {
         Ok(small) => Value::Int(small),
         Err(_) => {
             let (sign, magnitude) = number.to_bytes_le();
-            Value::BigInt(sign == Sign::Minus, magnitude.into())
+            Value::BigInt((sign == Sign::Minus, magnitude.into()).into())
         }
     }
 }
@@ -46,7 +46,8 @@ impl Number {
         Some(match value {
             Value::Bool(truth) => Number::Int(BigInt::from(u8::from(*truth))),
             Value::Int(number) => Number::Int(BigInt::from(*number)),
-            Value::BigInt(negative, magnitude) => {
+            Value::BigInt(int) => {
+                let (negative, magnitude) = &**int;
                 let sign = if *negative { Sign::Minus } else { Sign::Plus };
                 Number::Int(BigInt::from_bytes_le(sign, magnitude))
             }

@@ -89,7 +89,7 @@ pub fn value(out: &mut impl Out, value: &Value) {
             singleton(out, value)
         }
         Value::Int(number) => int(out, *number),
-        Value::BigInt(negative, magnitude) => big_int(out, *negative, magnitude),
+        Value::BigInt(int) => big_int(out, int.0, &int.1),
         Value::Float(number) => float(out, *number),
         Value::Complex(parts) => complex(out, parts.0, parts.1),
         Value::Str(bytes) => text(out, true, bytes, None),

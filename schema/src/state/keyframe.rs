@@ -6,7 +6,7 @@ use crate::encode;
 use crate::error::{Error, Result};
 use crate::event::{EventKind, Op};
 use crate::fold::Extent;
-use crate::ids::{IdMap, Pos, ThreadId};
+use crate::ids::{FrameId, IdMap, Pos};
 use crate::state::Frame;
 use crate::value::Value;
 
@@ -35,16 +35,16 @@ impl State {
             // As after any yield, the frame is suspended from the next operation on.
             encode::op(&mut out, &Op::Yield(Value::None));
         }
-        for (id, thread) in in_order(&self.threads) {
+        for (id, stack) in self.stacks.iter() {
             encode::thread(&mut out, id);
-            let leaves = leaving.is_some() && id == self.current;
-            let running = thread.stack.len().saturating_sub(usize::from(leaves));
-            for frame in thread.stack.iter().take(running) {
+            let leaves = leaving.is_some() && id == self.stacks.running();
+            let running = stack.len().saturating_sub(usize::from(leaves));
+            for frame in stack.iter().take(running) {
                 encode::push(&mut out, &frame.info);
                 slots(&mut out, frame);
             }
         }
-        encode::thread(&mut out, self.current);
+        encode::thread(&mut out, self.stacks.running());
         encode::time(&mut out, self.time);
         out
     }
@@ -57,7 +57,7 @@ impl State {
             state.take_next(&mut decoder, extent)?;
         }
         state.next = next;
-        state.threads.retain(|id, _| *id != ThreadId(0));
+        state.stacks.forget_zero();
         Ok(state)
     }
 
@@ -67,8 +67,8 @@ impl State {
         if let Some(line) = decoder.next_line() {
             return self.apply_line(line).map(drop);
         }
-        if let Some((slot, value)) = decoder.next_set() {
-            return self.apply_set(slot, value).map(drop);
+        if self.take_set(decoder)?.is_some() {
+            return Ok(());
         }
         if extent == Extent::Stacks && decoder.skip_of_object()? {
             self.settle();
@@ -78,6 +78,26 @@ impl State {
             Some(op) => self.apply(op).map(drop),
             None => Err(Error::Malformed("fewer events than promised")),
         }
+    }
+
+    /// Applies the next operation of a decoder if it is a whole `Op::Set`, without an operation
+    /// being built; says of which frame and slot.
+    #[inline]
+    pub(crate) fn take_set(&mut self, decoder: &mut Decoder<'_>) -> Result<Option<(FrameId, u32)>> {
+        // A value goes into its place straight from registers. One that is put together elsewhere
+        // and moved as a whole waits until its parts have arrived there.
+        let set = if let Some((slot, number)) = decoder.next_set_of_number() {
+            let (place, frame) = self.place_to_set(slot)?;
+            *place = Some(number);
+            (frame, slot)
+        } else if let Some((slot, value)) = decoder.next_set() {
+            let (place, frame) = self.place_to_set(slot)?;
+            *place = Some(value);
+            (frame, slot)
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(set))
     }
 
     /// Compares what the state says, not how it was reached: whether the last event's value is

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
+use crate::ids::ThreadId;
 use crate::{Extent, decode, encode};
 
 fn frame(number: u64) -> NewFrame {

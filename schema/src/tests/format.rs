@@ -118,7 +118,7 @@ fn every_value_is_listed() {
         (tag::ELLIPSIS, Value::Ellipsis),
         (tag::NOT_IMPLEMENTED, Value::NotImplemented),
         (tag::INT, Value::Int(-3)),
-        (tag::BIG, Value::BigInt(true, [1, 2].into())),
+        (tag::BIG, Value::BigInt((true, [1, 2].into()).into())),
         (tag::FLOAT, Value::Float(0.5)),
         (tag::COMPLEX, Value::Complex((1.0, f64::NAN).into())),
         (tag::STR, Value::text("é")),
