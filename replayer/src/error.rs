@@ -9,8 +9,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The trace itself.
-    Trace(schema::Error),
+    /// The trace itself. Boxed, as every value of an expression is moved with room for an error.
+    Trace(Box<schema::Error>),
     /// The trace holds no step to rest on.
     Empty,
     /// Something asked for is not there; the text says what.
@@ -40,6 +40,6 @@ impl std::error::Error for Error {}
 
 impl From<schema::Error> for Error {
     fn from(error: schema::Error) -> Self {
-        Error::Trace(error)
+        Error::Trace(error.into())
     }
 }

@@ -125,7 +125,11 @@ impl Expr {
 
     /// Whether Python would take the value for true.
     pub(crate) fn is_true(datum: &Datum, scope: &Scope<'_>) -> Result<bool> {
-        Eval::new(scope, "").truth(datum)
+        match datum {
+            // What most conditions give.
+            Datum::Value(Value::Bool(truth)) => Ok(*truth),
+            datum => Eval::new(scope, "").truth(datum),
+        }
     }
 }
 

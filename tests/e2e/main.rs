@@ -7,6 +7,7 @@ mod cli;
 mod format;
 mod laws;
 mod motions;
+mod searches;
 mod sessions;
 mod tidy;
 mod transcripts;

@@ -82,7 +82,7 @@ impl From<io::Error> for Failure {
 impl From<replayer::Error> for Failure {
     fn from(error: replayer::Error) -> Self {
         match error {
-            replayer::Error::Trace(error) => Failure::Trace(error),
+            replayer::Error::Trace(error) => Failure::Trace(*error),
             other => Failure::Other(UNREADABLE, other.to_string()),
         }
     }
