@@ -103,12 +103,25 @@ struct Sum {
     stores: Vec<usize>,
     /// How many instructions bind variables.
     bindings: u32,
+    /// Slots that are bound or unbound more than once.
+    again: u64,
+    /// Names are, or several of them.
+    names_again: bool,
     /// Something was made behind an instruction that lets something go, or behind the last call.
     makes_late: bool,
     makes_beyond_call: bool,
     /// A container can have lost something, and something was made behind that.
     parts: bool,
     makes_parted: bool,
+}
+
+impl Sum {
+    /// A slot is bound or unbound.
+    fn bind(&mut self, slot: usize, segment: &mut Segment) {
+        self.bindings += 1;
+        self.again |= segment.stores & bit(slot);
+        segment.stores |= bit(slot);
+    }
 }
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
@@ -259,7 +272,7 @@ impl Effects {
             segment.loads = u64::MAX;
             segment.loops = true;
         }
-        segment.changes = self.changes(&sum.stores, &segment);
+        segment.changes = self.changes(&sum, &segment);
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));
@@ -323,19 +336,16 @@ impl Effects {
         let steps = &mut sum.steps;
         let mut step = || *steps = steps.saturating_add(1);
         match act {
-            Act::StoreSlot => {
-                sum.bindings += 1;
-                segment.stores |= bit(argument as usize);
-            }
-            Act::StoreLoad => {
-                sum.bindings += 1;
-                segment.stores |= bit(argument as usize >> 4);
-            }
+            Act::StoreSlot => sum.bind(argument as usize, segment),
+            Act::StoreLoad => sum.bind(argument as usize >> 4, segment),
             Act::StoreStore => {
-                sum.bindings += 2;
-                segment.stores |= bit(argument as usize >> 4) | bit(argument as usize & 15);
+                sum.bind(argument as usize >> 4, segment);
+                sum.bind(argument as usize & 15, segment);
             }
-            Act::StoreName => segment.stores_name = true,
+            Act::StoreName => {
+                sum.names_again |= segment.stores_name;
+                segment.stores_name = true;
+            }
             Act::StoreObject => store(segment, -self.growth(at)),
             Act::Operator if IN_PLACE.contains(&argument) => {
                 store(segment, 2);

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::acts::Act;
 use super::keys::Key;
 use super::paths::Kind;
-use super::{Effects, IN_PLACE, Path, Root, Segment, Step, bit};
+use super::{Effects, IN_PLACE, Path, Root, Segment, Step, Sum, bit};
 
 /// With more changes on one line than these, paths are not worth following.
 const MOST_CHANGES: usize = 4;
@@ -46,8 +46,8 @@ pub(crate) struct Change {
 impl Effects {
     /// The objects that these instructions of a line change, if all their expressions say so and
     /// nothing else on the line can turn them into others.
-    pub(super) fn changes(&self, units: &[usize], segment: &Segment) -> Option<Vec<Change>> {
-        if units.len() > MOST_CHANGES {
+    pub(super) fn changes(&self, sum: &Sum, segment: &Segment) -> Option<Vec<Change>> {
+        if sum.stores.len() > MOST_CHANGES {
             return None;
         }
         let is_stored = |slot: usize| segment.stores & bit(slot) != 0;
@@ -55,14 +55,17 @@ impl Effects {
             true => key.clone(),
             false => Key::Unknown,
         };
-        let mut changes = Vec::with_capacity(units.len());
-        for unit in units {
+        let mut changes = Vec::with_capacity(sum.stores.len());
+        for unit in &sum.stores {
             let mut change = self.change(*unit)?;
+            // The operator binds its result where it found the object: that binding leads to it.
             let is_in_place = change.deed == Deed::InPlace;
             match change.path.root {
                 Root::Slot(slot) if is_stored(slot) && (!is_in_place || segment.loops) => {
                     return None;
                 }
+                Root::Slot(slot) if sum.again & bit(slot) != 0 => return None,
+                Root::Name(_) if sum.names_again => return None,
                 Root::Name(_) if segment.stores_name && !is_in_place => return None,
                 Root::Result(_) if segment.loops => return None,
                 _ => {}
