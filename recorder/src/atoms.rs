@@ -5,6 +5,7 @@ use schema::encode::{self, Out};
 use schema::{Limits, Value};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::classes::HEAP_TYPE;
 use crate::layout::Object;
 use crate::texts::{self, characters, wtf8};
 
@@ -34,6 +35,13 @@ pub(crate) enum Seen {
 #[inline]
 fn is_type(class: *mut ffi::PyTypeObject, expected: *const ffi::PyTypeObject) -> bool {
     std::ptr::eq(class, expected)
+}
+
+/// Whether a class was made while the program runs, by `class` or by an extension: no built-in one was.
+#[inline]
+fn is_made(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the class of a live object is alive; its flags never change in this.
+    unsafe { (*class).tp_flags & HEAP_TYPE != 0 }
 }
 
 /// The digits of an int: its sign and 30-bit digits, least significant first.
@@ -129,6 +137,9 @@ pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
         if is_type(class, &raw const ffi::PyUnicode_Type) {
             return Some(look_as(object, AtomKind::Str, limits));
         }
+        if is_made(class) {
+            return None;
+        }
         if is_type(class, &raw const ffi::PyFloat_Type) {
             return Some(look_as(object, AtomKind::Float, limits));
         }
@@ -182,14 +193,15 @@ pub(crate) unsafe fn is_exact(object: Object) -> bool {
         let class = ffi::Py_TYPE(object);
         is_type(class, &raw const ffi::PyLong_Type)
             || is_type(class, &raw const ffi::PyUnicode_Type)
-            || is_type(class, &raw const ffi::PyFloat_Type)
-            || is_type(class, &raw const ffi::PyBool_Type)
-            || object == ffi::Py_None()
-            || is_type(class, &raw const ffi::PyBytes_Type)
-            || is_type(class, &raw const ffi::PyComplex_Type)
-            || is_type(class, &raw const ffi::PyRange_Type)
-            || object == ffi::Py_Ellipsis()
-            || object == ffi::Py_NotImplemented()
+            || !is_made(class)
+                && (is_type(class, &raw const ffi::PyFloat_Type)
+                    || is_type(class, &raw const ffi::PyBool_Type)
+                    || object == ffi::Py_None()
+                    || is_type(class, &raw const ffi::PyBytes_Type)
+                    || is_type(class, &raw const ffi::PyComplex_Type)
+                    || is_type(class, &raw const ffi::PyRange_Type)
+                    || object == ffi::Py_Ellipsis()
+                    || object == ffi::Py_NotImplemented())
     }
 }
 

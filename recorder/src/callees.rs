@@ -150,7 +150,7 @@ impl FrameRecord {
 
     fn key(&self, name: u32) -> Option<Object> {
         let key = self.info.effects.keys.get(name as usize);
-        key.map(|key| key.0)
+        key.map(|key| key.text)
     }
 
     /// What calling an object, which is alive, can have changed.
@@ -223,8 +223,8 @@ unsafe fn written_by(method: Object, heap: &Heap) -> Outcome {
         if !is_container || heap.shares_dicts || !name.to_str().is_ok_and(is_writer) {
             return Outcome::Unknown;
         }
-        match heap.by_address.get(&(object as usize)) {
-            Some(index) if heap.is_entry(*index, object) => Outcome::Writes(*index),
+        match heap.by_address.get(object as usize) {
+            Some(index) if heap.is_entry(index, object) => Outcome::Writes(index),
             // Nothing recorded holds it.
             None => Outcome::Nothing,
             Some(_) => Outcome::Unknown,

@@ -63,7 +63,7 @@ impl Heap {
     unsafe fn is_own_function(&self, function: Object) -> bool {
         // SAFETY: the caller passes an exact function.
         let globals = unsafe { (*function.cast::<ffi::PyFunctionObject>()).func_globals };
-        self.by_address.contains_key(&(globals as usize))
+        self.by_address.get(globals as usize).is_some()
     }
 
     /// Compares what an object holds without showing it with what was seen.
@@ -96,7 +96,7 @@ impl Heap {
     pub(crate) unsafe fn bind_cell(&mut self, cell: Object, out: &mut Sink) {
         // SAFETY: as promised by the caller.
         unsafe {
-            let Some(index) = self.by_address.get(&(cell as usize)).copied() else {
+            let Some(index) = self.by_address.get(cell as usize) else {
                 return;
             };
             if !is_cell(cell) || !self.is_entry(index, cell) {

@@ -134,7 +134,7 @@ impl Heap {
                     now,
                 });
             }
-            let known = *self.by_address.get(&(now as usize))?;
+            let known = self.by_address.get(now as usize)?;
             self.is_firm(known).then_some(Place {
                 seen: Some(known),
                 is_same: true,

@@ -41,6 +41,28 @@ pub(crate) struct CodeInfo {
     pub(crate) effects: Effects,
 }
 
+/// How many code objects are found without a look into the map, a power of two.
+const RECENT: usize = 64;
+
+/// Code objects, and what is known of each.
+struct Recent([(Object, Option<&'static CodeInfo>); RECENT]);
+
+impl Default for Recent {
+    fn default() -> Recent {
+        Recent([(std::ptr::null_mut(), None); RECENT])
+    }
+}
+
+impl Recent {
+    /// Where a code object is, if it is here.
+    #[inline(always)]
+    fn place(&mut self, code: Object) -> &mut (Object, Option<&'static CodeInfo>) {
+        // Code objects take some 200 bytes, and lie at multiples of 16.
+        let address = code as usize;
+        &mut self.0[(address >> 4 ^ address >> 10) % RECENT]
+    }
+}
+
 /// All code objects that were judged.
 #[derive(Default)]
 pub(crate) struct Codes {
@@ -49,21 +71,26 @@ pub(crate) struct Codes {
     /// Texts of sources that are in no file.
     sources: HashMap<String, String>,
     next: u32,
-    last: Option<(Object, Option<&'static CodeInfo>)>,
+    /// Those that were asked for last, each where its address says.
+    recent: Recent,
     owned: Lent<CodeInfo>,
 }
 
 impl Codes {
     /// What is known of a code object: not judged yet, left out, or recorded.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&mut self, code: Object) -> Option<Option<&'static CodeInfo>> {
-        if let Some((last, info)) = &self.last
-            && *last == code
-        {
-            return Some(*info);
+        let (known, info) = *self.recent.place(code);
+        if known == code {
+            return Some(info);
         }
+        self.look_up(code)
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, code: Object) -> Option<Option<&'static CodeInfo>> {
         let found = *self.by_address.get(&(code as usize))?;
-        self.last = Some((code, found));
+        *self.recent.place(code) = (code, found);
         Some(found)
     }
 
@@ -130,7 +157,6 @@ impl Codes {
             });
             facts.push(Fact::Code(fact));
             self.by_address.insert(code as usize, Some(info));
-            self.last = None;
             info
         }
     }

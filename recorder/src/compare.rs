@@ -80,9 +80,9 @@ impl Heap {
                 }
                 if self.shares_dicts
                     && let insides::Attributes::Dict(dict) = insides::attributes(object)
-                    && let Some(dict) = self.by_address.get(&(dict as usize))
+                    && let Some(dict) = self.by_address.get(dict as usize)
                 {
-                    self.visit(*dict, 1);
+                    self.visit(dict, 1);
                 }
                 self.visit_held(index, Part::Fields, below, budget, out);
             }

@@ -10,10 +10,11 @@ mod calls;
 mod carried;
 mod deeds;
 mod keys;
+mod names;
 mod paths;
 mod units;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use acts::{ACTS, Act};
@@ -22,6 +23,7 @@ pub(crate) use calls::{Call, Callee, Runs, is_writer};
 pub(crate) use carried::Carried;
 pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
+pub(crate) use names::NameKey;
 pub(crate) use paths::{Path, Root, Step};
 use units::Unit;
 
@@ -152,9 +154,8 @@ pub(crate) struct Effects {
     readers: Vec<usize>,
     /// The calls that sort a list, and where that is.
     sorts: Vec<(usize, Path)>,
-    /// The same names as the objects that the code holds, and where among the words of a namespace
-    /// each was found last.
-    pub(crate) keys: Vec<(Object, Cell<usize>)>,
+    /// The same names as the objects that the code holds.
+    pub(crate) keys: Vec<NameKey>,
 }
 
 impl Effects {
@@ -196,7 +197,7 @@ impl Effects {
             told: Vec::new(),
             readers: Vec::new(),
             sorts: Vec::new(),
-            keys: keys.into_iter().map(|key| (key, Cell::new(0))).collect(),
+            keys: keys.into_iter().map(NameKey::new).collect(),
         };
         effects.match_calls();
         effects.find_detours();

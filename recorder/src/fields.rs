@@ -9,6 +9,7 @@ use schema::{NameId, TypeKind, encode};
 
 use crate::classes::{Class, Classes};
 use crate::contents::Part;
+use crate::effects::NameKey;
 use crate::insides::{self, Attributes};
 use crate::layout::{Object, read};
 use crate::objects::{Entry, Heap};
@@ -89,7 +90,7 @@ impl Heap {
         &mut self,
         index: u32,
         object: Object,
-        key: Object,
+        key: &NameKey,
         hint: usize,
         out: &mut Sink,
     ) -> Option<usize> {
@@ -98,10 +99,10 @@ impl Heap {
             return None;
         }
         let raw = &entry.fields.raw;
-        let at = if hint.is_multiple_of(2) && raw.get(hint) == Some(&key) {
+        let at = if hint.is_multiple_of(2) && raw.get(hint) == Some(&key.text) {
             hint
         } else {
-            let known = raw.iter().step_by(2).position(|word| *word == key);
+            let known = raw.iter().step_by(2).position(|word| *word == key.text);
             known.map_or(raw.len(), |n| 2 * n)
         };
         let length = raw.len().max(at + 2);
@@ -110,9 +111,9 @@ impl Heap {
             match insides::attributes(object) {
                 Attributes::Inline(values) if 2 * values.len() == length => values
                     .get(at / 2)
-                    .and_then(|(name, value)| (name == key).then_some(value)),
+                    .and_then(|(name, value)| (name == key.text).then_some(value)),
                 Attributes::Dict(dict) if 2 * ffi::PyDict_Size(dict) as usize == length => {
-                    insides::value_at(dict, at / 2, key)
+                    insides::value_at(dict, at / 2, key.text)
                 }
                 _ => None,
             }
@@ -123,16 +124,18 @@ impl Heap {
         self.changes += 1;
         // SAFETY: the item is alive and held before anything is written; the key is an exact str.
         unsafe {
-            let name = self.classes.name(key);
+            if key.id.get() == NameId(0) {
+                key.id.set(self.classes.name(key.text));
+            }
             if at == self.entry(index)?.fields.len() {
                 let entry = self.entry_mut(index)?;
                 if at == 0 {
                     entry.fields.reserve(FIRST_WORDS);
                 }
-                entry.fields.push(key, words::hold_atom(key));
+                entry.fields.push(key.text, words::hold_atom(key.text));
                 entry.fields.push(null_mut(), Held::ATOM);
             }
-            self.set_word(index, at + 1, name, now, out);
+            self.set_word(index, at + 1, key.id.get(), now, out);
         }
         Some(at)
     }

@@ -123,13 +123,13 @@ impl FrameRecord {
         // SAFETY: the object was reached just now.
         unsafe {
             if let Deed::SetAttribute(name, hint) = deed {
-                let Some((key, _)) = self.info.effects.keys.get(*name as usize) else {
+                let Some(key) = self.info.effects.keys.get(*name as usize) else {
                     return false;
                 };
-                if !is_kept_in_instance(object, *key) {
-                    return heap.compare_slot(index, object, *key, out);
+                if !is_kept_in_instance(object, key) {
+                    return heap.compare_slot(index, object, key.text, out);
                 }
-                let found = heap.compare_attribute(index, object, *key, hint.get(), out);
+                let found = heap.compare_attribute(index, object, key, hint.get(), out);
                 found.inspect(|at| hint.set(*at));
                 return found.is_some();
             }
@@ -248,7 +248,7 @@ impl FrameRecord {
         unsafe {
             let key = match step {
                 Step::Attribute(name, hint) => {
-                    let key = self.info.effects.keys.get(*name as usize)?.0;
+                    let key = self.info.effects.keys.get(*name as usize)?;
                     let (place, found) = attribute(index, object, key, hint.get(), heap)?;
                     hint.set(found);
                     return Some(place);

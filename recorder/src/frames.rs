@@ -142,11 +142,11 @@ impl FrameRecord {
 
     /// What a name (an index of `co_names`) was seen to stand for.
     pub(crate) fn word_of(&self, name: u32, heap: &Heap) -> Option<Word> {
-        let (key, hint) = self.info.effects.keys.get(name as usize)?;
+        let key = self.info.effects.keys.get(name as usize)?;
         [self.namespace, self.globals]
             .into_iter()
             .find_map(|space| match space {
-                Seen::Object(index) => heap.word_of(index, *key, hint),
+                Seen::Object(index) => heap.word_of(index, key),
                 _ => None,
             })
     }
@@ -321,12 +321,16 @@ impl Recorder {
     pub(crate) fn forget(&mut self, mut record: FrameRecord) {
         record.strengthen(&mut self.heap);
         let mut slots = record.slots;
-        if record.objects != 0 {
-            for (slot, seen) in slots.iter().enumerate() {
+        let mut rest = record.objects;
+        while rest != 0 {
+            let first = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let last = if first == LAST_BIT { slots.len() } else { first + 1 };
+            for slot in first..last {
                 if record.info.in_cell[slot] {
-                    self.heap.strengthen(*seen);
+                    self.heap.strengthen(slots[slot]);
                 }
-                self.heap.release(*seen, &mut self.sink);
+                self.heap.release(slots[slot], &mut self.sink);
             }
         }
         for seen in record.made {

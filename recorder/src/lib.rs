@@ -8,6 +8,7 @@
 //! **Invariants:** no callback runs code of the program, and none raises into it; no reference is
 //! held to an object of the program, exact atoms excepted; the writer's thread never takes the GIL.
 
+mod addresses;
 mod adopt;
 mod atoms;
 mod attributes;
@@ -43,6 +44,7 @@ mod progress;
 mod pure;
 mod reading;
 mod recorder;
+mod refresh;
 mod run;
 mod same;
 mod scan;

@@ -70,14 +70,22 @@ impl Heap {
     }
 
     /// The holder is a container, or none for a variable.
+    #[inline]
     pub(crate) fn release_object(&mut self, index: u32, holder: Option<u32>, out: &mut Sink) {
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
         if entry.release(holder) {
-            self.has_suspects |= entry.roots == 0 && entry.holds_objects();
-            return;
+            let is_suspect = entry.roots == 0 && entry.holds_objects();
+            self.has_suspects |= is_suspect;
+        } else {
+            self.lose_last(index, holder, out);
         }
+    }
+
+    /// The last holder of an entry has let go.
+    #[inline(never)]
+    fn lose_last(&mut self, index: u32, holder: Option<u32>, out: &mut Sink) {
         if self.keeps_parted && holder.is_some() {
             self.hold_weakly(index);
             self.parted.push(index);
@@ -116,8 +124,8 @@ impl Heap {
         if entry.unfollowed != Some(Reason::ForeignClass) {
             self.count(entry.class, -1);
         }
-        if self.by_address.get(&(entry.address as usize)) == Some(&index) {
-            self.by_address.remove(&(entry.address as usize));
+        if self.by_address.get(entry.address as usize) == Some(index) {
+            self.by_address.remove(entry.address as usize);
         }
         // `todo` and `work` may still name the index; whoever takes it from there looks again.
         if entry.is_written {
@@ -169,7 +177,12 @@ impl Heap {
     }
 
     /// Whether an entry was reached at this event, or hangs from a variable as far as is known.
+    #[inline]
     pub(crate) fn is_rooted(&self, index: u32) -> bool {
+        self.entry(index).is_some_and(|entry| self.has_root(entry)) || self.hangs_from_root(index)
+    }
+
+    fn hangs_from_root(&self, index: u32) -> bool {
         let mut first = index;
         for _ in 0..MOST_STEPS {
             match self.entry(first) {
@@ -206,7 +219,7 @@ impl Heap {
     }
 
     /// Looks for dead cycles when they may have piled up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tidy(&mut self, out: &mut Sink) {
         if self.has_suspects && self.entries.len() - self.free.len() >= self.sweep_at {
             self.sweep(out);

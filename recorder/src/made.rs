@@ -159,7 +159,7 @@ impl Recorder {
         // SAFETY: the frame runs and has a first slot.
         let object = unsafe { place.variable(0, info.in_cell[0]) };
         let heap = &mut self.heap;
-        if let Some(index) = heap.by_address.get(&(object as usize)).copied()
+        if let Some(index) = heap.by_address.get(object as usize)
             && heap.is_lone(index)
             && let Some(at) = caller
                 .made

@@ -213,16 +213,13 @@ pub(crate) fn mark(name: Object) {
     }
 }
 
-/// What a callback has to do: with the recording, and its arguments.
-type Act = unsafe fn(&mut Active, &[Object]) -> bool;
-
-/// Runs a callback's work; `true` from it means `DISABLE`. A recording that has ended early disables
+/// Runs a callback's work, given the recording and the callback's arguments; `true` from it means `DISABLE`. A recording that has ended early disables
 /// what can be disabled, the local events, so that the program runs on at nearly its own speed.
-#[inline]
+#[inline(always)]
 unsafe fn guard<const IS_LOCAL: bool>(
     arguments: *mut Object,
     count: ffi::Py_ssize_t,
-    act: Act,
+    act: impl FnOnce(&mut Active, &[Object]) -> bool,
 ) -> Object {
     // SAFETY: the interpreter passes as many arguments as it says, and holds the GIL.
     unsafe {
@@ -251,6 +248,7 @@ unsafe fn guard<const IS_LOCAL: bool>(
 }
 
 /// What is known of the code of an event that concerns a recorded frame.
+#[inline(always)]
 unsafe fn recorded(active: &mut Active, code: Object) -> Option<&'static CodeInfo> {
     // SAFETY: called from a callback about this code.
     match unsafe { active.recorder.judge(code) } {

@@ -5,12 +5,10 @@
 //! the number is retired, so that a new object at the old address gets a new one. Memory is read
 //! only at addresses that were reached, at this very event, from a live frame.
 
-use std::collections::HashMap;
-
 use pyo3::ffi;
-use rustc_hash::FxBuildHasher;
 use schema::{Limits, ObjectId, Reason, TypeKind};
 
+use crate::addresses::Addresses;
 use crate::atoms::{self, Seen};
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
@@ -100,7 +98,7 @@ pub(crate) struct Heap {
     pub(crate) limits: Limits,
     pub(crate) entries: Vec<Option<Entry>>,
     pub(crate) free: Vec<u32>,
-    pub(crate) by_address: HashMap<usize, u32, FxBuildHasher>,
+    pub(crate) by_address: Addresses,
     next: u64,
     pub(crate) stamp: u64,
     /// Entries whose contents are still to be written.
@@ -148,7 +146,7 @@ impl Heap {
             limits,
             entries: Vec::new(),
             free: Vec::new(),
-            by_address: HashMap::default(),
+            by_address: Addresses::default(),
             next: 0,
             stamp: 0,
             todo: Vec::new(),
@@ -174,6 +172,7 @@ impl Heap {
     }
 
     /// A new event: what was reached at the last one is to be reached again.
+    #[inline]
     pub(crate) fn begin(&mut self) {
         self.stamp += 1;
         self.is_sure = false;
@@ -181,20 +180,26 @@ impl Heap {
         self.keeps_parted = false;
     }
 
+    #[inline]
     pub(crate) fn entry(&self, index: u32) -> Option<&Entry> {
         self.entries.get(index as usize)?.as_ref()
     }
 
+    #[inline]
     pub(crate) fn entry_mut(&mut self, index: u32) -> Option<&mut Entry> {
         self.entries.get_mut(index as usize)?.as_mut()
     }
 
     /// Tells the facts that the next operations refer to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tell(&mut self, out: &mut Sink) {
-        if self.classes.facts.is_empty() {
-            return;
+        if !self.classes.facts.is_empty() {
+            self.tell_facts(out);
         }
+    }
+
+    #[cold]
+    fn tell_facts(&mut self, out: &mut Sink) {
         for fact in self.classes.facts.drain(..) {
             out.define(fact);
         }
@@ -266,13 +271,14 @@ impl Heap {
     }
 
     /// The entry of a live object, if it is known and the knowledge cannot be stale.
+    #[inline]
     unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
-        let index = *self.by_address.get(&(object as usize))?;
+        let mut index = self.by_address.find(object as usize)?;
         if self.has_suspects && !self.is_rooted(index) {
             // Members of a dead cycle still hold each other; this address may be one of theirs.
             self.sweep(out);
+            index = self.by_address.find(object as usize)?;
         }
-        let index = *self.by_address.get(&(object as usize))?;
         // SAFETY: the object is alive.
         if unsafe { self.entry(index)?.may_be(object) } {
             return Some(index);
@@ -283,8 +289,9 @@ impl Heap {
     }
 
     /// An entry's object is no longer what is at its address.
+    #[cold]
     pub(crate) fn detach(&mut self, index: u32, object: Object) {
-        self.by_address.remove(&(object as usize));
+        self.by_address.remove(object as usize);
         if let Some(entry) = self.entry_mut(index) {
             entry.address = std::ptr::null_mut();
         }
@@ -296,15 +303,27 @@ impl Heap {
         entry.is_some_and(|entry| entry.roots == 1 && entry.holders == 0)
     }
 
+    #[inline]
     fn hold_again(&mut self, index: u32, reach: Reach) {
         // Before the new holder counts: it proves nothing.
         self.visit_again(index);
-        let max_depth = self.limits.depth;
         let Some(entry) = self.entry_mut(index) else {
             return;
         };
         entry.hold(reach.owner);
         entry.depth = entry.depth.min(reach.depth);
+        if entry.unfollowed.is_some() {
+            self.follow_now(index, reach);
+        }
+    }
+
+    /// An entry that was not followed is reached anew: perhaps it is from now on.
+    #[cold]
+    fn follow_now(&mut self, index: u32, reach: Reach) {
+        let max_depth = self.limits.depth;
+        let Some(entry) = self.entry_mut(index) else {
+            return;
+        };
         let is_followed_now = match entry.unfollowed {
             Some(Reason::ForeignClass) => !reach.is_foreign,
             Some(Reason::TooDeep) => !reach.is_foreign && entry.depth < max_depth,
@@ -336,6 +355,7 @@ impl Heap {
         }
     }
 
+    #[inline(never)]
     unsafe fn insert(&mut self, object: Object, reach: Reach) -> u32 {
         // SAFETY: the object is alive, so its type is.
         let (python_type, class) = unsafe {

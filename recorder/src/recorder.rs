@@ -110,7 +110,7 @@ impl Recorder {
     ///
     /// # Safety
     /// `code` runs in the current frame of the calling thread.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn judge(&mut self, code: Object) -> Verdict {
         match self.codes.get(code) {
             Some(Some(info)) => Verdict::Recorded(info),
@@ -124,6 +124,7 @@ impl Recorder {
     ///
     /// # Safety
     /// The frame is alive and runs `code`, and the GIL is held.
+    #[cold]
     pub(crate) unsafe fn judge_new(&mut self, code: Object, frame: FramePtr) -> Verdict {
         // SAFETY: as promised by the caller; the frame's globals are a dict that is only walked.
         unsafe {
@@ -172,9 +173,9 @@ impl Recorder {
             // Another thread may have run code that is not recorded.
             self.heap.doubts += u64::from(!layout::is_alone(state));
             let thread = &mut self.threads[self.current];
-            if thread.in_flight != Seen::Unbound {
-                self.expiring
-                    .push(std::mem::replace(&mut thread.in_flight, Seen::Unbound));
+            if let held @ Seen::Object(_) = thread.in_flight {
+                thread.in_flight = Seen::Unbound;
+                self.expiring.push(held);
             }
             thread
                 .handling
@@ -228,18 +229,25 @@ impl Recorder {
         }
     }
 
-    /// Every event ends here.
-    #[inline]
+    /// Every event ends here; what it was about stays held until the thread's next one.
+    #[inline(always)]
     pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
-        self.threads[self.current].in_flight = in_flight;
+        if let Seen::Object(_) = in_flight {
+            self.threads[self.current].in_flight = in_flight;
+        }
+        if !self.heap.parted.is_empty() || !self.expiring.is_empty() {
+            self.let_go();
+        }
+    }
+
+    /// What the event before held, and what containers lost at this one, is let go.
+    fn let_go(&mut self) {
         if !self.heap.parted.is_empty() {
             self.heap.let_parted_go(&mut self.sink);
         }
-        if !self.expiring.is_empty() {
-            for expiring in self.expiring.drain(..) {
-                self.heap.release(expiring, &mut self.sink);
-            }
+        for expiring in self.expiring.drain(..) {
+            self.heap.release(expiring, &mut self.sink);
         }
     }
 
@@ -331,7 +339,9 @@ impl Recorder {
                 self.threads[self.current].raised = value;
                 self.visit_stack();
             }
-            self.refresh(u32::MAX);
+            if self.refresh(u32::MAX) {
+                self.tell_what_is_kept();
+            }
             let seen = self.hold_value(value);
             if kind == EventKind::Handle {
                 let thread = &mut self.threads[self.current];

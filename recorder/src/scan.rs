@@ -1,16 +1,12 @@
 //! Which objects are compared after a line: those that it names, as deep as it can write; all below
 //! them where it called something unseen; and some of everything, for what hides its effects.
 
-use schema::encode;
-
 use crate::atoms::Seen;
 use crate::callees::Outcome;
-use crate::effects::{self, Change, LAST_BIT, Segment};
+use crate::effects::{Change, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
-use crate::recorder::Recorder;
 use crate::sink::Sink;
-use crate::watch;
 
 /// How many objects are compared besides those that a line names, when that line called something
 /// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
@@ -31,9 +27,9 @@ pub(crate) struct Scan {
     /// Something ran that was not seen.
     pub(crate) is_unseen: bool,
     /// And in a frame above, since this one was looked at.
-    is_behind: bool,
+    pub(crate) is_behind: bool,
     /// How many objects told of their changes.
-    told: u64,
+    pub(crate) told: u64,
     /// How deep below what the line loads something can have been changed.
     levels: u8,
     /// How deep below what the line loads something can have been read.
@@ -42,7 +38,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     /// Whether no call is known to have changed a container.
-    fn writes_nothing(&self) -> bool {
+    pub(crate) fn writes_nothing(&self) -> bool {
         self.written.is_empty() && self.lists.is_empty()
     }
 }
@@ -90,20 +86,25 @@ impl FrameRecord {
     /// that is not recorded, and either what it loads are atoms, or it stores nothing into what it
     /// loads and no object does more than it shows.
     #[inline]
-    fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
-        let mut calls = segment.calls.iter().enumerate();
-        !segment.stores_name
-            && !self.is_unseen
-            && ((segment.loads & self.objects == 0
-                && segment.names.is_empty()
-                // Else it can change what a call or a `yield` gives.
-                && segment.changes.is_some())
-                || (segment.effects == 0
-                    && heap.changing == 0
-                    && !self.is_hidden(segment, until, heap)))
-            && !calls.any(|(at, call)| {
-                self.is_due(at, call, until) && self.outcome(call, heap) != Outcome::Nothing
-            })
+    pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+        if segment.stores_name || self.is_unseen {
+            return false;
+        }
+        let deals_with_atoms = segment.loads & self.objects == 0
+            && segment.names.is_empty()
+            // Else it can change what a call or a `yield` gives.
+            && segment.changes.is_some();
+        let stores_nothing = segment.effects == 0 && heap.changing == 0;
+        (deals_with_atoms || (stores_nothing && !self.is_hidden(segment, until, heap)))
+            && (segment.calls.is_empty() || self.calls_nothing(segment, until, heap))
+    }
+
+    /// Whether no call of a line can have changed an object, apart from those that were seen.
+    #[inline(never)]
+    fn calls_nothing(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+        segment.calls.iter().enumerate().all(|(at, call)| {
+            !self.is_due(at, call, until) || self.outcome(call, heap) == Outcome::Nothing
+        })
     }
 
     /// Compares what the line can have changed. `false` if an effect of the line was not found.
@@ -191,7 +192,7 @@ impl FrameRecord {
     /// Says what cannot have changed unnoticed, nor have taken another's address, when the line has run
     /// up to a code unit and did nothing unseen. What an event before it held (`expiring`) and what
     /// constructors made may be gone since, unless it is what the last call returned.
-    fn tell_sure(&self, segment: &Segment, until: u32, expiring: &[Seen], heap: &mut Heap) {
+    pub(crate) fn tell_sure(&self, segment: &Segment, until: u32, expiring: &[Seen], heap: &mut Heap) {
         if heap.shares_dicts {
             return;
         }
@@ -224,161 +225,6 @@ impl FrameRecord {
 }
 
 /// Whether one of these is an object.
-fn is_held(seen: &[Seen]) -> bool {
+pub(crate) fn is_held(seen: &[Seen]) -> bool {
     seen.iter().any(|seen| matches!(seen, Seen::Object(_)))
-}
-
-impl Recorder {
-    /// Brings the trace up to date with what the line that the frame on top runs can have changed
-    /// before this code unit.
-    ///
-    /// # Safety
-    /// The frames on the stack are alive, and the GIL is held.
-    pub(crate) unsafe fn refresh(&mut self, until: u32) {
-        if !self.limits.locals {
-            return;
-        }
-        let Recorder {
-            heap,
-            sink,
-            threads,
-            changed,
-            replaced,
-            current,
-            unseen,
-            limits,
-            expiring,
-            ..
-        } = self;
-        let Some(top) = threads[*current].stack.last_mut() else {
-            return;
-        };
-        // SAFETY: the frame on top runs, or waits for the one that starts.
-        unsafe {
-            if let Some(segment) = top.segment
-                && top.unseen == *unseen
-                && !watch::has_noted()
-                && top.changes_slots_only(segment, until, heap)
-                && top.refresh_atoms(segment, limits, sink)
-            {
-                return;
-            }
-            let mut stored = 0;
-            let slots = match top.segment {
-                None => {
-                    heap.apply_told(sink);
-                    if !limits.lines {
-                        top.visit_slots(u64::MAX, CALL_LEVELS, heap);
-                        heap.refresh(sink);
-                    }
-                    if top.info.has_namespace {
-                        top.visit_namespaces(1, heap);
-                        heap.refresh(sink);
-                    }
-                    heap.is_sure =
-                        top.is_new && limits.lines && !heap.shares_dicts && !is_held(expiring);
-                    u64::MAX
-                }
-                Some(segment) => {
-                    let mut scan = top.scan(segment, until, heap);
-                    scan.is_behind = top.unseen != *unseen;
-                    if !scan.is_behind && !scan.is_unseen {
-                        let is_quiet = scan.writes_nothing();
-                        if is_quiet {
-                            top.tell_sure(segment, until, expiring, heap);
-                        }
-                        heap.keeps_parted = until == u32::MAX
-                            && (if is_quiet {
-                                segment.parts_last
-                            } else {
-                                segment.takes_last
-                            });
-                    }
-                    top.called = 0;
-                    if until == u32::MAX {
-                        top.calling = None;
-                    }
-                    *unseen += u64::from(scan.is_unseen);
-                    heap.doubts += u64::from(scan.is_unseen);
-                    scan.told = heap.apply_told(sink);
-                    let is_found = top.visit_changed(segment, &scan, until, heap, sink);
-                    stored = segment.stores;
-                    let slots = if top.unseen == *unseen {
-                        segment.stores | top.info.cells
-                    } else {
-                        u64::MAX
-                    };
-                    // What was not found may hang from frames below.
-                    *unseen += u64::from(!is_found);
-                    slots
-                }
-            };
-            top.unseen = *unseen;
-            changed.clear();
-            let mut rest = slots & top.info.slots;
-            while rest != 0 {
-                let first = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                let last = if first == LAST_BIT {
-                    top.slots.len()
-                } else {
-                    first + 1
-                };
-                for slot in first..last.min(top.slots.len()) {
-                    let object = top.place.variable(slot, top.info.in_cell[slot]);
-                    let seen = top.slots[slot];
-                    if !heap.is_same(seen, object) {
-                        changed.push((slot, object));
-                    } else if let Seen::Object(index) = seen
-                        && stored & effects::bit(slot) != 0
-                    {
-                        // Bound anew, to what has the same address and class.
-                        heap.visit_again(index);
-                    }
-                }
-            }
-            heap.refresh(sink);
-            for &(slot, object) in changed.iter() {
-                let new = heap.hold(object, sink);
-                if let Seen::Object(index) = new
-                    && !limits.lines
-                {
-                    // Since it was first seen, lines that are not told may have changed it.
-                    heap.visit(index, CALL_LEVELS);
-                }
-                heap.refresh(sink);
-                heap.tell(sink);
-                if new == Seen::Unbound {
-                    encode::unset(sink, slot as u32);
-                } else {
-                    encode::set_head(sink, slot as u32);
-                    heap.write(sink, object, new);
-                }
-                let old = std::mem::replace(&mut top.slots[slot], new);
-                if top.info.in_cell[slot] {
-                    // Other frames can bind it, too.
-                    heap.weaken(new);
-                    heap.strengthen(old);
-                    heap.bind_cell(top.place.slot(slot), sink);
-                }
-                replaced.push(old);
-                match new {
-                    Seen::Object(_) => top.objects |= effects::bit(slot),
-                    _ if slot < LAST_BIT => top.objects &= !effects::bit(slot),
-                    _ => {}
-                }
-            }
-        }
-        if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {
-            *unseen += 1;
-            heap.doubts += 1;
-            // SAFETY: as above.
-            unsafe { top.visit_aside(heap, sink) };
-        }
-        // Only now, so that what moved from one variable to another keeps its number.
-        for seen in replaced.drain(..) {
-            heap.release(seen, sink);
-        }
-        heap.tidy(sink);
-    }
 }

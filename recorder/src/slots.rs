@@ -4,13 +4,13 @@ use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, LAST_BIT, Segment};
+use crate::effects::{self, LAST_BIT};
 use crate::frames::FrameRecord;
 use crate::sink::Sink;
 use crate::texts;
 
 impl FrameRecord {
-    /// Writes those of a line's slots that hold another atom than was seen. `false` if one holds or
+    /// Writes those of the line's slots that hold another atom than was seen. `false` if one holds or
     /// held an object: nothing is decided about it then.
     ///
     /// # Safety
@@ -18,11 +18,16 @@ impl FrameRecord {
     #[inline]
     pub(crate) unsafe fn refresh_atoms(
         &mut self,
-        segment: &Segment,
         limits: &Limits,
         out: &mut Sink,
     ) -> bool {
+        let Some(segment) = self.segment else {
+            return false;
+        };
         let slots = segment.stores | self.info.cells;
+        if slots == 0 {
+            return true;
+        }
         if slots & (self.objects | effects::bit(LAST_BIT)) != 0 {
             return false;
         }

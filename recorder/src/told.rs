@@ -45,7 +45,7 @@ impl Heap {
         watch::take(&mut told);
         for (address, changes) in told.drain(..) {
             let dict = address as Object;
-            let Some(index) = self.by_address.get(&address).copied() else {
+            let Some(index) = self.by_address.get(address) else {
                 continue;
             };
             if !self.entry(index).is_some_and(|entry| entry.is_watched) {

@@ -1,10 +1,9 @@
 //! Going over the heap at an event: which entries were reached, and comparing them.
 
-use std::cell::Cell;
-
 use schema::{ObjectId, Reason, TypeKind, encode};
 
 use crate::atoms::{self, Seen};
+use crate::effects::NameKey;
 use crate::layout::Object;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -45,14 +44,14 @@ impl Heap {
         })
     }
 
-    /// What a dict was seen to hold under this very key; `hint` is where that was last.
-    pub(crate) fn word_of(&self, dict: u32, key: Object, hint: &Cell<usize>) -> Option<Word> {
+    /// What a dict was seen to hold under this very key.
+    pub(crate) fn word_of(&self, dict: u32, key: &NameKey) -> Option<Word> {
         let words = &self.entry(dict)?.items;
-        let mut pair = hint.get();
-        if words.raw.get(2 * pair) != Some(&key) {
+        let mut pair = key.place.get();
+        if words.raw.get(2 * pair) != Some(&key.text) {
             let mut keys = words.raw.iter().step_by(2);
-            pair = keys.position(|other| *other == key)?;
-            hint.set(pair);
+            pair = keys.position(|other| *other == key.text)?;
+            key.place.set(pair);
         }
         Some(Word {
             entry: words.get(2 * pair + 1).entry(),
@@ -100,6 +99,7 @@ impl Heap {
     ///
     /// # Safety
     /// `object` is what was seen, unchanged since.
+    #[inline]
     pub(crate) unsafe fn write(&self, out: &mut Sink, object: Object, seen: Seen) {
         match seen {
             Seen::Object(index) => match self.entry(index) {
@@ -123,7 +123,7 @@ impl Heap {
     ///
     /// # Safety
     /// The GIL is held, and no code ran since the entries in `work` were reached.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn refresh(&mut self, out: &mut Sink) {
         if self.todo.is_empty() && self.work.is_empty() {
             return;

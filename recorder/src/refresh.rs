@@ -1,0 +1,331 @@
+//! Bringing the trace up to date at an event: what the line that runs can have changed is compared with
+//! what was seen, objects first, then variables.
+
+use schema::{Limits, encode};
+
+use crate::atoms::Seen;
+use crate::codes::CodeInfo;
+use crate::effects::{self, LAST_BIT, Segment};
+use crate::frames::FrameRecord;
+use crate::layout::Object;
+use crate::objects::Heap;
+use crate::recorder::Recorder;
+use crate::scan::{CALL_LEVELS, is_held};
+use crate::sink::Sink;
+use crate::watch;
+
+/// Which variables of the running frame are compared.
+struct Slots {
+    /// Those that can hold something else.
+    compared: u64,
+    /// Those of them that the line binds: what they hold was bound anew even where it is the same.
+    bound: u64,
+}
+
+impl Slots {
+    /// Those that a line binds, and those that other frames can bind, too.
+    fn of(segment: &Segment, info: &CodeInfo) -> Slots {
+        Slots {
+            compared: segment.stores | info.cells,
+            bound: segment.stores,
+        }
+    }
+}
+
+impl Recorder {
+    /// Brings the trace up to date with what the line that the frame on top runs can have changed
+    /// before this code unit. `true` says that variables were all, and hold atoms: nothing was asked
+    /// of the heap, nor [told](Self::tell_what_is_kept) to it.
+    ///
+    /// # Safety
+    /// The frames on the stack are alive, and the GIL is held.
+    #[inline]
+    pub(crate) unsafe fn refresh(&mut self, until: u32) -> bool {
+        if !self.limits.locals {
+            return false;
+        }
+        let Some(top) = self.threads[self.current].stack.last_mut() else {
+            return false;
+        };
+        let is_quiet = top.segment.is_some_and(|segment| {
+            top.unseen == self.unseen
+                && !watch::has_noted()
+                && top.changes_slots_only(segment, until, &self.heap)
+        });
+        // SAFETY: the frame on top runs, or waits for the one that starts.
+        unsafe {
+            if is_quiet && top.refresh_atoms(&self.limits, &mut self.sink) {
+                return true;
+            }
+            self.refresh_more(until, is_quiet);
+        }
+        false
+    }
+
+    /// Says what the line that runs leaves beyond doubt, where it did nothing but bind atoms.
+    pub(crate) fn tell_what_is_kept(&mut self) {
+        if let Some(top) = self.threads[self.current].stack.last()
+            && let Some(segment) = top.segment
+        {
+            top.tell_what_is_kept(segment, u32::MAX, true, &self.expiring, &mut self.heap);
+        }
+    }
+
+    /// Compares objects, too, and variables that hold or held some. `is_quiet`: the line calls nothing
+    /// unseen, and stores into no object but perhaps one that it has bound itself.
+    #[inline(never)]
+    unsafe fn refresh_more(&mut self, until: u32, is_quiet: bool) {
+        let Recorder {
+            heap,
+            sink,
+            threads,
+            changed,
+            replaced,
+            current,
+            unseen,
+            limits,
+            expiring,
+            ..
+        } = self;
+        let Some(top) = threads[*current].stack.last_mut() else {
+            return;
+        };
+        // SAFETY: the frame on top runs, or waits for the one that starts.
+        unsafe {
+            let slots = match top.segment {
+                Some(segment) if is_quiet && segment.effects == 0 => {
+                    top.tell_what_is_kept(segment, until, true, expiring, heap);
+                    Slots::of(segment, top.info)
+                }
+                Some(segment) => {
+                    top.refresh_objects(segment, until, unseen, expiring, heap, sink)
+                }
+                None => top.refresh_all_objects(limits, unseen, expiring, heap, sink),
+            };
+            let compared = slots.compared & top.info.slots;
+            if compared == 0 {
+                heap.refresh(sink);
+            } else if compared.is_power_of_two() && compared != effects::bit(LAST_BIT) {
+                let slot = compared.trailing_zeros() as usize;
+                let new = top.look_at(slot, slots.bound & compared != 0, heap);
+                heap.refresh(sink);
+                if let Some(object) = new {
+                    replaced.push(top.set_slot(slot, object, limits, heap, sink));
+                }
+            } else {
+                top.find_changed(compared, slots.bound, heap, changed);
+                heap.refresh(sink);
+                for &(slot, object) in changed.iter() {
+                    replaced.push(top.set_slot(slot, object, limits, heap, sink));
+                }
+                changed.clear();
+            }
+        }
+        if replaced.is_empty() {
+            heap.tidy(sink);
+            return;
+        }
+        if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {
+            *unseen += 1;
+            heap.doubts += 1;
+            // SAFETY: as above.
+            unsafe { top.visit_aside(heap, sink) };
+        }
+        // Only now, so that what moved from one variable to another keeps its number.
+        for seen in replaced.iter() {
+            heap.release(*seen, sink);
+        }
+        replaced.clear();
+        heap.tidy(sink);
+    }
+}
+
+impl FrameRecord {
+    /// Says what a line that did nothing unseen leaves beyond doubt; `is_quiet`: and called nothing
+    /// that changes a container.
+    #[inline]
+    fn tell_what_is_kept(
+        &self,
+        segment: &Segment,
+        until: u32,
+        is_quiet: bool,
+        expiring: &[Seen],
+        heap: &mut Heap,
+    ) {
+        if is_quiet {
+            self.tell_sure(segment, until, expiring, heap);
+        }
+        heap.keeps_parted = until == u32::MAX
+            && (if is_quiet {
+                segment.parts_last
+            } else {
+                segment.takes_last
+            });
+    }
+
+    /// Compares the objects that the line can have changed.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    unsafe fn refresh_objects(
+        &mut self,
+        segment: &Segment,
+        until: u32,
+        unseen: &mut u64,
+        expiring: &[Seen],
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> Slots {
+        let mut scan = self.scan(segment, until, heap);
+        scan.is_behind = self.unseen != *unseen;
+        if !scan.is_behind && !scan.is_unseen {
+            self.tell_what_is_kept(segment, until, scan.writes_nothing(), expiring, heap);
+        }
+        self.called = 0;
+        if until == u32::MAX {
+            self.calling = None;
+        }
+        *unseen += u64::from(scan.is_unseen);
+        heap.doubts += u64::from(scan.is_unseen);
+        // SAFETY: as promised by the caller.
+        let is_found = unsafe {
+            scan.told = heap.apply_told(out);
+            self.visit_changed(segment, &scan, until, heap, out)
+        };
+        let mut slots = Slots::of(segment, self.info);
+        if self.unseen != *unseen {
+            slots.compared = u64::MAX;
+        }
+        // What was not found may hang from frames below.
+        *unseen += u64::from(!is_found);
+        self.unseen = *unseen;
+        slots
+    }
+
+    /// The same where the line is not known: the frame is new, or was met on its way.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    unsafe fn refresh_all_objects(
+        &mut self,
+        limits: &Limits,
+        unseen: &u64,
+        expiring: &[Seen],
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> Slots {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            heap.apply_told(out);
+            if !limits.lines {
+                self.visit_slots(u64::MAX, CALL_LEVELS, heap);
+                heap.refresh(out);
+            }
+            if self.info.has_namespace {
+                self.visit_namespaces(1, heap);
+                heap.refresh(out);
+            }
+        }
+        heap.is_sure = self.is_new && limits.lines && !heap.shares_dicts && !is_held(expiring);
+        self.unseen = *unseen;
+        Slots {
+            compared: u64::MAX,
+            bound: 0,
+        }
+    }
+
+    /// Finds which of these variables hold something else than was seen, and what that is.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    unsafe fn find_changed(
+        &self,
+        compared: u64,
+        bound: u64,
+        heap: &mut Heap,
+        changed: &mut Vec<(usize, Object)>,
+    ) {
+        let mut rest = compared;
+        while rest != 0 {
+            let first = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let last = match first {
+                LAST_BIT => self.slots.len(),
+                _ => first + 1,
+            };
+            for slot in first..last {
+                // SAFETY: as promised by the caller.
+                let new = unsafe { self.look_at(slot, bound & effects::bit(slot) != 0, heap) };
+                changed.extend(new.map(|object| (slot, object)));
+            }
+        }
+    }
+
+    /// What a variable holds, or null, if that is not what was seen.
+    ///
+    /// # Safety
+    /// As for [`find_changed`](Self::find_changed).
+    #[inline]
+    unsafe fn look_at(&self, slot: usize, is_bound: bool, heap: &mut Heap) -> Option<Object> {
+        let seen = self.slots[slot];
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let object = self.place.variable(slot, self.info.in_cell[slot]);
+            if !heap.is_same(seen, object) {
+                return Some(object);
+            }
+        }
+        if let Seen::Object(index) = seen
+            && is_bound
+        {
+            // Bound anew, to what has the same address and class.
+            heap.visit_again(index);
+        }
+        None
+    }
+
+    /// A variable holds an object now that it did not hold: writes it, and gives what it held.
+    ///
+    /// # Safety
+    /// The object is what the variable holds, or null, and the GIL is held.
+    unsafe fn set_slot(
+        &mut self,
+        slot: usize,
+        object: Object,
+        limits: &Limits,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> Seen {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let new = heap.hold(object, out);
+            if let Seen::Object(index) = new
+                && !limits.lines
+            {
+                // Since it was first seen, lines that are not told may have changed it.
+                heap.visit(index, CALL_LEVELS);
+            }
+            heap.refresh(out);
+            heap.tell(out);
+            if new == Seen::Unbound {
+                encode::unset(out, slot as u32);
+            } else {
+                encode::set_head(out, slot as u32);
+                heap.write(out, object, new);
+            }
+            let old = std::mem::replace(&mut self.slots[slot], new);
+            if self.info.in_cell[slot] {
+                // Other frames can bind it, too.
+                heap.weaken(new);
+                heap.strengthen(old);
+                heap.bind_cell(self.place.slot(slot), out);
+            }
+            match new {
+                Seen::Object(_) => self.objects |= effects::bit(slot),
+                _ if slot < LAST_BIT => self.objects &= !effects::bit(slot),
+                _ => {}
+            }
+            old
+        }
+    }
+}
