@@ -38,9 +38,12 @@ fn is_type(class: *mut ffi::PyTypeObject, expected: *const ffi::PyTypeObject) ->
 }
 
 /// Whether a class was made while the program runs, by `class` or by an extension: no built-in one was.
+///
+/// # Safety
+/// The class is alive.
 #[inline]
-fn is_made(class: *mut ffi::PyTypeObject) -> bool {
-    // SAFETY: the class of a live object is alive; its flags never change in this.
+pub(crate) unsafe fn is_made(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: as promised by the caller; its flags never change in this.
     unsafe { (*class).tp_flags & HEAP_TYPE != 0 }
 }
 

@@ -68,7 +68,11 @@ pub(crate) unsafe fn attribute(
     let at = if is_there(hint) {
         hint
     } else {
-        match raw[..pairs].iter().step_by(2).position(|word| *word == key.text) {
+        match raw[..pairs]
+            .iter()
+            .step_by(2)
+            .position(|word| *word == key.text)
+        {
             Some(place) => 2 * place,
             // SAFETY: the object is alive and of the entry's class.
             None => unsafe {
@@ -88,7 +92,9 @@ pub(crate) unsafe fn attribute(
                 Some((name, value)) if name == key.text => value,
                 _ => return None,
             },
-            Attributes::Dict(dict) if let Some(value) = insides::value_at(dict, at / 2, key.text) => {
+            Attributes::Dict(dict)
+                if let Some(value) = insides::value_at(dict, at / 2, key.text) =>
+            {
                 value
             }
             _ if same::has_fields(object, class, raw) => seen,

@@ -12,7 +12,7 @@ use crate::objects::{Heap, Reach};
 use crate::opaque;
 use crate::reading::{is_container, read_fields, read_items};
 use crate::sink::Sink;
-use crate::words::{self, Held, Words};
+use crate::words::{self, Held, Memory, Words};
 
 /// Which of the two lists of an object's items.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,21 @@ impl Heap {
         reach: Reach,
         out: &mut Sink,
     ) -> Vec<Held> {
-        let mut held = Vec::with_capacity(items.len());
+        let mut held = Vec::new();
+        // SAFETY: as promised by the caller.
+        unsafe { self.hold_all_into(items, reach, &mut held, out) };
+        held
+    }
+
+    /// The same, with memory given.
+    unsafe fn hold_all_into(
+        &mut self,
+        items: &[Object],
+        reach: Reach,
+        held: &mut Vec<Held>,
+        out: &mut Sink,
+    ) {
+        held.reserve(items.len());
         for (at, &item) in items.iter().enumerate() {
             // What every module has in common is no business of the program's.
             let is_common = reach.is_module && at > 0 && self.common_names.contains(&items[at - 1]);
@@ -51,7 +65,6 @@ impl Heap {
             // SAFETY: a live container holds the item.
             held.push(unsafe { self.hold_item(item, reach, out) });
         }
-        held
     }
 
     /// Holds one item that was just read.
@@ -100,7 +113,14 @@ impl Heap {
         entry.is_written = true;
         entry.doubts = doubts;
         let (object, class, unfollowed) = (entry.address, entry.class, entry.unfollowed);
-        let (mut items, mut fields) = (Vec::new(), Vec::new());
+        let Memory {
+            raw: mut items,
+            held: mut held_items,
+        } = self.piece_if(is_container(class.kind));
+        let Memory {
+            raw: mut fields,
+            held: mut held_fields,
+        } = self.piece_if(class.has_attributes);
         let (mut length, mut text, mut base, mut version) = (0, None, Seen::Unbound, None);
         // SAFETY: the object is alive, and nothing runs until its items are held.
         unsafe {
@@ -120,9 +140,9 @@ impl Heap {
                 length = read_items(object, class, 0, &mut items);
             }
             let reach = self.reach(index, Part::Items);
-            let held_items = self.hold_all(&items, reach, out);
+            self.hold_all_into(&items, reach, &mut held_items, out);
             let reach = self.reach(index, Part::Fields);
-            let held_fields = self.hold_all(&fields, reach, out);
+            self.hold_all_into(&fields, reach, &mut held_fields, out);
             let Some(entry) = self.entry_mut(index) else {
                 return;
             };
@@ -141,7 +161,15 @@ impl Heap {
 
     /// Lets go what a container no longer holds.
     pub(crate) fn let_go(&mut self, index: u32, words: Words, out: &mut Sink) {
-        words.release(|child| self.release_object(child, Some(index), out));
+        let piece = words.release(|child| self.release_object(child, Some(index), out));
+        self.pieces.give(piece);
+    }
+
+    fn piece_if(&mut self, is_needed: bool) -> Memory {
+        match is_needed {
+            true => self.pieces.take(),
+            false => Memory::default(),
+        }
     }
 
     /// The same for one item.

@@ -164,7 +164,9 @@ impl FrameRecord {
 
 impl Recorder {
     /// The recorded frames of the running thread.
-    pub(crate) fn stack(&mut self) -> &mut Vec<FrameRecord> {
+    #[expect(clippy::vec_box, reason = "as for `Thread`")]
+    #[inline]
+    pub(crate) fn stack(&mut self) -> &mut Vec<Box<FrameRecord>> {
         &mut self.threads[self.current].stack
     }
 
@@ -253,16 +255,27 @@ impl Recorder {
         place: FramePtr,
         code: Object,
         info: &'static CodeInfo,
-    ) -> FrameRecord {
+    ) -> Box<FrameRecord> {
         self.next_frame += 1;
-        let mut record = FrameRecord {
+        let mut spare = self.spare.pop();
+        let (mut slots, made, results) = match &mut spare {
+            Some(old) => (
+                std::mem::take(&mut old.slots),
+                std::mem::take(&mut old.made),
+                std::mem::take(&mut old.results),
+            ),
+            None => Default::default(),
+        };
+        slots.clear();
+        slots.resize(info.in_cell.len(), Seen::Unbound);
+        let new = FrameRecord {
             place,
             code,
             info,
             id: FrameId(self.next_frame),
             line: info.first_line,
             entry: 0,
-            slots: self.spare_slots(info.in_cell.len()),
+            slots,
             objects: 0,
             globals: Seen::Unbound,
             namespace: Seen::Unbound,
@@ -275,9 +288,16 @@ impl Recorder {
             is_unseen: false,
             entered: None,
             settled: 0,
-            made: Vec::new(),
-            results: Vec::new(),
+            made,
+            results,
             unseen: self.unseen,
+        };
+        let mut record = match spare {
+            Some(mut old) => {
+                *old = new;
+                old
+            }
+            None => Box::new(new),
         };
         if self.limits.locals {
             // SAFETY: the frame is alive.
@@ -295,13 +315,6 @@ impl Recorder {
         record
     }
 
-    /// Slots for a new frame, all unbound.
-    fn spare_slots(&mut self, count: usize) -> Vec<Seen> {
-        let mut slots = self.spare.pop().unwrap_or_default();
-        slots.resize(count, Seen::Unbound);
-        slots
-    }
-
     /// Takes frames off the stack that the interpreter no longer has.
     pub(crate) fn drop_above(&mut self, count: usize) {
         while self.stack().len() > count {
@@ -312,20 +325,24 @@ impl Recorder {
     }
 
     /// A frame is gone without an event.
-    pub(crate) fn lose(&mut self, record: FrameRecord) {
+    pub(crate) fn lose(&mut self, record: Box<FrameRecord>) {
         encode::gone(&mut self.sink, record.id);
         self.forget(record);
     }
 
     /// Lets go all that a frame held.
-    pub(crate) fn forget(&mut self, mut record: FrameRecord) {
+    pub(crate) fn forget(&mut self, mut record: Box<FrameRecord>) {
         record.strengthen(&mut self.heap);
-        let mut slots = record.slots;
+        let slots = &record.slots;
         let mut rest = record.objects;
         while rest != 0 {
             let first = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let last = if first == LAST_BIT { slots.len() } else { first + 1 };
+            let last = if first == LAST_BIT {
+                slots.len()
+            } else {
+                first + 1
+            };
             for slot in first..last {
                 if record.info.in_cell[slot] {
                     self.heap.strengthen(slots[slot]);
@@ -333,13 +350,13 @@ impl Recorder {
                 self.heap.release(slots[slot], &mut self.sink);
             }
         }
-        for seen in record.made {
+        record.results.clear();
+        for seen in record.made.drain(..) {
             self.heap.strengthen(seen);
             self.heap.release(seen, &mut self.sink);
         }
         self.heap.release(record.globals, &mut self.sink);
         self.heap.release(record.namespace, &mut self.sink);
-        slots.clear();
-        self.spare.push(slots);
+        self.spare.push(record);
     }
 }

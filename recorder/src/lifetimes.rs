@@ -133,7 +133,8 @@ impl Heap {
         }
         self.free.push(index);
         for words in [entry.items, entry.fields] {
-            words.release(|child| pending.push((child, index)));
+            let piece = words.release(|child| pending.push((child, index)));
+            self.pieces.give(piece);
         }
     }
 

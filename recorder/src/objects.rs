@@ -6,17 +6,16 @@
 //! only at addresses that were reached, at this very event, from a live frame.
 
 use pyo3::ffi;
-use schema::{Limits, ObjectId, Reason, TypeKind};
+use schema::{Limits, ObjectId, Reason};
 
 use crate::addresses::Addresses;
-use crate::atoms::{self, Seen};
+use crate::atoms::Seen;
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
-use crate::pure;
 use crate::sets::Order;
 use crate::sink::Sink;
 use crate::watch::Changes;
-use crate::words::{Held, Words};
+use crate::words::{Held, Pieces, Words};
 
 /// How an object was reached.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +98,7 @@ pub(crate) struct Heap {
     pub(crate) entries: Vec<Option<Entry>>,
     pub(crate) free: Vec<u32>,
     pub(crate) by_address: Addresses,
-    next: u64,
+    pub(crate) next: u64,
     pub(crate) stamp: u64,
     /// Entries whose contents are still to be written.
     pub(crate) todo: Vec<u32>,
@@ -129,6 +128,8 @@ pub(crate) struct Heap {
     pub(crate) shares_dicts: bool,
     /// The interned names of what every module has.
     pub(crate) common_names: [Object; 3],
+    /// Memory of what is gone, for what comes.
+    pub(crate) pieces: Pieces,
     /// What an object looks like now; kept to save its memory.
     pub(crate) scratch: Vec<Object>,
     /// What items held that are replaced; kept for the same reason.
@@ -165,6 +166,7 @@ impl Heap {
             common_names: [c"__builtins__", c"__loader__", c"__spec__"]
                 // SAFETY: as promised by the caller; the str lives for ever.
                 .map(|name| unsafe { ffi::PyUnicode_InternFromString(name.as_ptr()) }),
+            pieces: Pieces::default(),
             scratch: Vec::new(),
             replaced: Vec::new(),
             told: Vec::new(),
@@ -205,145 +207,6 @@ impl Heap {
         }
     }
 
-    /// What a variable holds, held from now on; null is unbound.
-    ///
-    /// # Safety
-    /// `object` is null or alive, and the GIL is held.
-    pub(crate) unsafe fn hold(&mut self, object: Object, out: &mut Sink) -> Seen {
-        if object.is_null() {
-            return Seen::Unbound;
-        }
-        // SAFETY: as promised by the caller.
-        unsafe {
-            match atoms::look(object, &self.limits) {
-                Some(atom) => atom,
-                None => Seen::Object(self.hold_object(object, Reach::VARIABLE, out)),
-            }
-        }
-    }
-
-    /// Whether a variable still holds what was seen.
-    ///
-    /// # Safety
-    /// As for [`hold`](Self::hold).
-    #[inline]
-    pub(crate) unsafe fn is_same(&self, seen: Seen, object: Object) -> bool {
-        if object.is_null() {
-            return seen == Seen::Unbound;
-        }
-        if let Seen::Object(index) = seen {
-            // SAFETY: as promised by the caller.
-            return unsafe { self.is_entry(index, object) };
-        }
-        // SAFETY: as promised by the caller.
-        unsafe { atoms::look(object, &self.limits) == Some(seen) }
-    }
-
-    /// Whether a live object is the one of an entry.
-    ///
-    /// # Safety
-    /// `object` is alive and the GIL is held.
-    #[inline]
-    pub(crate) unsafe fn is_entry(&self, index: u32, object: Object) -> bool {
-        // SAFETY: the object is alive.
-        self.entry(index)
-            .is_some_and(|entry| entry.address == object && unsafe { entry.may_be(object) })
-    }
-
-    /// The entry of an object with an identity, made if there is none, and held.
-    ///
-    /// # Safety
-    /// As for [`hold`](Self::hold); `object` is not null and no atom.
-    pub(crate) unsafe fn hold_object(
-        &mut self,
-        object: Object,
-        reach: Reach,
-        out: &mut Sink,
-    ) -> u32 {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            if let Some(index) = self.find(object, out) {
-                self.hold_again(index, reach);
-                return index;
-            }
-            self.insert(object, reach)
-        }
-    }
-
-    /// The entry of a live object, if it is known and the knowledge cannot be stale.
-    #[inline]
-    unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
-        let mut index = self.by_address.find(object as usize)?;
-        if self.has_suspects && !self.is_rooted(index) {
-            // Members of a dead cycle still hold each other; this address may be one of theirs.
-            self.sweep(out);
-            index = self.by_address.find(object as usize)?;
-        }
-        // SAFETY: the object is alive.
-        if unsafe { self.entry(index)?.may_be(object) } {
-            return Some(index);
-        }
-        // Whatever held the old object has not been looked at since it went.
-        self.detach(index, object);
-        None
-    }
-
-    /// An entry's object is no longer what is at its address.
-    #[cold]
-    pub(crate) fn detach(&mut self, index: u32, object: Object) {
-        self.by_address.remove(object as usize);
-        if let Some(entry) = self.entry_mut(index) {
-            entry.address = std::ptr::null_mut();
-        }
-    }
-
-    /// Whether one variable or event holds an entry, and nothing else.
-    pub(crate) fn is_lone(&self, index: u32) -> bool {
-        let entry = self.entry(index);
-        entry.is_some_and(|entry| entry.roots == 1 && entry.holders == 0)
-    }
-
-    #[inline]
-    fn hold_again(&mut self, index: u32, reach: Reach) {
-        // Before the new holder counts: it proves nothing.
-        self.visit_again(index);
-        let Some(entry) = self.entry_mut(index) else {
-            return;
-        };
-        entry.hold(reach.owner);
-        entry.depth = entry.depth.min(reach.depth);
-        if entry.unfollowed.is_some() {
-            self.follow_now(index, reach);
-        }
-    }
-
-    /// An entry that was not followed is reached anew: perhaps it is from now on.
-    #[cold]
-    fn follow_now(&mut self, index: u32, reach: Reach) {
-        let max_depth = self.limits.depth;
-        let Some(entry) = self.entry_mut(index) else {
-            return;
-        };
-        let is_followed_now = match entry.unfollowed {
-            Some(Reason::ForeignClass) => !reach.is_foreign,
-            Some(Reason::TooDeep) => !reach.is_foreign && entry.depth < max_depth,
-            _ => false,
-        };
-        if is_followed_now {
-            let was_foreign = entry.unfollowed == Some(Reason::ForeignClass);
-            entry.unfollowed = None;
-            entry.is_settled = false;
-            if entry.is_written {
-                entry.is_written = false;
-                self.todo.push(index);
-            }
-            if was_foreign && let Some(entry) = self.entry(index) {
-                let class = entry.class;
-                self.count(class, 1);
-            }
-        }
-    }
-
     /// An entry of this class comes, goes (-1), or changes its class. Those that are named and not
     /// followed do not count.
     pub(crate) fn count(&mut self, class: &Class, by: isize) {
@@ -353,66 +216,5 @@ impl Heap {
         if class.changes_when_read {
             self.changing = self.changing.saturating_add_signed(by);
         }
-    }
-
-    #[inline(never)]
-    unsafe fn insert(&mut self, object: Object, reach: Reach) -> u32 {
-        // SAFETY: the object is alive, so its type is.
-        let (python_type, class) = unsafe {
-            let python_type = ffi::Py_TYPE(object);
-            (python_type, self.classes.get(python_type))
-        };
-        let unfollowed = match () {
-            () if class.kind == TypeKind::Opaque => None,
-            () if reach.is_foreign => Some(Reason::ForeignClass),
-            () if reach.depth >= self.limits.depth => Some(Reason::TooDeep),
-            () => None,
-        };
-        self.next += 1;
-        let mut entry = Entry {
-            address: object,
-            python_type,
-            class,
-            id: ObjectId(self.next),
-            roots: 0,
-            holders: 0,
-            weak: 0,
-            owners: [0; OWNERS],
-            stamp: self.stamp,
-            levels: DEEP,
-            doubts: self.doubts,
-            depth: reach.depth,
-            unfollowed,
-            items: Words::default(),
-            fields: Words::default(),
-            base: Seen::Unbound,
-            length: 0,
-            version: None,
-            order: None,
-            is_written: false,
-            is_settled: false,
-            // SAFETY: the object is alive.
-            is_pure: class.kind == TypeKind::Opaque && unsafe { pure::is_pure(object) },
-            is_namespace: false,
-            is_module: false,
-            is_watched: false,
-        };
-        entry.hold(reach.owner);
-        if unfollowed != Some(Reason::ForeignClass) {
-            self.count(entry.class, 1);
-        }
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.entries[index as usize] = Some(entry);
-                index
-            }
-            None => {
-                self.entries.push(Some(entry));
-                self.entries.len() as u32 - 1
-            }
-        };
-        self.by_address.insert(object as usize, index);
-        self.todo.push(index);
-        index
     }
 }

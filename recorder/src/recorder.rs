@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
-use schema::{EventKind, Fact, Limits, Reason, ThreadId, encode};
+use schema::{EventKind, Fact, Limits, ThreadId, encode};
 
 use crate::atoms::{self, Seen};
 use crate::classes;
@@ -18,7 +18,6 @@ use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
 use crate::layout::{self, FramePtr, Object};
 use crate::objects::Heap;
-use crate::scan::CALL_LEVELS;
 use crate::sink::Sink;
 use crate::threads::{self, Thread};
 
@@ -48,7 +47,7 @@ pub(crate) struct Recorder {
     pub(crate) current: usize,
     current_python_id: i64,
     /// Suspended frames of generators, by where they are.
-    pub(crate) suspended: HashMap<usize, FrameRecord, FxBuildHasher>,
+    pub(crate) suspended: HashMap<usize, Box<FrameRecord>, FxBuildHasher>,
     pub(crate) next_frame: u64,
     /// Namespaces that were looked up among the modules.
     pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
@@ -62,8 +61,12 @@ pub(crate) struct Recorder {
     pub(crate) changed: Vec<(usize, Object)>,
     /// What those slots held.
     pub(crate) replaced: Vec<Seen>,
-    /// Memory of slots of frames that are gone.
-    pub(crate) spare: Vec<Vec<Seen>>,
+    /// The memory of frames that are gone.
+    #[expect(
+        clippy::vec_box,
+        reason = "a frame goes from list to list, and stays where it is"
+    )]
+    pub(crate) spare: Vec<Box<FrameRecord>>,
     began: Instant,
     told: Duration,
     until_look: u32,
@@ -369,34 +372,6 @@ impl Recorder {
                     }
                 }
             }
-        }
-    }
-
-    /// Holds the value of an event until the thread's next one.
-    unsafe fn hold_value(&mut self, value: Object) -> Seen {
-        if !self.limits.locals {
-            return Seen::Unbound;
-        }
-        // SAFETY: the interpreter holds the value while its event lasts.
-        unsafe {
-            let seen = self.heap.hold(value, &mut self.sink);
-            if let Seen::Object(index) = seen
-                && !self.limits.lines
-            {
-                self.heap.visit(index, CALL_LEVELS);
-            }
-            self.heap.refresh(&mut self.sink);
-            self.heap.tell(&mut self.sink);
-            seen
-        }
-    }
-
-    unsafe fn write_value(&mut self, value: Object, seen: Seen) {
-        if self.limits.locals {
-            // SAFETY: the value was held just now.
-            unsafe { self.heap.write(&mut self.sink, value, seen) };
-        } else {
-            encode::unknown(&mut self.sink, Reason::NoLocals);
         }
     }
 }

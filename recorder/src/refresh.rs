@@ -97,11 +97,19 @@ impl Recorder {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
                     Slots::of(segment, top.info)
                 }
-                Some(segment) => {
-                    top.refresh_objects(segment, until, unseen, expiring, heap, sink)
-                }
+                Some(segment) => top.refresh_objects(segment, until, unseen, expiring, heap, sink),
                 None => top.refresh_all_objects(limits, unseen, expiring, heap, sink),
             };
+            if slots.compared == u64::MAX && top.is_new && top.holds_nothing() {
+                for slot in 0..top.slots.len() {
+                    let object = top.place.variable(slot, top.info.in_cell[slot]);
+                    if !object.is_null() {
+                        top.set_slot(slot, object, heap, sink);
+                    }
+                }
+                heap.tidy(sink);
+                return;
+            }
             let compared = slots.compared & top.info.slots;
             if compared == 0 {
                 heap.refresh(sink);
@@ -110,13 +118,13 @@ impl Recorder {
                 let new = top.look_at(slot, slots.bound & compared != 0, heap);
                 heap.refresh(sink);
                 if let Some(object) = new {
-                    replaced.push(top.set_slot(slot, object, limits, heap, sink));
+                    replaced.push(top.set_slot(slot, object, heap, sink));
                 }
             } else {
                 top.find_changed(compared, slots.bound, heap, changed);
                 heap.refresh(sink);
                 for &(slot, object) in changed.iter() {
-                    replaced.push(top.set_slot(slot, object, limits, heap, sink));
+                    replaced.push(top.set_slot(slot, object, heap, sink));
                 }
                 changed.clear();
             }
@@ -261,6 +269,11 @@ impl FrameRecord {
         }
     }
 
+    /// Whether no variable was seen to hold anything.
+    fn holds_nothing(&self) -> bool {
+        self.slots.iter().all(|seen| *seen == Seen::Unbound)
+    }
+
     /// What a variable holds, or null, if that is not what was seen.
     ///
     /// # Safety
@@ -292,7 +305,6 @@ impl FrameRecord {
         &mut self,
         slot: usize,
         object: Object,
-        limits: &Limits,
         heap: &mut Heap,
         out: &mut Sink,
     ) -> Seen {
@@ -300,7 +312,7 @@ impl FrameRecord {
         unsafe {
             let new = heap.hold(object, out);
             if let Seen::Object(index) = new
-                && !limits.lines
+                && !heap.limits.lines
             {
                 // Since it was first seen, lines that are not told may have changed it.
                 heap.visit(index, CALL_LEVELS);

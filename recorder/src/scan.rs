@@ -192,7 +192,13 @@ impl FrameRecord {
     /// Says what cannot have changed unnoticed, nor have taken another's address, when the line has run
     /// up to a code unit and did nothing unseen. What an event before it held (`expiring`) and what
     /// constructors made may be gone since, unless it is what the last call returned.
-    pub(crate) fn tell_sure(&self, segment: &Segment, until: u32, expiring: &[Seen], heap: &mut Heap) {
+    pub(crate) fn tell_sure(
+        &self,
+        segment: &Segment,
+        until: u32,
+        expiring: &[Seen],
+        heap: &mut Heap,
+    ) {
         if heap.shares_dicts {
             return;
         }

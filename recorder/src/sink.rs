@@ -18,6 +18,10 @@ use crate::progress::Progress;
 
 const SEGMENT: usize = 256 << 10;
 const QUEUE: usize = 32;
+/// How many segments are kept to be filled again.
+const SPARE: usize = 4;
+/// Bytes of `u64::MAX` in LEB128.
+const LONGEST_NUMBER: usize = 10;
 /// How long published events may stay in memory.
 const COMMIT: Duration = Duration::from_millis(400);
 
@@ -41,7 +45,8 @@ impl Segment {
     }
 
     fn read(&self, from: usize, to: usize) -> &[u8] {
-        // SAFETY: `to` was loaded from `published`; those bytes are never written again.
+        // SAFETY: `to` was loaded from `published`; those bytes are not written again as long as the
+        // writer has the segment.
         let bytes = unsafe { &*self.bytes.get() };
         &bytes[from..to]
     }
@@ -56,6 +61,8 @@ enum Message {
 #[derive(Default)]
 struct Shared {
     current: Mutex<Option<Arc<Segment>>>,
+    /// Segments that were written, to be filled again: new memory would have to be made present first.
+    spare: Mutex<Vec<Arc<Segment>>>,
     failed: AtomicBool,
     failure: Mutex<Option<String>>,
 }
@@ -156,11 +163,22 @@ impl Sink {
         self.segment.published.store(self.length, Ordering::Release);
     }
 
+    /// Appends a number that may have to be continued in the next segment.
+    #[cold]
+    fn cut_number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
+    }
+
     #[cold]
     fn next_segment(&mut self) {
         self.publish();
-        let next = Segment::new();
-        // SAFETY: nobody else knows the new segment yet.
+        let spare = lock(&self.shared.spare).pop();
+        let next = spare.unwrap_or_else(Segment::new);
+        // SAFETY: nobody else knows the segment yet, or any more.
         self.start = unsafe { (*next.bytes.get()).as_mut_ptr() };
         self.length = 0;
         *lock(&self.shared.current) = Some(next.clone());
@@ -222,6 +240,24 @@ impl Out for Sink {
         // SAFETY: `length` is below the segment's size.
         unsafe { *self.start.add(self.length) = byte };
         self.length += 1;
+    }
+
+    #[inline]
+    fn number(&mut self, mut number: u64) {
+        if SEGMENT - self.length < LONGEST_NUMBER {
+            return self.cut_number(number);
+        }
+        let mut length = self.length;
+        // SAFETY: the segment has room for the longest number.
+        unsafe {
+            while number >= 0x80 {
+                *self.start.add(length) = number as u8 | 0x80;
+                number >>= 7;
+                length += 1;
+            }
+            *self.start.add(length) = number as u8;
+        }
+        self.length = length + 1;
     }
 
     #[inline]
@@ -315,8 +351,20 @@ impl Work<'_> {
                 let from = std::mem::take(&mut self.idle.taken);
                 let to = segment.published.load(Ordering::Acquire);
                 self.attempt(|writer| writer.append(segment.read(from, to)));
+                self.spare(segment);
             }
             Message::Stop => {}
+        }
+    }
+
+    /// A segment is written: it may be filled again, if nobody else knows it.
+    fn spare(&self, segment: Arc<Segment>) {
+        if Arc::strong_count(&segment) == 1 {
+            segment.published.store(0, Ordering::Relaxed);
+            let mut spare = lock(&self.shared.spare);
+            if spare.len() < SPARE {
+                spare.push(segment);
+            }
         }
     }
 

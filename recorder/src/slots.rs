@@ -16,11 +16,7 @@ impl FrameRecord {
     /// # Safety
     /// The frame is alive, and the GIL is held.
     #[inline]
-    pub(crate) unsafe fn refresh_atoms(
-        &mut self,
-        limits: &Limits,
-        out: &mut Sink,
-    ) -> bool {
+    pub(crate) unsafe fn refresh_atoms(&mut self, limits: &Limits, out: &mut Sink) -> bool {
         let Some(segment) = self.segment else {
             return false;
         };

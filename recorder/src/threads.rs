@@ -14,7 +14,11 @@ use crate::layout::{FramePtr, Object};
 pub(crate) struct Thread {
     pub(crate) id: ThreadId,
     /// Recorded frames that run, outermost first.
-    pub(crate) stack: Vec<FrameRecord>,
+    #[expect(
+        clippy::vec_box,
+        reason = "a frame goes from list to list, and stays where it is"
+    )]
+    pub(crate) stack: Vec<Box<FrameRecord>>,
     /// The value of its last event, which nothing else may hold yet.
     pub(crate) in_flight: Seen,
     /// The exception that was last raised: later raises of it are the same one passing through.

@@ -83,16 +83,20 @@ impl Heap {
 
     /// Reaches what is bound anew, or held by one more: another object may have taken its address, and
     /// something unseen changed it, unless neither can be.
-    #[inline]
     pub(crate) fn visit_again(&mut self, index: u32) {
-        let is_sure = self.sure_of == Some(index) || (self.is_sure && self.is_firm(index));
-        let is_known = is_sure
-            && self
-                .entry(index)
-                .is_some_and(|entry| entry.doubts == self.doubts && !entry.changes_when_read());
-        if !is_known {
+        let is_firm = self.is_sure && self.is_firm(index);
+        if !self.is_known(index, is_firm) {
             self.visit(index, 1);
         }
+    }
+
+    /// Whether neither can be, given whether the entry was firmly held before.
+    #[inline]
+    pub(crate) fn is_known(&self, index: u32, is_firm: bool) -> bool {
+        (self.is_sure && is_firm || self.sure_of == Some(index))
+            && self
+                .entry(index)
+                .is_some_and(|entry| entry.doubts == self.doubts && !entry.changes_when_read())
     }
 
     /// Writes a value that was held as `seen`.

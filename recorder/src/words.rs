@@ -170,13 +170,46 @@ impl Words {
     }
 
     /// Lets the atoms go; what is to be done with the entries, the caller says.
-    pub(crate) fn release(self, mut entry: impl FnMut(u32)) {
-        for (object, held) in self.raw.into_iter().zip(self.held) {
+    pub(crate) fn release(mut self, mut entry: impl FnMut(u32)) -> Memory {
+        for (object, held) in self.raw.drain(..).zip(self.held.drain(..)) {
             match held.entry() {
                 Some(index) => entry(index),
                 // SAFETY: `hold_atom` took this reference; the GIL is held.
                 None => unsafe { release_atom(object) },
             }
+        }
+        Memory {
+            raw: self.raw,
+            held: self.held,
+        }
+    }
+}
+
+/// Memory for words, of an object that is gone: the next new one takes it.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) raw: Vec<Object>,
+    pub(crate) held: Vec<Held>,
+}
+
+/// Memory that is kept: how many pieces, and for how many words each.
+const MOST_PIECES: usize = 256;
+const MOST_WORDS: usize = 64;
+
+/// Pieces of memory for words.
+#[derive(Default)]
+pub(crate) struct Pieces(Vec<Memory>);
+
+impl Pieces {
+    #[inline]
+    pub(crate) fn take(&mut self) -> Memory {
+        self.0.pop().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn give(&mut self, piece: Memory) {
+        if (1..=MOST_WORDS).contains(&piece.raw.capacity()) && self.0.len() < MOST_PIECES {
+            self.0.push(piece);
         }
     }
 }

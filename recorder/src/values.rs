@@ -1,0 +1,45 @@
+//! What events are about: the values that are returned and yielded, and exceptions.
+
+use schema::{Reason, encode};
+
+use crate::atoms::Seen;
+use crate::layout::Object;
+use crate::recorder::Recorder;
+use crate::scan::CALL_LEVELS;
+
+impl Recorder {
+    /// Holds the value of an event until the thread's next one.
+    ///
+    /// # Safety
+    /// The interpreter holds the value while its event lasts, and the GIL is held.
+    pub(crate) unsafe fn hold_value(&mut self, value: Object) -> Seen {
+        if !self.limits.locals {
+            return Seen::Unbound;
+        }
+        // SAFETY: the interpreter holds the value while its event lasts.
+        unsafe {
+            let seen = self.heap.hold(value, &mut self.sink);
+            if let Seen::Object(index) = seen
+                && !self.limits.lines
+            {
+                self.heap.visit(index, CALL_LEVELS);
+            }
+            self.heap.refresh(&mut self.sink);
+            self.heap.tell(&mut self.sink);
+            seen
+        }
+    }
+
+    /// Writes it.
+    ///
+    /// # Safety
+    /// It was held just now.
+    pub(crate) unsafe fn write_value(&mut self, value: Object, seen: Seen) {
+        if self.limits.locals {
+            // SAFETY: the value was held just now.
+            unsafe { self.heap.write(&mut self.sink, value, seen) };
+        } else {
+            encode::unknown(&mut self.sink, Reason::NoLocals);
+        }
+    }
+}
