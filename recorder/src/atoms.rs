@@ -78,6 +78,19 @@ pub(crate) unsafe fn small_int(int: Object) -> Option<i64> {
     Some(if is_negative { -magnitude } else { magnitude })
 }
 
+/// The number of a line: a positive int of one digit, or it is not told.
+///
+/// # Safety
+/// As for [`digits`].
+#[inline(always)]
+pub(crate) unsafe fn line_number(int: Object) -> u32 {
+    // SAFETY: as promised by the caller.
+    match unsafe { digits(int) } {
+        (_, [line]) => *line,
+        _ => 0,
+    }
+}
+
 unsafe fn byte_string<'a>(bytes: Object) -> &'a [u8] {
     // SAFETY: the caller passes a `bytes`; its buffer is as long as its size.
     unsafe {

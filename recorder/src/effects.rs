@@ -72,6 +72,8 @@ pub(crate) struct Segment {
     /// Before this code unit no object can have been changed, calls apart.
     pub(crate) first_store: Option<u32>,
     pub(crate) calls: Vec<Call>,
+    /// A bit for each call, if all of them run once at most; else all bits.
+    pub(crate) once: u64,
     /// The only variable that is bound, if that is by adding to its end.
     pub(crate) appends: Option<usize>,
     /// It goes round in itself: a call in it may have run several times.
@@ -297,6 +299,11 @@ impl Effects {
             && !sum.makes_parted
             && !sum.makes_beyond_call
             && !segment.loops;
+        let is_once = |call: &Call| call.runs == Runs::Once;
+        segment.once = match u32::try_from(segment.calls.len()) {
+            Ok(count @ ..64) if segment.calls.iter().all(is_once) => (1 << count) - 1,
+            _ => u64::MAX,
+        };
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {

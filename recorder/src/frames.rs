@@ -55,6 +55,49 @@ pub(crate) struct FrameRecord {
 }
 
 impl FrameRecord {
+    /// The record of a frame that was not seen yet.
+    fn new(place: FramePtr, code: Object, info: &'static CodeInfo, id: FrameId) -> FrameRecord {
+        FrameRecord {
+            place,
+            code,
+            info,
+            id,
+            line: info.first_line,
+            entry: 0,
+            slots: vec![Seen::Unbound; info.in_cell.len()],
+            objects: 0,
+            globals: Seen::Unbound,
+            namespace: Seen::Unbound,
+            is_new: false,
+            is_suspended: false,
+            segment: None,
+            observed: 0,
+            called: 0,
+            calling: None,
+            is_unseen: false,
+            entered: None,
+            settled: 0,
+            made: Vec::new(),
+            results: Vec::new(),
+            unseen: 0,
+        }
+    }
+
+    /// Becomes what [`new`](Self::new) makes, where it is and with the memory that it has.
+    fn renew(&mut self, place: FramePtr, code: Object, info: &'static CodeInfo, id: FrameId) {
+        self.slots.clear();
+        self.slots.resize(info.in_cell.len(), Seen::Unbound);
+        self.made.clear();
+        self.results.clear();
+        (self.place, self.code, self.info, self.id) = (place, code, info, id);
+        (self.line, self.entry) = (info.first_line, 0);
+        (self.globals, self.namespace) = (Seen::Unbound, Seen::Unbound);
+        (self.is_new, self.is_suspended, self.is_unseen) = (false, false, false);
+        (self.segment, self.calling, self.entered) = (None, None, None);
+        (self.objects, self.observed, self.called) = (0, 0, 0);
+        (self.settled, self.unseen) = (0, 0);
+    }
+
     /// Whether this is the frame at that place, running that code.
     #[inline]
     pub(crate) fn is(&self, place: FramePtr, code: Object) -> bool {
@@ -257,48 +300,15 @@ impl Recorder {
         info: &'static CodeInfo,
     ) -> Box<FrameRecord> {
         self.next_frame += 1;
-        let mut spare = self.spare.pop();
-        let (mut slots, made, results) = match &mut spare {
-            Some(old) => (
-                std::mem::take(&mut old.slots),
-                std::mem::take(&mut old.made),
-                std::mem::take(&mut old.results),
-            ),
-            None => Default::default(),
-        };
-        slots.clear();
-        slots.resize(info.in_cell.len(), Seen::Unbound);
-        let new = FrameRecord {
-            place,
-            code,
-            info,
-            id: FrameId(self.next_frame),
-            line: info.first_line,
-            entry: 0,
-            slots,
-            objects: 0,
-            globals: Seen::Unbound,
-            namespace: Seen::Unbound,
-            is_new: false,
-            is_suspended: false,
-            segment: None,
-            observed: 0,
-            called: 0,
-            calling: None,
-            is_unseen: false,
-            entered: None,
-            settled: 0,
-            made,
-            results,
-            unseen: self.unseen,
-        };
-        let mut record = match spare {
+        let id = FrameId(self.next_frame);
+        let mut record = match self.spare.pop() {
             Some(mut old) => {
-                *old = new;
+                old.renew(place, code, info, id);
                 old
             }
-            None => Box::new(new),
+            None => Box::new(FrameRecord::new(place, code, info, id)),
         };
+        record.unseen = self.unseen;
         if self.limits.locals {
             // SAFETY: the frame is alive.
             unsafe {

@@ -1,11 +1,12 @@
 //! The events and the callbacks. Only this file and `tool` speak `sys.monitoring`.
 //!
-//! Callbacks are C functions. Nothing leaves them but `None` and, for the start of code that is
+//! Callbacks are callables of C. Nothing leaves them but `None` and, for the start of code that is
 //! not recorded, `DISABLE`: no exception, no panic.
 
+mod callable;
 mod tool;
 
-use std::ffi::{CStr, c_int};
+use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -19,15 +20,13 @@ use crate::codes::CodeInfo;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
 use crate::watch;
+use callable::Function;
 pub(crate) use tool::{claim, release, unclaim};
-
-type Fast = unsafe extern "C" fn(Object, *mut Object, ffi::Py_ssize_t) -> Object;
 
 struct Callback {
     event: &'static str,
     is_local: bool,
-    function: Fast,
-    name: &'static CStr,
+    function: Function,
 }
 
 const CALLBACKS: [Callback; 10] = [
@@ -35,61 +34,51 @@ const CALLBACKS: [Callback; 10] = [
         event: "PY_START",
         is_local: true,
         function: py_start,
-        name: c"py_start",
     },
     Callback {
         event: "PY_RESUME",
         is_local: true,
         function: py_resume,
-        name: c"py_resume",
     },
     Callback {
         event: "PY_RETURN",
         is_local: true,
         function: py_return,
-        name: c"py_return",
     },
     Callback {
         event: "PY_YIELD",
         is_local: true,
         function: py_yield,
-        name: c"py_yield",
     },
     Callback {
         event: "LINE",
         is_local: true,
         function: line,
-        name: c"line",
     },
     Callback {
         event: "CALL",
         is_local: true,
         function: call,
-        name: c"call",
     },
     Callback {
         event: "PY_THROW",
         is_local: false,
         function: py_throw,
-        name: c"py_throw",
     },
     Callback {
         event: "RAISE",
         is_local: false,
         function: raise,
-        name: c"raise",
     },
     Callback {
         event: "EXCEPTION_HANDLED",
         is_local: false,
         function: exception_handled,
-        name: c"exception_handled",
     },
     Callback {
         event: "PY_UNWIND",
         is_local: false,
         function: py_unwind,
-        name: c"py_unwind",
     },
 ];
 
@@ -126,6 +115,7 @@ pub(crate) fn start(
 ) -> PyResult<()> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
     let events = monitoring.getattr("events")?;
+    let class = callable::class(py)?;
     let (mut local, mut global) = (0u64, 0u64);
     let call: u64 = events.getattr("CALL")?.extract()?;
     for callback in &CALLBACKS {
@@ -139,8 +129,9 @@ pub(crate) fn start(
         if callback.event == "PY_START" || (is_midway && callback.event == "PY_RESUME") {
             global |= bit;
         }
-        let function = function(py, callback)?;
-        monitoring.call_method1("register_callback", (tool, bit, function))?;
+        // SAFETY: made above.
+        let callable = unsafe { callable::new(&class, callback.function)? };
+        monitoring.call_method1("register_callback", (tool, bit, callable))?;
     }
     let active = Box::new(Active {
         recorder,
@@ -168,24 +159,6 @@ pub(crate) fn start(
     // Places that an earlier recording had switched off.
     monitoring.call_method0("restart_events")?;
     Ok(())
-}
-
-/// A Python callable for a callback; its definition lives for ever.
-fn function<'py>(py: Python<'py>, callback: &Callback) -> PyResult<Bound<'py, PyAny>> {
-    let definition = Box::leak(Box::new(ffi::PyMethodDef {
-        ml_name: callback.name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer {
-            // SAFETY: METH_FASTCALL below says that this is the function's true type.
-            PyCFunctionFast: callback.function,
-        },
-        ml_flags: ffi::METH_FASTCALL,
-        ml_doc: std::ptr::null(),
-    }));
-    // SAFETY: a definition that is never freed; the call returns a new reference or an error.
-    unsafe {
-        let function = ffi::PyCFunction_NewEx(definition, null_mut(), null_mut());
-        Bound::from_owned_ptr_or_err(py, function)
-    }
 }
 
 /// The recording, if there is one. To be used only while the GIL is held.
@@ -217,14 +190,14 @@ pub(crate) fn mark(name: Object) {
 /// what can be disabled, the local events, so that the program runs on at nearly its own speed.
 #[inline(always)]
 unsafe fn guard<const IS_LOCAL: bool>(
-    arguments: *mut Object,
-    count: ffi::Py_ssize_t,
+    arguments: *const Object,
+    count: usize,
     act: impl FnOnce(&mut Active, &[Object]) -> bool,
 ) -> Object {
     // SAFETY: the interpreter passes as many arguments as it says, and holds the GIL.
     unsafe {
         if let Some(active) = active() {
-            let arguments = std::slice::from_raw_parts(arguments, count as usize);
+            let arguments = std::slice::from_raw_parts(arguments, callable::count(count));
             let has_ended = active.recorder.sink.has_failed();
             let work = || {
                 if has_ended {
@@ -287,7 +260,12 @@ unsafe fn watch(active: &mut Active, code: Object, info: &CodeInfo) {
     }
 }
 
-unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+unsafe extern "C" fn py_start(
+    _: Object,
+    arguments: *const Object,
+    count: usize,
+    _: Object,
+) -> Object {
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
@@ -302,8 +280,9 @@ unsafe extern "C" fn py_start(_: Object, arguments: *mut Object, count: ffi::Py_
 
 unsafe extern "C" fn py_resume(
     _: Object,
-    arguments: *mut Object,
-    count: ffi::Py_ssize_t,
+    arguments: *const Object,
+    count: usize,
+    _: Object,
 ) -> Object {
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
@@ -317,7 +296,12 @@ unsafe extern "C" fn py_resume(
     }
 }
 
-unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+unsafe extern "C" fn py_throw(
+    _: Object,
+    arguments: *const Object,
+    count: usize,
+    _: Object,
+) -> Object {
     // SAFETY: called by the interpreter with (code, offset, exception).
     unsafe {
         guard::<false>(arguments, count, |active, arguments| {
@@ -331,20 +315,20 @@ unsafe extern "C" fn py_throw(_: Object, arguments: *mut Object, count: ffi::Py_
     }
 }
 
-unsafe extern "C" fn line(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+unsafe extern "C" fn line(_: Object, arguments: *const Object, count: usize, _: Object) -> Object {
     // SAFETY: called by the interpreter with (code, line).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
             if let Some(info) = recorded(active, arguments[0]) {
-                let number = atoms::small_int(arguments[1]).unwrap_or(0);
-                return active.recorder.on_line(arguments[0], info, number as u32);
+                let number = atoms::line_number(arguments[1]);
+                return active.recorder.on_line(arguments[0], info, number);
             }
             false
         })
     }
 }
 
-unsafe extern "C" fn call(_: Object, arguments: *mut Object, count: ffi::Py_ssize_t) -> Object {
+unsafe extern "C" fn call(_: Object, arguments: *const Object, count: usize, _: Object) -> Object {
     // SAFETY: called by the interpreter with (code, offset, callable, its first argument).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
@@ -366,8 +350,9 @@ macro_rules! value_event {
     ($name:ident, $kind:expr, $is_local:expr) => {
         unsafe extern "C" fn $name(
             _: Object,
-            arguments: *mut Object,
-            count: ffi::Py_ssize_t,
+            arguments: *const Object,
+            count: usize,
+            _: Object,
         ) -> Object {
             // SAFETY: called by the interpreter with (code, offset, value or exception).
             unsafe {

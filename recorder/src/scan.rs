@@ -96,7 +96,7 @@ impl FrameRecord {
             && segment.changes.is_some();
         let stores_nothing = segment.effects == 0 && heap.changing == 0;
         (deals_with_atoms || (stores_nothing && !self.is_hidden(segment, until, heap)))
-            && (segment.calls.is_empty() || self.calls_nothing(segment, until, heap))
+            && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
     }
 
     /// Whether no call of a line can have changed an object, apart from those that were seen.
