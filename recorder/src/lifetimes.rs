@@ -10,8 +10,10 @@ use crate::frames::FrameRecord;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::sink::Sink;
 
-/// How many containers are looked at on the way from an entry towards a variable.
+/// How many containers are looked at on the way from an entry towards a variable, and how many of them
+/// on the way that was found last.
 const MOST_STEPS: usize = 64;
+const MOST_FIRST_STEPS: usize = 16;
 /// The same where a comparison is all that can be saved.
 const MOST_FIRM: usize = 8;
 
@@ -179,38 +181,61 @@ impl Heap {
 
     /// Whether an entry was reached at this event, or hangs from a variable as far as is known.
     #[inline]
-    pub(crate) fn is_rooted(&self, index: u32) -> bool {
-        self.entry(index).is_some_and(|entry| self.has_root(entry)) || self.hangs_from_root(index)
+    pub(crate) fn is_rooted(&mut self, index: u32) -> bool {
+        self.entry(index).is_some_and(|entry| self.has_root(entry))
+            || self.hangs_by_first_owners(index)
+            || self.find_root(index)
     }
 
-    fn hangs_from_root(&self, index: u32) -> bool {
-        let mut first = index;
-        for _ in 0..MOST_STEPS {
-            match self.entry(first) {
+    /// Whether the way by first owners leads to a root.
+    fn hangs_by_first_owners(&self, mut index: u32) -> bool {
+        for _ in 0..MOST_FIRST_STEPS {
+            match self.entry(index) {
                 Some(entry) if self.has_root(entry) => return true,
-                Some(entry) if entry.owners[0] != 0 => first = entry.owners[0] - 1,
+                Some(entry) if entry.owners[0] != 0 => index = entry.owners[0] - 1,
                 _ => break,
             }
         }
-        let mut seen = [0_u32; MOST_STEPS];
-        seen[0] = index;
+        false
+    }
+
+    /// Whether any way by owners leads to a root; it goes by first owners from then on.
+    #[inline(never)]
+    fn find_root(&mut self, index: u32) -> bool {
+        // Each with the place in the list of what it holds.
+        let mut seen = [(0, 0); MOST_STEPS];
+        seen[0] = (index, 0);
         let (mut at, mut count) = (0, 1);
         while at < count {
-            let Some(entry) = self.entry(seen[at]) else {
+            let Some(entry) = self.entry(seen[at].0) else {
                 return false;
             };
             if self.has_root(entry) {
+                self.go_first(&seen, at);
                 return true;
             }
             for owner in entry.owners.iter().filter_map(|owner| owner.checked_sub(1)) {
-                if count < MOST_STEPS && !seen[..count].contains(&owner) {
-                    seen[count] = owner;
+                if count < MOST_STEPS && !seen[..count].iter().any(|(known, _)| *known == owner) {
+                    seen[count] = (owner, at);
                     count += 1;
                 }
             }
             at += 1;
         }
         false
+    }
+
+    /// Makes each owner on a way the first one of what it holds.
+    fn go_first(&mut self, seen: &[(u32, usize)], mut at: usize) {
+        while at != 0 {
+            let (owner, held) = seen[at];
+            if let Some(entry) = self.entry_mut(seen[held].0)
+                && let Some(place) = entry.owners.iter().position(|mark| *mark == owner + 1)
+            {
+                entry.owners.swap(0, place);
+            }
+            at = held;
+        }
     }
 
     /// Whether something else than the entries' own words holds an entry: a variable, or the
