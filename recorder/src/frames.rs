@@ -224,6 +224,13 @@ impl Recorder {
         }
     }
 
+    /// What is known of the code of the running frame, if that is the top of the stack.
+    #[inline]
+    pub(crate) fn still_runs(&self, place: FramePtr, code: Object) -> Option<&'static CodeInfo> {
+        let top = self.threads[self.current].stack.last()?;
+        top.is(place, code).then_some(top.info)
+    }
+
     /// Makes the running frame the top of the stack, telling the trace of it if its start was
     /// not seen.
     ///

@@ -12,21 +12,21 @@ use crate::recorder::Recorder;
 pub(crate) const PASSED: u32 = u32::MAX;
 
 impl Recorder {
-    /// A line is about to run. `true` says that nothing is to be told of this place any more.
+    /// A line is about to run; the event has [begun](Self::begin), and its frame is the top of the
+    /// stack. `true` says that nothing is to be told of this place any more.
     ///
     /// # Safety
-    /// Called from a callback, with the GIL held; `code` runs in the current frame, and `info`
-    /// describes it.
+    /// Called from a callback, with the GIL held; `place` is the current frame, and `info` describes
+    /// its code.
+    #[inline]
     pub(crate) unsafe fn on_line(
         &mut self,
-        code: Object,
+        place: FramePtr,
         info: &'static CodeInfo,
         line: u32,
     ) -> bool {
         // SAFETY: as promised by the caller.
         unsafe {
-            let place = self.begin();
-            self.settle(place, code, info, line);
             if !self.limits.lines {
                 let is_first = self.is_first_line(line);
                 if is_first != Some(true) {

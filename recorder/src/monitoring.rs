@@ -319,11 +319,19 @@ unsafe extern "C" fn line(_: Object, arguments: *const Object, count: usize, _: 
     // SAFETY: called by the interpreter with (code, line).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
-            if let Some(info) = recorded(active, arguments[0]) {
-                let number = atoms::line_number(arguments[1]);
-                return active.recorder.on_line(arguments[0], info, number);
-            }
-            false
+            let (code, number) = (arguments[0], atoms::line_number(arguments[1]));
+            let place = active.recorder.begin();
+            let info = match active.recorder.still_runs(place, code) {
+                Some(info) => info,
+                None => {
+                    let Some(info) = recorded(active, code) else {
+                        return false;
+                    };
+                    active.recorder.settle(place, code, info, number);
+                    info
+                }
+            };
+            active.recorder.on_line(place, info, number)
         })
     }
 }

@@ -11,17 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use schema::encode::Out;
 use schema::{Ending, Fact, Summary, TraceWriter};
 
 use crate::progress::Progress;
+
+mod out;
 
 const SEGMENT: usize = 256 << 10;
 const QUEUE: usize = 32;
 /// How many segments are kept to be filled again.
 const SPARE: usize = 4;
-/// Bytes of `u64::MAX` in LEB128.
-const LONGEST_NUMBER: usize = 10;
 /// How long published events may stay in memory.
 const COMMIT: Duration = Duration::from_millis(400);
 
@@ -163,16 +162,6 @@ impl Sink {
         self.segment.published.store(self.length, Ordering::Release);
     }
 
-    /// Appends a number that may have to be continued in the next segment.
-    #[cold]
-    fn cut_number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.byte(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.byte(number as u8);
-    }
-
     #[cold]
     fn next_segment(&mut self) {
         self.publish();
@@ -228,54 +217,6 @@ impl Sink {
             idle.writer.stop(&why, ending.seconds);
         }
         Ok(idle.writer.finish(ending))
-    }
-}
-
-impl Out for Sink {
-    #[inline]
-    fn byte(&mut self, byte: u8) {
-        if self.length == SEGMENT {
-            self.next_segment();
-        }
-        // SAFETY: `length` is below the segment's size.
-        unsafe { *self.start.add(self.length) = byte };
-        self.length += 1;
-    }
-
-    #[inline]
-    fn number(&mut self, mut number: u64) {
-        if SEGMENT - self.length < LONGEST_NUMBER {
-            return self.cut_number(number);
-        }
-        let mut length = self.length;
-        // SAFETY: the segment has room for the longest number.
-        unsafe {
-            while number >= 0x80 {
-                *self.start.add(length) = number as u8 | 0x80;
-                number >>= 7;
-                length += 1;
-            }
-            *self.start.add(length) = number as u8;
-        }
-        self.length = length + 1;
-    }
-
-    #[inline]
-    fn bytes(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            if self.length == SEGMENT {
-                self.next_segment();
-            }
-            let count = bytes.len().min(SEGMENT - self.length);
-            // SAFETY: the segment has room for `count` bytes; source and target do not overlap.
-            unsafe {
-                self.start
-                    .add(self.length)
-                    .copy_from_nonoverlapping(bytes.as_ptr(), count);
-            }
-            self.length += count;
-            bytes = &bytes[count..];
-        }
     }
 }
 

@@ -31,6 +31,13 @@ pub trait Out {
         }
         self.byte(number as u8);
     }
+
+    /// Appends a byte and a number.
+    #[inline]
+    fn tagged(&mut self, tag: u8, number: u64) {
+        self.byte(tag);
+        self.number(number);
+    }
 }
 
 impl Out for Vec<u8> {
@@ -46,19 +53,16 @@ impl Out for Vec<u8> {
 
 /// `Op::Thread`.
 pub fn thread(out: &mut impl Out, thread: ThreadId) {
-    out.byte(code::THREAD);
-    out.number(u64::from(thread.0));
+    out.tagged(code::THREAD, u64::from(thread.0));
 }
 
 /// `Op::Time`.
 pub fn time(out: &mut impl Out, nanoseconds: u64) {
-    out.byte(code::TIME);
-    out.number(nanoseconds);
+    out.tagged(code::TIME, nanoseconds);
 }
 
 fn new_frame(out: &mut impl Out, first: u8, frame: &NewFrame) {
-    out.byte(first);
-    out.number(frame.frame.0);
+    out.tagged(first, frame.frame.0);
     out.number(u64::from(frame.code.0));
     out.number(u64::from(frame.line));
     out.number(frame.globals.0);
@@ -78,27 +82,23 @@ pub fn start(out: &mut impl Out, frame: &NewFrame) {
 
 /// `Op::Moved`.
 pub fn moved(out: &mut impl Out, line: u32) {
-    out.byte(code::MOVED);
-    out.number(u64::from(line));
+    out.tagged(code::MOVED, u64::from(line));
 }
 
 /// `Op::Gone`.
 pub fn gone(out: &mut impl Out, frame: FrameId) {
-    out.byte(code::GONE);
-    out.number(frame.0);
+    out.tagged(code::GONE, frame.0);
 }
 
 /// The head of `Op::Set`; a value follows.
 #[inline]
 pub fn set_head(out: &mut impl Out, slot: u32) {
-    out.byte(code::SET);
-    out.number(u64::from(slot));
+    out.tagged(code::SET, u64::from(slot));
 }
 
 /// `Op::Append`.
 pub fn append(out: &mut impl Out, slot: u32, text: &[u8], characters: u64) {
-    out.byte(code::APPEND);
-    out.number(u64::from(slot));
+    out.tagged(code::APPEND, u64::from(slot));
     out.number(text.len() as u64);
     out.bytes(text);
     out.number(characters);
@@ -106,8 +106,7 @@ pub fn append(out: &mut impl Out, slot: u32, text: &[u8], characters: u64) {
 
 /// `Op::Unset`.
 pub fn unset(out: &mut impl Out, slot: u32) {
-    out.byte(code::UNSET);
-    out.number(u64::from(slot));
+    out.tagged(code::UNSET, u64::from(slot));
 }
 
 /// The head of `Op::Object`. The parts follow in the order of their bits: items (count, values),
@@ -120,8 +119,7 @@ pub fn object_head(
     length: Option<u64>,
     unknown: Option<Reason>,
 ) {
-    out.byte(code::OBJECT);
-    out.number(object.0);
+    out.tagged(code::OBJECT, object.0);
     out.number(u64::from(class.0));
     if length.is_some() {
         parts |= part::LENGTH;
@@ -140,8 +138,7 @@ pub fn object_head(
 
 /// The head of `Op::Splice`; `inserted` values follow.
 pub fn splice_head(out: &mut impl Out, object: ObjectId, at: u64, deleted: u64, inserted: u64) {
-    out.byte(code::SPLICE);
-    out.number(object.0);
+    out.tagged(code::SPLICE, object.0);
     out.number(at);
     out.number(deleted);
     out.number(inserted);
@@ -149,62 +146,53 @@ pub fn splice_head(out: &mut impl Out, object: ObjectId, at: u64, deleted: u64, 
 
 /// The head of `Op::Put`; a key and a value follow.
 pub fn put_head(out: &mut impl Out, object: ObjectId, at: u64) {
-    out.byte(code::PUT);
-    out.number(object.0);
+    out.tagged(code::PUT, object.0);
     out.number(at);
 }
 
 /// `Op::Remove`.
 pub fn remove(out: &mut impl Out, object: ObjectId, at: u64) {
-    out.byte(code::REMOVE);
-    out.number(object.0);
+    out.tagged(code::REMOVE, object.0);
     out.number(at);
 }
 
 /// The head of `Op::Field`; a value follows.
 pub fn field_head(out: &mut impl Out, object: ObjectId, name: NameId) {
-    out.byte(code::FIELD);
-    out.number(object.0);
+    out.tagged(code::FIELD, object.0);
     out.number(u64::from(name.0));
 }
 
 /// `Op::Unfield`.
 pub fn unfield(out: &mut impl Out, object: ObjectId, name: NameId) {
-    out.byte(code::UNFIELD);
-    out.number(object.0);
+    out.tagged(code::UNFIELD, object.0);
     out.number(u64::from(name.0));
 }
 
 /// `Op::Length`.
 pub fn length(out: &mut impl Out, object: ObjectId, length: u64) {
-    out.byte(code::LENGTH);
-    out.number(object.0);
+    out.tagged(code::LENGTH, object.0);
     out.number(length);
 }
 
 /// `Op::Drop`.
 pub fn drop_object(out: &mut impl Out, object: ObjectId) {
-    out.byte(code::DROP);
-    out.number(object.0);
+    out.tagged(code::DROP, object.0);
 }
 
 /// `Op::Line`.
 #[inline]
 pub fn line(out: &mut impl Out, line: u32) {
-    out.byte(code::LINE);
-    out.number(u64::from(line));
+    out.tagged(code::LINE, u64::from(line));
 }
 
 /// `Op::Resume`.
 pub fn resume(out: &mut impl Out, frame: FrameId) {
-    out.byte(code::RESUME);
-    out.number(frame.0);
+    out.tagged(code::RESUME, frame.0);
 }
 
 /// The head of `Op::Throw`; a value follows.
 pub fn throw_head(out: &mut impl Out, frame: FrameId) {
-    out.byte(code::THROW);
-    out.number(frame.0);
+    out.tagged(code::THROW, frame.0);
 }
 
 /// The head of `Return`, `Yield`, `Raise`, `Handle`, `Unwind` or `Mark`; a value follows.

@@ -23,8 +23,7 @@ pub fn singleton(out: &mut impl Out, value: &Value) {
 /// An `int` of 64 bits.
 #[inline]
 pub fn int(out: &mut impl Out, number: i64) {
-    out.byte(tag::INT);
-    out.number(zigzag(number));
+    out.tagged(tag::INT, zigzag(number));
 }
 
 /// A larger `int`: sign, then magnitude as little-endian bytes.
@@ -67,8 +66,7 @@ pub fn text(out: &mut impl Out, is_str: bool, bytes: &[u8], true_length: Option<
 /// A reference to an object.
 #[inline]
 pub fn object_ref(out: &mut impl Out, object: ObjectId) {
-    out.byte(tag::OBJECT);
-    out.number(object.0);
+    out.tagged(tag::OBJECT, object.0);
 }
 
 /// The head of a `range`; three ints follow.
