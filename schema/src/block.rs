@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use xxhash_rust::xxh3::xxh3_64;
-use zstd::bulk::Decompressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 const VERSION: u8 = 1;
 const ZSTD: u8 = 1;
@@ -22,7 +22,7 @@ const LEVEL: i32 = 1;
 
 /// Compresses and seals `raw`.
 pub(crate) fn seal(raw: &[u8]) -> std::io::Result<Vec<u8>> {
-    let packed = zstd::bulk::compress(raw, LEVEL)?;
+    let packed = pack(raw)?;
     let mut out = Vec::with_capacity(HEADER + packed.len());
     out.push(VERSION);
     out.push(ZSTD);
@@ -52,6 +52,18 @@ pub(crate) fn open(block: &[u8]) -> Result<Vec<u8>, &'static str> {
         return Err("wrong length");
     }
     Ok(raw)
+}
+
+thread_local! {
+    /// One has tables of a megabyte, which would be made anew for every block.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+    PACKER.with_borrow_mut(|packer| match packer {
+        Some(packer) => packer.compress(raw),
+        none => none.insert(Compressor::new(LEVEL)?).compress(raw),
+    })
 }
 
 thread_local! {

@@ -12,7 +12,9 @@ use crate::error::Result;
 /// Version of the format, in `user_version`.
 ///
 /// * 1: the first.
-pub const FORMAT_VERSION: i64 = 1;
+/// * 2: `keyframe` and `block` have row ids. Their keys lie apart from the data, which SQLite read
+///   whole at every comparison of two keys.
+pub const FORMAT_VERSION: i64 = 2;
 
 /// `application_id`: "rdbg".
 pub(crate) const APPLICATION_ID: i64 = 0x7264_6267;
@@ -75,13 +77,13 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
     (
         "keyframe",
         "CREATE TABLE keyframe (chunk INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, \
-         PRIMARY KEY (chunk, seq)) WITHOUT ROWID, STRICT",
+         PRIMARY KEY (chunk, seq)) STRICT",
     ),
     // The operations of a chunk, in pieces in order of `seq`; the last one ends with an event.
     (
         "block",
         "CREATE TABLE block (chunk INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, \
-         PRIMARY KEY (chunk, seq)) WITHOUT ROWID, STRICT",
+         PRIMARY KEY (chunk, seq)) STRICT",
     ),
     // Which sealed chunks hold a line of a code object.
     (
@@ -154,8 +156,17 @@ pub(crate) fn defend_reader(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Whether the file has these tables, word for word, and nothing else.
+/// The statement of a table in a version of the format.
+fn statement_of(version: i64, table: &str, newest: &str) -> String {
+    match (version, table) {
+        (1, "keyframe" | "block") => newest.replace(") STRICT", ") WITHOUT ROWID, STRICT"),
+        _ => newest.into(),
+    }
+}
+
+/// Whether the file has the tables of its version, word for word, and nothing else.
 pub(crate) fn has_our_schema(db: &Connection) -> Result<bool> {
+    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let mut statement =
         db.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")?;
     let rows = statement
@@ -164,8 +175,7 @@ pub(crate) fn has_our_schema(db: &Connection) -> Result<bool> {
         })?
         .collect::<std::result::Result<Vec<_>, _>>()?;
     Ok(rows.len() == SCHEMA.len()
-        && rows
-            .iter()
-            .zip(SCHEMA)
-            .all(|(row, ours)| row.0 == ours.0 && row.1 == ours.1))
+        && rows.iter().zip(SCHEMA).all(|(row, (table, newest))| {
+            row.0 == *table && row.1 == statement_of(version, table, newest)
+        }))
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use schema::{Pos, TraceReader};
-use tests::{folder, recordings};
+use tests::{folder, recordings, root, run};
 
 /// Reads every event; says how many were read, unless something is known to be damaged.
 fn read_all(path: &Path) -> Option<u64> {
@@ -23,6 +23,37 @@ fn read_all(path: &Path) -> Option<u64> {
         events += info.events;
     }
     is_sound.then_some(events)
+}
+
+/// `tests/traces/v1.db` was written by the first version; it is never made anew.
+#[test]
+fn a_trace_of_the_first_version_is_read() {
+    let trace = root().join("tests/traces/v1.db");
+    let path = trace.to_str().expect("the path is text");
+    let folder = folder();
+    assert!(run(folder.path(), ["verify", path]).status.success());
+    let walk = [
+        "replay",
+        path,
+        "--at",
+        "end",
+        "-e",
+        "p totals, accounts[0].balance, numbers, missing",
+        "-e",
+        "last accounts[0].balance",
+        "-e",
+        "p account.owner, amount",
+        "-e",
+        "history total",
+    ];
+    let said = run(folder.path(), walk);
+    let said = String::from_utf8(said.stdout).expect("text");
+    assert!(
+        said.contains("({'ann': 3, 'bob': 5}, 2, [0, 1, 4, 9], \"KeyError('eve')\")"),
+        "{said}"
+    );
+    assert!(said.contains("books.py:11 in pay"), "{said}");
+    assert!(said.contains("('ann', 1)"), "{said}");
 }
 
 #[test]
