@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn an_address_is_known_until_it_is_removed_or_given_to_another() {
         let mut addresses = Addresses::default();
-        let far = 16 * RECENT << 8;
+        let far = (16 * RECENT) << 8;
         for (index, address) in [16, 32, 16 + far, 32 + 2 * far].into_iter().enumerate() {
             addresses.insert(address, index as u32);
         }

@@ -12,6 +12,7 @@ mod deeds;
 mod keys;
 mod names;
 mod paths;
+mod segment;
 mod units;
 
 use std::cell::OnceCell;
@@ -25,6 +26,7 @@ pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
 pub(crate) use names::NameKey;
 pub(crate) use paths::{Path, Root, Step};
+pub(crate) use segment::Segment;
 use units::Unit;
 
 use crate::layout::Object;
@@ -37,60 +39,26 @@ pub(crate) fn bit(slot: usize) -> u64 {
     1 << slot.min(LAST_BIT)
 }
 
+/// The slots of a set, of so many that there are.
+#[inline]
+pub(crate) fn slots_of(set: u64, count: usize) -> impl Iterator<Item = usize> {
+    let mut rest = set & !bit(LAST_BIT);
+    let single = std::iter::from_fn(move || {
+        let slot = rest.trailing_zeros() as usize;
+        (rest != 0).then(|| {
+            rest &= rest - 1;
+            slot
+        })
+    });
+    let shared = match set & bit(LAST_BIT) {
+        0 => 0..0,
+        _ => LAST_BIT..count,
+    };
+    single.chain(shared)
+}
+
 /// Deeper than this nobody writes in one line.
 const MOST_LEVELS: u8 = 8;
-
-/// What the instructions of a line, from one of them on, can have changed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Segment {
-    /// Slots that are loaded.
-    pub(crate) loads: u64,
-    /// Slots that are bound or unbound.
-    pub(crate) stores: u64,
-    /// Global and other names that are loaded.
-    pub(crate) names: Vec<u32>,
-    /// A name in a namespace is bound or unbound.
-    pub(crate) stores_name: bool,
-    /// How deep below what is loaded an object can have been changed; 0 is not at all.
-    pub(crate) levels: u8,
-    /// How many attributes and items are read.
-    pub(crate) reads: u8,
-    /// How many objects can have been changed, calls apart.
-    pub(crate) effects: u64,
-    /// Those objects and how they are reached, if the expressions on the line say so.
-    pub(crate) changes: Option<Vec<Change>>,
-    /// One of them is found from what a call on the line gives.
-    pub(crate) takes_result: bool,
-    /// What a call on it gives is still on the stack at a later event.
-    pub(crate) carries: bool,
-    /// One object is changed, and a slot or name itself stands for it.
-    pub(crate) is_direct: bool,
-    /// Something is done with objects that a class can define: an operator, a comparison, iteration.
-    pub(crate) operates: bool,
-    /// It begins by asking an iterator that is on the stack.
-    pub(crate) asks_iterator: bool,
-    /// Before this code unit no object can have been changed, calls apart.
-    pub(crate) first_store: Option<u32>,
-    pub(crate) calls: Vec<Call>,
-    /// A bit for each call, if all of them run once at most; else all bits.
-    pub(crate) once: u64,
-    /// The only variable that is bound, if that is by adding to its end.
-    pub(crate) appends: Option<usize>,
-    /// It goes round in itself: a call in it may have run several times.
-    pub(crate) loops: bool,
-    /// Before this code unit nothing is bound or changed, calls apart: nothing is let go.
-    pub(crate) first_let_go: Option<u32>,
-    /// Nothing is made, called or asked once something may have been let go: what is bound is older
-    /// than what went, so it is not at the address of that.
-    pub(crate) lets_go_last: bool,
-    /// Nothing is made once a container may have lost something: what variables hold then is not at the
-    /// address of that, unless it is that.
-    pub(crate) parts_last: bool,
-    /// The same, where the only call does no more than taking something out of what it was given.
-    pub(crate) takes_last: bool,
-    /// Behind the last call, nothing is made: what it returned is bound, if anything.
-    pub(crate) binds_result: bool,
-}
 
 /// What is counted while a segment is read.
 #[derive(Default)]
@@ -276,6 +244,7 @@ impl Effects {
             segment.loops = true;
         }
         segment.changes = self.changes(&sum, &segment);
+        segment.has_one_change = segment.makes_one_change();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));
@@ -299,11 +268,7 @@ impl Effects {
             && !sum.makes_parted
             && !sum.makes_beyond_call
             && !segment.loops;
-        let is_once = |call: &Call| call.runs == Runs::Once;
-        segment.once = match u32::try_from(segment.calls.len()) {
-            Ok(count @ ..64) if segment.calls.iter().all(is_once) => (1 << count) - 1,
-            _ => u64::MAX,
-        };
+        segment.once = segment.calls_once();
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {

@@ -4,7 +4,7 @@ use schema::{FrameId, NewFrame, encode};
 
 use crate::atoms::Seen;
 use crate::codes::CodeInfo;
-use crate::effects::{self, LAST_BIT, Segment};
+use crate::effects::{self, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::lines::PASSED;
 use crate::objects::Heap;
@@ -164,18 +164,9 @@ impl FrameRecord {
         heap: &Heap,
         test: fn(&Heap, u32) -> bool,
     ) -> bool {
-        let mut rest = slots & self.objects;
-        while rest != 0 {
-            let first = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let last = match first {
-                LAST_BIT => self.slots.len(),
-                _ => first + 1,
-            };
-            let mut held = self.slots.get(first..last).unwrap_or_default().iter();
-            if held.any(|seen| matches!(seen, Seen::Object(index) if test(heap, *index))) {
-                return true;
-            }
+        let mut held = effects::slots_of(slots & self.objects, self.slots.len());
+        if held.any(|slot| matches!(self.slots[slot], Seen::Object(index) if test(heap, index))) {
+            return true;
         }
         names.iter().any(|name| {
             let index = self.word_of(*name, heap).and_then(|word| word.entry);
@@ -351,21 +342,11 @@ impl Recorder {
     pub(crate) fn forget(&mut self, mut record: Box<FrameRecord>) {
         record.strengthen(&mut self.heap);
         let slots = &record.slots;
-        let mut rest = record.objects;
-        while rest != 0 {
-            let first = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let last = if first == LAST_BIT {
-                slots.len()
-            } else {
-                first + 1
-            };
-            for slot in first..last {
-                if record.info.in_cell[slot] {
-                    self.heap.strengthen(slots[slot]);
-                }
-                self.heap.release(slots[slot], &mut self.sink);
+        for slot in effects::slots_of(record.objects, slots.len()) {
+            if record.info.in_cell[slot] {
+                self.heap.strengthen(slots[slot]);
             }
+            self.heap.release(slots[slot], &mut self.sink);
         }
         record.results.clear();
         for seen in record.made.drain(..) {

@@ -184,6 +184,14 @@ impl FrameRecord {
         heap: &mut Heap,
         out: &mut Sink,
     ) -> Slots {
+        if self.makes_one_change(segment, until, *unseen, heap) {
+            self.tell_what_is_kept(segment, until, true, expiring, heap);
+            let changes = segment.changes.as_deref().unwrap_or_default();
+            // SAFETY: as promised by the caller; the path begins at a variable.
+            if unsafe { self.visit_changes(changes, until, false, heap, out) } {
+                return Slots::of(segment, self.info);
+            }
+        }
         let mut scan = self.scan(segment, until, heap);
         scan.is_behind = self.unseen != *unseen;
         if !scan.is_behind && !scan.is_unseen {
@@ -208,6 +216,19 @@ impl FrameRecord {
         *unseen += u64::from(!is_found);
         self.unseen = *unseen;
         slots
+    }
+
+    /// Whether a line that is over did nothing to objects but change one that it says how to find: most
+    /// that change any do so.
+    fn makes_one_change(&self, segment: &Segment, until: u32, unseen: u64, heap: &Heap) -> bool {
+        segment.has_one_change
+            && until == u32::MAX
+            && self.unseen == unseen
+            && !self.is_unseen
+            && segment.once & !self.observed == 0
+            && heap.changing == 0
+            && !watch::has_noted()
+            && !self.is_hidden(segment, until, heap)
     }
 
     /// The same where the line is not known: the frame is new, or was met on its way.
@@ -253,19 +274,10 @@ impl FrameRecord {
         heap: &mut Heap,
         changed: &mut Vec<(usize, Object)>,
     ) {
-        let mut rest = compared;
-        while rest != 0 {
-            let first = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let last = match first {
-                LAST_BIT => self.slots.len(),
-                _ => first + 1,
-            };
-            for slot in first..last {
-                // SAFETY: as promised by the caller.
-                let new = unsafe { self.look_at(slot, bound & effects::bit(slot) != 0, heap) };
-                changed.extend(new.map(|object| (slot, object)));
-            }
+        for slot in effects::slots_of(compared, self.slots.len()) {
+            // SAFETY: as promised by the caller.
+            let new = unsafe { self.look_at(slot, bound & effects::bit(slot) != 0, heap) };
+            changed.extend(new.map(|object| (slot, object)));
         }
     }
 

@@ -46,7 +46,7 @@ impl Scan {
 impl FrameRecord {
     /// Whether an operator or the like of the line was given an object that hides what it does then.
     #[inline]
-    fn is_hidden(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+    pub(crate) fn is_hidden(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         heap.hiding > 0
             && until == u32::MAX
             && (segment.operates || segment.reads > 0)

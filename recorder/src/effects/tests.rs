@@ -312,3 +312,12 @@ fn taking_out_and_binding_makes_nothing_in_between() {
     assert!(taken("STORE_FAST"));
     assert!(!taken("BUILD_LIST"));
 }
+
+#[test]
+fn slots_beyond_the_last_bit_share_it() {
+    let set = bit(0) | bit(5) | bit(LAST_BIT);
+    let slots: Vec<usize> = slots_of(set, 66).collect();
+    assert_eq!(slots, [0, 5, 63, 64, 65]);
+    assert_eq!(slots_of(set, 6).collect::<Vec<_>>(), [0, 5]);
+    assert_eq!(slots_of(0, 66).count(), 0);
+}

@@ -1,0 +1,82 @@
+//! What is known of a line's instructions, once they were read.
+
+use super::{Call, Change, Root, Runs};
+
+/// What the instructions of a line, from one of them on, can have changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Segment {
+    /// Slots that are loaded.
+    pub(crate) loads: u64,
+    /// Slots that are bound or unbound.
+    pub(crate) stores: u64,
+    /// Global and other names that are loaded.
+    pub(crate) names: Vec<u32>,
+    /// A name in a namespace is bound or unbound.
+    pub(crate) stores_name: bool,
+    /// How deep below what is loaded an object can have been changed; 0 is not at all.
+    pub(crate) levels: u8,
+    /// How many attributes and items are read.
+    pub(crate) reads: u8,
+    /// How many objects can have been changed, calls apart.
+    pub(crate) effects: u64,
+    /// Those objects and how they are reached, if the expressions on the line say so.
+    pub(crate) changes: Option<Vec<Change>>,
+    /// There is one, found from a variable, and no name is bound.
+    pub(crate) has_one_change: bool,
+    /// One of them is found from what a call on the line gives.
+    pub(crate) takes_result: bool,
+    /// What a call on it gives is still on the stack at a later event.
+    pub(crate) carries: bool,
+    /// One object is changed, and a slot or name itself stands for it.
+    pub(crate) is_direct: bool,
+    /// Something is done with objects that a class can define: an operator, a comparison, iteration.
+    pub(crate) operates: bool,
+    /// It begins by asking an iterator that is on the stack.
+    pub(crate) asks_iterator: bool,
+    /// Before this code unit no object can have been changed, calls apart.
+    pub(crate) first_store: Option<u32>,
+    pub(crate) calls: Vec<Call>,
+    /// A bit for each call, if all of them run once at most; else all bits.
+    pub(crate) once: u64,
+    /// The only variable that is bound, if that is by adding to its end.
+    pub(crate) appends: Option<usize>,
+    /// It goes round in itself: a call in it may have run several times.
+    pub(crate) loops: bool,
+    /// Before this code unit nothing is bound or changed, calls apart: nothing is let go.
+    pub(crate) first_let_go: Option<u32>,
+    /// Nothing is made, called or asked once something may have been let go: what is bound is older
+    /// than what went, so it is not at the address of that.
+    pub(crate) lets_go_last: bool,
+    /// Nothing is made once a container may have lost something: what variables hold then is not at the
+    /// address of that, unless it is that.
+    pub(crate) parts_last: bool,
+    /// The same, where the only call does no more than taking something out of what it was given.
+    pub(crate) takes_last: bool,
+    /// Behind the last call, nothing is made: what it returned is bound, if anything.
+    pub(crate) binds_result: bool,
+}
+
+impl Segment {
+    /// Whether it changes one object, which is found from a variable, and binds no name.
+    pub(super) fn makes_one_change(&self) -> bool {
+        match self.changes.as_deref() {
+            Some([change]) => {
+                matches!(change.path.root, Root::Slot(_))
+                    && !change.is_named()
+                    && !self.loops
+                    && !self.stores_name
+            }
+            _ => false,
+        }
+    }
+
+    /// A bit for each call, if all of them run once at most and there are not too many; else all bits.
+    pub(super) fn calls_once(&self) -> u64 {
+        match u32::try_from(self.calls.len()) {
+            Ok(count @ ..64) if self.calls.iter().all(|call| call.runs == Runs::Once) => {
+                (1 << count) - 1
+            }
+            _ => u64::MAX,
+        }
+    }
+}
