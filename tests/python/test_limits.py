@@ -19,7 +19,7 @@ def total_of(count):
         total += number * 3 % 7
     return total
 
-print(total_of(400_000))
+print(total_of(500_000))
 sys.exit(3)
 """
 
@@ -128,7 +128,7 @@ def test_ring_keeps_the_end(tmp_path):
     done = rdbg(tmp_path, "replay", "t.db", *commands)
     text = (done.stdout + done.stderr).decode()
     assert f"@5 was not kept; the trace is the last part of a run, from @{first} on" in text, text
-    assert "total_of(count=400000)" in text, text
+    assert "total_of(count=500000)" in text, text
 
 
 @pytest.mark.parametrize("room", [300_000, 600_000])
