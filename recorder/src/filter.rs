@@ -117,6 +117,9 @@ impl Filter {
     }
 
     fn matches(&self, globs: &[Pattern], code: &Candidate<'_>) -> bool {
+        if globs.is_empty() {
+            return false;
+        }
         let path = Path::new(code.file);
         let relative = path.strip_prefix(&self.cwd).unwrap_or(path);
         globs.iter().any(|glob| {

@@ -151,5 +151,16 @@ pub(super) fn by_opcode<T: Copy>(other: T, names: &[(T, &str)]) -> [T; 256] {
     table
 }
 
+/// What each opcode of this interpreter is called.
+pub(super) static NAME_OF: LazyLock<[&str; 256]> = LazyLock::new(|| {
+    let mut table = [""; 256];
+    for (name, number) in OPCODES {
+        if let Some(place) = table.get_mut(usize::from(*number)) {
+            *place = *name;
+        }
+    }
+    table
+});
+
 /// What each opcode of this interpreter does.
 pub(super) static ACTS: LazyLock<[Act; 256]> = LazyLock::new(|| by_opcode(Act::Opaque, NAMES));

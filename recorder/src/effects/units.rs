@@ -1,6 +1,6 @@
 //! Single instructions: what each does, where it jumps, and what it loads.
 
-use super::acts::{ACTS, Act, GROWTH, OPCODES, intrinsic};
+use super::acts::{ACTS, Act, GROWTH, NAME_OF, intrinsic};
 use super::{Effects, bit};
 
 /// One instruction; the place in the list is its code unit.
@@ -21,10 +21,7 @@ impl Effects {
     }
 
     pub(super) fn is_named(&self, at: usize, name: &str) -> bool {
-        let opcode = u16::from(self.units[at].opcode);
-        OPCODES
-            .iter()
-            .any(|(other, number)| *other == name && *number == opcode)
+        NAME_OF[usize::from(self.units[at].opcode)] == name
     }
 
     /// The instruction at a code unit, or whose caches are there.
