@@ -85,17 +85,42 @@ impl FrameRecord {
 
     /// Becomes what [`new`](Self::new) makes, where it is and with the memory that it has.
     fn renew(&mut self, place: FramePtr, code: Object, info: &'static CodeInfo, id: FrameId) {
-        self.slots.clear();
-        self.slots.resize(info.in_cell.len(), Seen::Unbound);
-        self.made.clear();
-        self.results.clear();
-        (self.place, self.code, self.info, self.id) = (place, code, info, id);
-        (self.line, self.entry) = (info.first_line, 0);
-        (self.globals, self.namespace) = (Seen::Unbound, Seen::Unbound);
-        (self.is_new, self.is_suspended, self.is_unseen) = (false, false, false);
-        (self.segment, self.calling, self.entered) = (None, None, None);
-        (self.objects, self.observed, self.called) = (0, 0, 0);
-        (self.settled, self.unseen) = (0, 0);
+        // All fields are named, so that none is forgotten.
+        let FrameRecord {
+            place: old_place,
+            code: old_code,
+            info: old_info,
+            id: old_id,
+            line,
+            entry,
+            slots,
+            objects,
+            globals,
+            namespace,
+            is_new,
+            is_suspended,
+            segment,
+            observed,
+            called,
+            calling,
+            is_unseen,
+            entered,
+            settled,
+            made,
+            results,
+            unseen,
+        } = self;
+        (*old_place, *old_code, *old_info, *old_id) = (place, code, info, id);
+        (*line, *entry) = (info.first_line, 0);
+        slots.clear();
+        slots.resize(info.in_cell.len(), Seen::Unbound);
+        made.clear();
+        results.clear();
+        (*globals, *namespace) = (Seen::Unbound, Seen::Unbound);
+        (*is_new, *is_suspended, *is_unseen) = (false, false, false);
+        (*segment, *calling, *entered) = (None, None, None);
+        (*objects, *observed, *called) = (0, 0, 0);
+        (*settled, *unseen) = (0, 0);
     }
 
     /// Whether this is the frame at that place, running that code.

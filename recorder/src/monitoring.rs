@@ -186,8 +186,9 @@ pub(crate) fn mark(name: Object) {
     }
 }
 
-/// Runs a callback's work, given the recording and the callback's arguments; `true` from it means `DISABLE`. A recording that has ended early disables
-/// what can be disabled, the local events, so that the program runs on at nearly its own speed.
+/// Runs a callback's work, given the recording and the callback's arguments; `true` from it means
+/// `DISABLE`. A recording that has ended early disables what can be disabled, the local events, so
+/// that the program runs on at nearly its own speed.
 #[inline(always)]
 unsafe fn guard<const IS_LOCAL: bool>(
     arguments: *const Object,

@@ -101,6 +101,8 @@ impl Recorder {
                 None => top.refresh_all_objects(limits, unseen, expiring, heap, sink),
             };
             if slots.compared == u64::MAX && top.is_new && top.holds_nothing() {
+                // What it was given: nothing is replaced.
+                heap.refresh(sink);
                 for slot in 0..top.slots.len() {
                     let object = top.place.variable(slot, top.info.in_cell[slot]);
                     if !object.is_null() {
