@@ -93,7 +93,8 @@ impl FrameRecord {
         let deals_with_atoms = segment.loads & self.objects == 0
             && segment.names.is_empty()
             // Else it can change what a call or a `yield` gives.
-            && segment.changes.is_some();
+            && segment.changes.is_some()
+            && !segment.takes_result;
         let stores_nothing = segment.effects == 0 && heap.changing == 0;
         (deals_with_atoms || (stores_nothing && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))

@@ -135,3 +135,17 @@ held_by_nobody()
 cut_loose()
 unlike_calls()
 print(KEPT.value, len(TABLE["list"]))
+
+
+shared = [1, [2]]
+
+
+def of_a_lambda():
+    view = {"shared": shared}
+    nothing = (lambda: shared)().append(3)
+    (lambda: shared[1])().extend([4, 5])
+    (lambda: shared)()[0] = nothing
+    return view
+
+
+of_a_lambda()
