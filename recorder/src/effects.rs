@@ -318,6 +318,7 @@ impl Effects {
             Act::StoreName => {
                 sum.names_again |= segment.stores_name;
                 segment.stores_name = true;
+                segment.bound_names.push(argument);
             }
             Act::StoreObject => store(segment, -self.growth(at)),
             Act::Operator if IN_PLACE.contains(&argument) => {

@@ -8,7 +8,7 @@ use crate::codes::CodeInfo;
 use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::layout::Object;
-use crate::objects::Heap;
+use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::scan::{CALL_LEVELS, is_held};
 use crate::sink::Sink;
@@ -20,6 +20,10 @@ struct Slots {
     compared: u64,
     /// Those of them that the line binds: what they hold was bound anew even where it is the same.
     bound: u64,
+    /// Those that it loads, and how deep below what they hold now it can have changed what was not
+    /// found: behind binding them.
+    loaded: u64,
+    late: u8,
 }
 
 impl Slots {
@@ -28,6 +32,16 @@ impl Slots {
         Slots {
             compared: segment.stores | info.cells,
             bound: segment.stores,
+            loaded: 0,
+            late: 0,
+        }
+    }
+
+    /// How deep below what a variable was given it can have changed since.
+    fn late_below(&self, slot: usize) -> u8 {
+        match self.loaded & effects::bit(slot) {
+            0 => 0,
+            _ => self.late,
         }
     }
 }
@@ -106,7 +120,7 @@ impl Recorder {
                 for slot in 0..top.slots.len() {
                     let object = top.place.variable(slot, top.info.in_cell[slot]);
                     if !object.is_null() {
-                        top.set_slot(slot, object, heap, sink);
+                        top.set_slot(slot, object, 0, heap, sink);
                     }
                 }
                 heap.tidy(sink);
@@ -120,13 +134,15 @@ impl Recorder {
                 let new = top.look_at(slot, slots.bound & compared != 0, heap);
                 heap.refresh(sink);
                 if let Some(object) = new {
-                    replaced.push(top.set_slot(slot, object, heap, sink));
+                    let late = slots.late_below(slot);
+                    replaced.push(top.set_slot(slot, object, late, heap, sink));
                 }
             } else {
                 top.find_changed(compared, slots.bound, heap, changed);
                 heap.refresh(sink);
                 for &(slot, object) in changed.iter() {
-                    replaced.push(top.set_slot(slot, object, heap, sink));
+                    let late = slots.late_below(slot);
+                    replaced.push(top.set_slot(slot, object, late, heap, sink));
                 }
                 changed.clear();
             }
@@ -205,6 +221,7 @@ impl FrameRecord {
         }
         *unseen += u64::from(scan.is_unseen);
         heap.doubts += u64::from(scan.is_unseen);
+        let (is_unseen, levels) = (scan.is_unseen, scan.levels);
         // SAFETY: as promised by the caller.
         let is_found = unsafe {
             scan.told = heap.apply_told(out);
@@ -213,6 +230,12 @@ impl FrameRecord {
         let mut slots = Slots::of(segment, self.info);
         if self.unseen != *unseen {
             slots.compared = u64::MAX;
+        }
+        if !is_found || is_unseen {
+            slots.loaded = segment.loads;
+            // Each time round can lead on from where the last one ended.
+            let is_deep = is_unseen || segment.loops;
+            slots.late = if is_deep { DEEP } else { levels };
         }
         // What was not found may hang from frames below.
         *unseen += u64::from(!is_found);
@@ -262,6 +285,8 @@ impl FrameRecord {
         Slots {
             compared: u64::MAX,
             bound: 0,
+            loaded: 0,
+            late: 0,
         }
     }
 
@@ -311,7 +336,8 @@ impl FrameRecord {
         None
     }
 
-    /// A variable holds an object now that it did not hold: writes it, and gives what it held.
+    /// A variable holds an object now that it did not hold: writes it, and gives what it held. So many
+    /// levels of what it holds can have changed since it was bound.
     ///
     /// # Safety
     /// The object is what the variable holds, or null, and the GIL is held.
@@ -319,17 +345,19 @@ impl FrameRecord {
         &mut self,
         slot: usize,
         object: Object,
+        late: u8,
         heap: &mut Heap,
         out: &mut Sink,
     ) -> Seen {
         // SAFETY: as promised by the caller.
         unsafe {
             let new = heap.hold(object, out);
-            if let Seen::Object(index) = new
-                && !heap.limits.lines
-            {
-                // Since it was first seen, lines that are not told may have changed it.
-                heap.visit(index, CALL_LEVELS);
+            if let Seen::Object(index) = new {
+                // Where lines are not told, some may have changed it since it was first seen.
+                let levels = if heap.limits.lines { late } else { CALL_LEVELS };
+                if levels > 0 {
+                    heap.visit(index, levels);
+                }
             }
             heap.refresh(out);
             heap.tell(out);

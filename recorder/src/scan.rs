@@ -31,7 +31,7 @@ pub(crate) struct Scan {
     /// How many objects told of their changes.
     pub(crate) told: u64,
     /// How deep below what the line loads something can have been changed.
-    levels: u8,
+    pub(crate) levels: u8,
     /// How deep below what the line loads something can have been read.
     reads: u8,
 }
@@ -150,6 +150,13 @@ impl FrameRecord {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
             }
+            for name in &segment.bound_names {
+                if let Some(index) = self.word_of(*name, heap).and_then(|word| word.entry) {
+                    // Another object can be at the address of the one that the name stood for.
+                    heap.visit_again(index);
+                }
+            }
+            heap.refresh(out);
             // Names that were bound are no effect that was looked for.
             let before = heap.changes;
             if segment.changes.is_some()

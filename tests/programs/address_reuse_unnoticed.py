@@ -169,3 +169,10 @@ print(ended_threads())
 print(cycles())
 print(raised_where_another_was())
 print(emptied())
+
+# A name that gives its object up, and is bound to another at the same address on the same line.
+spare, other = [[]], ["kept"]
+named = []
+named, more = other, spare; named = [1.0, b"x", 2]
+named, more = other, spare; named = [4]
+print(named, more)

@@ -13,6 +13,8 @@ pub(crate) struct Segment {
     pub(crate) names: Vec<u32>,
     /// A name in a namespace is bound or unbound.
     pub(crate) stores_name: bool,
+    /// Those names.
+    pub(crate) bound_names: Vec<u32>,
     /// How deep below what is loaded an object can have been changed; 0 is not at all.
     pub(crate) levels: u8,
     /// How many attributes and items are read.
