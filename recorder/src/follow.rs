@@ -70,13 +70,19 @@ impl FrameRecord {
             // SAFETY: as promised by the caller.
             unsafe {
                 match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
-                    Some(Found::Atom) => {}
+                    // Nothing else is done to an atom: the path leads elsewhere by now.
+                    Some(Found::Atom) if change.deed == Deed::InPlace => {}
                     Some(Found::Entry(index, object)) if heap.is_plain(index) => {
                         let is_told =
                             levels == 1 && self.tell_change(&change.deed, index, object, heap, out);
                         if !is_told {
+                            let before = heap.changes;
                             heap.visit(index, levels);
                             heap.refresh(out);
+                            let is_elsewhere = heap.changes == before && is_list(object);
+                            if is_elsewhere && matches!(change.deed, Deed::Append | Deed::Pop) {
+                                return false;
+                            }
                         }
                     }
                     _ => return false,

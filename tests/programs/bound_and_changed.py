@@ -13,8 +13,12 @@ def known(node):
 
 def straight():
     node = Node("a"); node.items.append([1])
-    node = Node("b", [[2]]); node.items[0].append(3)
     return node
+
+
+def below():
+    node = Node("b", [[2]]); node.items[0].append(3)
+    return len(node.items[0])
 
 
 def through_others(node):
@@ -24,16 +28,17 @@ def through_others(node):
     again = known(node); again.value = "c"
     first = second = node.items; first += [6]
     for step in range(2): again = held[1]; again[0].append(step)
-    return held
+    return len(held)
 
 
 def by_builtins(node):
     other = node; list(map(other.items.append, "xy"))
     other = [node]; other[0].items.extend(range(2)); other = None
-    return other
+    return node
 
 
 kept = straight()
+below()
 through_others(kept)
 by_builtins(kept)
 print(kept.value, kept.items)

@@ -24,3 +24,28 @@ def swapped():
 
 
 swapped()
+
+
+# What is changed lies on the path to it: afterwards the path leads elsewhere.
+ring = [1, [2]]
+ring.append(ring)
+ring.append("x")
+
+
+def around():
+    seen = ring
+    ring[-2].append(range(3))
+    ring[-3].append([4])
+    ring.insert(1, ring)
+    ring[1].insert(0, ring)
+    ring[2].pop(0)
+    ring[1].append(5)
+    ring[-1:] = []
+    ring.append([6])
+    ring.append(ring)
+    ring[-1].pop()
+    ring[-1].append(7)
+    return len(seen)
+
+
+print(around())
