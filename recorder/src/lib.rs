@@ -2,8 +2,9 @@
 //!
 //! [`monitoring`] receives CPython's events and asks `filter` once for each code object whether it
 //! is recorded; [`recorder`] has one method for each event; `frames` knows which frame runs where,
-//! `objects` which objects are held, `contents` and `diff` what changed in them; `sink` carries the
-//! encoded operations to the thread that writes the file.
+//! `objects` and `holding` which objects are held; `refresh` compares what a line can have changed, by
+//! `scan`, with what was seen, and `contents` and `diff` write what is new; `sink` carries the encoded
+//! operations to the thread that writes the file.
 //!
 //! **Invariants:** no callback runs code of the program, and none raises into it; no reference is
 //! held to an object of the program, exact atoms excepted; the writer's thread never takes the GIL.
