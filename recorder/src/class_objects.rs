@@ -11,6 +11,7 @@ use crate::insides;
 use crate::layout::Object;
 use crate::objects::{Entry, Heap};
 use crate::sink::Sink;
+use crate::texts::characters;
 
 /// The number that CPython gives a class until something in it or its bases is bound; 0 is none.
 ///
@@ -26,14 +27,18 @@ unsafe fn version(class: Object) -> u64 {
 unsafe fn is_shown(name: Object) -> bool {
     // SAFETY: a key of a class's dict, checked to be an exact str.
     unsafe {
-        if ffi::PyUnicode_CheckExact(name) == 0 || ffi::PyUnicode_GetLength(name) == 0 {
+        if ffi::PyUnicode_CheckExact(name) == 0 {
             return false;
         }
-        ffi::PyUnicode_ReadChar(name, 0) != u32::from('_')
-            || atoms::to_string(name).is_none_or(|name| {
-                !(name.starts_with('_') && name.ends_with('_') || name == "_abc_impl")
-                    || name == "__get__"
-            })
+        match characters(name) {
+            (_, []) => false,
+            (1, text @ ([b'_'] | [b'_', .., b'_'])) => text == b"__get__",
+            (1, text) => text != b"_abc_impl",
+            _ => {
+                let name = atoms::to_string(name).unwrap_or_default();
+                !(name.starts_with('_') && name.ends_with('_'))
+            }
+        }
     }
 }
 
