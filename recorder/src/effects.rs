@@ -261,7 +261,7 @@ impl Effects {
         segment.reads = sum.steps;
         segment.lets_go_last = !sum.makes_late
             && !segment.loops
-            && !segment.stores_name
+            && !segment.stores_name()
             && segment.calls.iter().all(|call| call.runs == Runs::Once);
         segment.parts_last = sum.parts && !sum.makes_parted && !segment.loops;
         segment.takes_last = segment.calls.len() == 1
@@ -316,8 +316,7 @@ impl Effects {
                 sum.bind(argument as usize & 15, segment);
             }
             Act::StoreName => {
-                sum.names_again |= segment.stores_name;
-                segment.stores_name = true;
+                sum.names_again |= segment.stores_name();
                 segment.bound_names.push(argument);
             }
             Act::StoreObject => store(segment, -self.growth(at)),

@@ -221,7 +221,6 @@ impl FrameRecord {
         }
         *unseen += u64::from(scan.is_unseen);
         heap.doubts += u64::from(scan.is_unseen);
-        let (is_unseen, levels) = (scan.is_unseen, scan.levels);
         // SAFETY: as promised by the caller.
         let is_found = unsafe {
             scan.told = heap.apply_told(out);
@@ -231,11 +230,11 @@ impl FrameRecord {
         if self.unseen != *unseen {
             slots.compared = u64::MAX;
         }
-        if !is_found || is_unseen {
+        if !is_found || scan.is_unseen {
             slots.loaded = segment.loads;
             // Each time round can lead on from where the last one ended.
-            let is_deep = is_unseen || segment.loops;
-            slots.late = if is_deep { DEEP } else { levels };
+            let is_deep = scan.is_unseen || segment.loops;
+            slots.late = if is_deep { DEEP } else { scan.levels };
         }
         // What was not found may hang from frames below.
         *unseen += u64::from(!is_found);

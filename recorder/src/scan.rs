@@ -87,7 +87,7 @@ impl FrameRecord {
     /// loads and no object does more than it shows.
     #[inline]
     pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
-        if segment.stores_name || self.is_unseen {
+        if segment.stores_name() || self.is_unseen {
             return false;
         }
         let deals_with_atoms = segment.loads & self.objects == 0
@@ -140,23 +140,23 @@ impl FrameRecord {
         }
         // SAFETY: as promised by the caller.
         unsafe { heap.refresh(out) };
-        if scan.levels == 0 && !is_unseen && !segment.stores_name && !changes_when_read {
+        if scan.levels == 0 && !is_unseen && !segment.stores_name() && !changes_when_read {
             return true;
         }
         // SAFETY: as promised by the caller.
         unsafe {
             let changes = segment.changes.as_deref().unwrap_or_default();
-            if segment.stores_name || is_unseen || changes.iter().any(Change::is_named) {
+            if segment.stores_name() || is_unseen || changes.iter().any(Change::is_named) {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
-            }
-            for name in &segment.bound_names {
-                if let Some(index) = self.word_of(*name, heap).and_then(|word| word.entry) {
-                    // Another object can be at the address of the one that the name stood for.
-                    heap.visit_again(index);
+                for name in &segment.bound_names {
+                    if let Some(index) = self.word_of(*name, heap).and_then(|word| word.entry) {
+                        // Another object can be at the address of the one that the name stood for.
+                        heap.visit_again(index);
+                    }
                 }
+                heap.refresh(out);
             }
-            heap.refresh(out);
             // Names that were bound are no effect that was looked for.
             let before = heap.changes;
             if segment.changes.is_some()

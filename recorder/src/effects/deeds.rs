@@ -66,7 +66,7 @@ impl Effects {
                 }
                 Root::Slot(slot) if sum.again & bit(slot) != 0 => return None,
                 Root::Name(_) if sum.names_again => return None,
-                Root::Name(_) if segment.stores_name && !is_in_place => return None,
+                Root::Name(_) if segment.stores_name() && !is_in_place => return None,
                 Root::Result(_) if segment.loops => return None,
                 _ => {}
             }

@@ -107,7 +107,7 @@ impl Effects {
             Key::At(path) => {
                 let is_root_settled = match path.root {
                     Root::Slot(slot) => segment.stores & bit(slot) == 0,
-                    Root::Name(_) => !segment.stores_name,
+                    Root::Name(_) => !segment.stores_name(),
                     // Another turn of the loop may have called it again.
                     Root::Result(_) => !segment.loops,
                 };

@@ -11,9 +11,7 @@ pub(crate) struct Segment {
     pub(crate) stores: u64,
     /// Global and other names that are loaded.
     pub(crate) names: Vec<u32>,
-    /// A name in a namespace is bound or unbound.
-    pub(crate) stores_name: bool,
-    /// Those names.
+    /// Names in a namespace that are bound or unbound.
     pub(crate) bound_names: Vec<u32>,
     /// How deep below what is loaded an object can have been changed; 0 is not at all.
     pub(crate) levels: u8,
@@ -59,6 +57,12 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
+    /// Whether a name in a namespace is bound or unbound.
+    #[inline]
+    pub(crate) fn stores_name(&self) -> bool {
+        !self.bound_names.is_empty()
+    }
+
     /// Whether it changes one object, which is found from a variable, and binds no name.
     pub(super) fn makes_one_change(&self) -> bool {
         match self.changes.as_deref() {
@@ -66,7 +70,7 @@ impl Segment {
                 matches!(change.path.root, Root::Slot(_))
                     && !change.is_named()
                     && !self.loops
-                    && !self.stores_name
+                    && !self.stores_name()
             }
             _ => false,
         }
