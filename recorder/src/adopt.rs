@@ -40,12 +40,13 @@ impl Recorder {
         let Recorder {
             heap,
             codes,
-            threads,
+            thread,
+            others,
             suspended,
             ..
         } = self;
         // They refer to what is known of code objects.
-        drop((threads, suspended));
+        drop((thread, others, suspended));
         for entry in heap.entries.into_iter().flatten() {
             entry.items.release(|_| {});
             entry.fields.release(|_| {});

@@ -40,9 +40,9 @@ impl Recorder {
     pub(crate) unsafe fn enter(&mut self, place: FramePtr, info: &CodeInfo) {
         // SAFETY: as promised by the caller.
         unsafe {
-            let below = self.threads[self.current].still_below(place);
+            let below = self.thread.still_below(place);
             self.drop_above(below);
-            let Some(top) = self.threads[self.current].stack.last_mut() else {
+            let Some(top) = self.thread.top() else {
                 return;
             };
             let unit = top.place.unit();
@@ -68,7 +68,7 @@ impl Recorder {
                 self.move_to(place);
             }
             self.refresh(until);
-            if let Some(top) = self.threads[self.current].stack.last_mut() {
+            if let Some(top) = self.thread.top() {
                 top.settled = top.settled.max(unit);
                 top.let_taken_go(unit, &mut self.heap, &mut self.sink);
                 if info.is_finalizer && self.limits.locals {

@@ -246,6 +246,8 @@ impl Effects {
         segment.changes = self.changes(&sum, &segment);
         segment.has_one_change = segment.makes_one_change();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
+        segment.is_still = segment.effects == 0 && !segment.stores_name();
+        segment.is_still_on_atoms = segment.is_still_on_atoms();
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));
             segment.appends = self.appended(start, end.unwrap_or(self.units.len()));

@@ -226,7 +226,7 @@ impl Recorder {
     #[expect(clippy::vec_box, reason = "as for `Thread`")]
     #[inline]
     pub(crate) fn stack(&mut self) -> &mut Vec<Box<FrameRecord>> {
-        &mut self.threads[self.current].stack
+        &mut self.thread.stack
     }
 
     /// What the trace is told of a frame.
@@ -243,7 +243,7 @@ impl Recorder {
     /// What is known of the code of the running frame, if that is the top of the stack.
     #[inline]
     pub(crate) fn still_runs(&self, place: FramePtr, code: Object) -> Option<&'static CodeInfo> {
-        let top = self.threads[self.current].stack.last()?;
+        let top = self.thread.stack.last()?;
         top.is(place, code).then_some(top.info)
     }
 
@@ -281,7 +281,7 @@ impl Recorder {
         }
         // SAFETY: as promised by the caller.
         unsafe {
-            let below = self.threads[self.current].still_below(place);
+            let below = self.thread.still_below(place);
             self.drop_above(below);
             if let Some(stale) = self.suspended.remove(&place.address()) {
                 self.lose(stale);

@@ -7,6 +7,7 @@ use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
+use crate::threads::Thread;
 
 /// The first line of a frame that was not seen to start: it is past.
 pub(crate) const PASSED: u32 = u32::MAX;
@@ -36,7 +37,7 @@ impl Recorder {
             }
             self.refresh(u32::MAX);
             encode::line(&mut self.sink, line);
-            if let Some(top) = self.threads[self.current].stack.last_mut() {
+            if let Some(top) = self.thread.top() {
                 top.line = line;
                 top.is_new = false;
                 if self.limits.lines {
@@ -76,8 +77,7 @@ impl Recorder {
             let id = ffi::PyThreadState_GetID(state);
             (FramePtr::current(state), self.thread_of(id))
         };
-        let thread = thread.and_then(|thread| self.threads.get_mut(thread));
-        match thread.and_then(|thread| thread.stack.last_mut()) {
+        match thread.and_then(Thread::top) {
             Some(top) if top.is(place, code) => top.begin_call(unit),
             // The frame is not known yet: all is compared when it is.
             _ => {

@@ -78,7 +78,7 @@ impl Recorder {
     pub(crate) fn keep_made(&mut self, record: &FrameRecord) {
         if record.info.is_constructor
             && let Some(made @ Seen::Object(index)) = record.slots.first().copied()
-            && let Some(caller) = self.threads[self.current].stack.last_mut()
+            && let Some(caller) = self.thread.top()
             && caller.made.len() < MOST_MADE
         {
             self.heap.hold_weakly(index);
@@ -90,7 +90,7 @@ impl Recorder {
     pub(crate) fn keep_body(&mut self, record: &FrameRecord) {
         if record.info.is_class_body
             && let Seen::Object(index) = record.namespace
-            && let Some(caller) = self.threads[self.current].stack.last_mut()
+            && let Some(caller) = self.thread.top()
             && caller.made.len() < MOST_MADE
         {
             self.heap.hold_weakly(index);
@@ -104,7 +104,7 @@ impl Recorder {
     /// # Safety
     /// `place` is the current frame, and the GIL is held.
     pub(crate) unsafe fn keep_result(&mut self, place: FramePtr, seen: Seen) {
-        let Some(caller) = self.threads[self.current].stack.last_mut() else {
+        let Some(caller) = self.thread.top() else {
             return;
         };
         let Some(segment) = caller.segment else {
@@ -150,7 +150,7 @@ impl Recorder {
     /// # Safety
     /// `place` is the current frame, and the GIL is held.
     pub(crate) unsafe fn forget_made(&mut self, place: FramePtr, info: &CodeInfo) {
-        let Some(caller) = self.threads[self.current].stack.last_mut() else {
+        let Some(caller) = self.thread.top() else {
             return;
         };
         if caller.made.is_empty() || !info.is_constructor || info.in_cell.is_empty() {

@@ -25,6 +25,9 @@ use crate::threads::{self, Thread};
 const TICK: Duration = Duration::from_millis(1);
 const EVENTS_A_LOOK: u32 = 64;
 
+/// The thread before the first event. It has no frames.
+const NOBODY: ThreadId = ThreadId(0);
+
 /// What is to be done with a code object.
 pub(crate) enum Verdict {
     /// It was known to be recorded.
@@ -42,10 +45,10 @@ pub(crate) struct Recorder {
     pub(crate) iterators: Iterators,
     filter: Filter,
     pub(crate) sink: Sink,
-    pub(crate) threads: Vec<Thread>,
-    by_python_id: HashMap<i64, usize, FxBuildHasher>,
-    pub(crate) current: usize,
-    current_python_id: i64,
+    /// The thread of the last event, the number that Python knows it by, and all others by theirs.
+    pub(crate) thread: Thread,
+    python_id: i64,
+    pub(crate) others: HashMap<i64, Thread, FxBuildHasher>,
     /// Suspended frames of generators, by where they are.
     pub(crate) suspended: HashMap<usize, Box<FrameRecord>, FxBuildHasher>,
     pub(crate) next_frame: u64,
@@ -84,10 +87,9 @@ impl Recorder {
             iterators: Iterators::default(),
             filter,
             sink,
-            threads: Vec::new(),
-            by_python_id: HashMap::default(),
-            current: 0,
-            current_python_id: -1,
+            thread: Thread::new(NOBODY),
+            python_id: -1,
+            others: HashMap::default(),
             suspended: HashMap::default(),
             next_frame: 0,
             pinned: HashMap::default(),
@@ -162,25 +164,26 @@ impl Recorder {
     }
 
     /// Every event begins here: finds the thread, and what its last event held.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn begin(&mut self) -> FramePtr {
         // SAFETY: called from a callback, with the GIL held.
         unsafe {
             let state = ffi::PyThreadState_Get();
             let id = ffi::PyThreadState_GetID(state);
             let place = FramePtr::current(state);
-            if id != self.current_python_id {
+            if id != self.python_id {
                 self.switch(id, place);
             }
             self.heap.begin();
             // Another thread may have run code that is not recorded.
-            self.heap.doubts += u64::from(!layout::is_alone(state));
-            let thread = &mut self.threads[self.current];
-            if let held @ Seen::Object(_) = thread.in_flight {
-                thread.in_flight = Seen::Unbound;
+            if !layout::is_alone(state) {
+                self.heap.doubts += 1;
+            }
+            if let held @ Seen::Object(_) = self.thread.in_flight {
+                self.thread.in_flight = Seen::Unbound;
                 self.expiring.push(held);
             }
-            thread
+            self.thread
                 .handling
                 .over(place, &mut self.heap, &mut self.expiring);
             self.until_look -= 1;
@@ -201,32 +204,34 @@ impl Recorder {
         }
     }
 
-    /// The number of a thread that has had an event.
-    pub(crate) fn thread_of(&self, python_id: i64) -> Option<usize> {
-        if python_id == self.current_python_id {
-            return Some(self.current);
+    /// A thread, by the number that Python knows it by, if it has had an event.
+    pub(crate) fn thread_of(&mut self, python_id: i64) -> Option<&mut Thread> {
+        match python_id == self.python_id {
+            true => Some(&mut self.thread),
+            false => self.others.get_mut(&python_id),
         }
-        self.by_python_id.get(&python_id).copied()
     }
 
     #[cold]
     unsafe fn switch(&mut self, python_id: i64, place: FramePtr) {
-        self.current_python_id = python_id;
-        let known = self.by_python_id.get(&python_id).copied();
-        self.current = match known {
-            Some(known) => known,
-            None => {
-                let id = ThreadId(self.threads.len() as u32 + 1);
-                // SAFETY: called from a callback of this thread.
-                self.sink
-                    .define(Fact::Thread(unsafe { threads::describe(id) }));
-                self.threads.push(Thread::new(id));
-                self.by_python_id.insert(python_id, self.threads.len() - 1);
-                self.threads.len() - 1
-            }
-        };
-        encode::thread(&mut self.sink, self.threads[self.current].id);
-        if known.is_none() {
+        let known = self.others.remove(&python_id);
+        let is_new = known.is_none();
+        let thread = known.unwrap_or_else(|| {
+            // The one that ran is not among the others yet.
+            let count = self.others.len() + usize::from(self.thread.id != NOBODY);
+            let id = ThreadId(count as u32 + 1);
+            // SAFETY: called from a callback of this thread.
+            self.sink
+                .define(Fact::Thread(unsafe { threads::describe(id) }));
+            Thread::new(id)
+        });
+        encode::thread(&mut self.sink, thread.id);
+        let before = std::mem::replace(&mut self.thread, thread);
+        if before.id != NOBODY {
+            self.others.insert(self.python_id, before);
+        }
+        self.python_id = python_id;
+        if is_new {
             // SAFETY: the frame runs on this thread.
             unsafe { self.adopt_below(place) };
         }
@@ -237,7 +242,7 @@ impl Recorder {
     pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
         if let Seen::Object(_) = in_flight {
-            self.threads[self.current].in_flight = in_flight;
+            self.thread.in_flight = in_flight;
         }
         if !self.heap.parted.is_empty() || !self.expiring.is_empty() {
             self.let_go();
@@ -337,9 +342,9 @@ impl Recorder {
             if !matches!(kind, EventKind::Return | EventKind::Yield) || !self.limits.lines {
                 self.move_to(place);
             }
-            if kind == EventKind::Raise && self.threads[self.current].raised != value {
+            if kind == EventKind::Raise && self.thread.raised != value {
                 // The origin: a person will look at the whole stack, so all of it is made exact.
-                self.threads[self.current].raised = value;
+                self.thread.raised = value;
                 self.visit_stack();
             }
             if self.refresh(u32::MAX) {
@@ -347,7 +352,7 @@ impl Recorder {
             }
             let seen = self.hold_value(value);
             if kind == EventKind::Handle {
-                let thread = &mut self.threads[self.current];
+                let thread = &mut self.thread;
                 thread.handling.push(place, value, seen, &mut self.heap);
                 if let Some(top) = thread.stack.last_mut() {
                     // Where the handler is, only the next line tells.

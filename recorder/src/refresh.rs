@@ -53,59 +53,72 @@ impl Recorder {
     ///
     /// # Safety
     /// The frames on the stack are alive, and the GIL is held.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn refresh(&mut self, until: u32) -> bool {
-        if !self.limits.locals {
-            return false;
-        }
-        let Some(top) = self.threads[self.current].stack.last_mut() else {
+        let Some(top) = self.thread.top() else {
             return false;
         };
-        let is_quiet = top.segment.is_some_and(|segment| {
-            top.unseen == self.unseen
-                && !watch::has_noted()
-                && top.changes_slots_only(segment, until, &self.heap)
+        let calm = top.segment.filter(|segment| {
+            top.unseen == self.unseen && top.is_calm(segment, &self.heap) && !watch::has_noted()
         });
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
-            if is_quiet && top.refresh_atoms(&self.limits, &mut self.sink) {
+            if let Some(segment) = calm
+                && self.limits.locals
+                && top.refresh_atoms(segment, &self.limits, &mut self.sink)
+            {
                 return true;
             }
-            self.refresh_more(until, is_quiet);
+            self.refresh_more(until, calm.is_some())
         }
-        false
     }
 
     /// Says what the line that runs leaves beyond doubt, where it did nothing but bind atoms.
     pub(crate) fn tell_what_is_kept(&mut self) {
-        if let Some(top) = self.threads[self.current].stack.last()
+        if let Some(top) = self.thread.stack.last()
             && let Some(segment) = top.segment
         {
             top.tell_what_is_kept(segment, u32::MAX, true, &self.expiring, &mut self.heap);
         }
     }
 
-    /// Compares objects, too, and variables that hold or held some. `is_quiet`: the line calls nothing
-    /// unseen, and stores into no object but perhaps one that it has bound itself.
+    /// The same where it takes more than a few comparisons. `is_calm`: variables of that line hold or
+    /// held objects, and no object can have changed.
     #[inline(never)]
-    unsafe fn refresh_more(&mut self, until: u32, is_quiet: bool) {
+    unsafe fn refresh_more(&mut self, until: u32, is_calm: bool) -> bool {
         let Recorder {
             heap,
             sink,
-            threads,
+            thread,
             changed,
             replaced,
-            current,
             unseen,
             limits,
             expiring,
             ..
         } = self;
-        let Some(top) = threads[*current].stack.last_mut() else {
-            return;
+        let Some(top) = thread.top() else {
+            return false;
         };
+        if !limits.locals {
+            return false;
+        }
+        // It calls nothing unseen, and stores into no object but perhaps one that it has bound itself.
+        let is_quiet = is_calm
+            || top.segment.is_some_and(|segment| {
+                top.unseen == *unseen
+                    && !watch::has_noted()
+                    && top.changes_slots_only(segment, until, heap)
+            });
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
+            if let Some(segment) = top.segment
+                && is_quiet
+                && !is_calm
+                && top.refresh_atoms(segment, limits, sink)
+            {
+                return true;
+            }
             let slots = match top.segment {
                 Some(segment) if is_quiet && segment.effects == 0 => {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
@@ -124,7 +137,7 @@ impl Recorder {
                     }
                 }
                 heap.tidy(sink);
-                return;
+                return false;
             }
             let compared = slots.compared & top.info.slots;
             if compared == 0 {
@@ -149,7 +162,7 @@ impl Recorder {
         }
         if replaced.is_empty() {
             heap.tidy(sink);
-            return;
+            return false;
         }
         if heap.hiding > 0 && replaced.iter().any(|seen| heap.has_hidden_end(*seen)) {
             *unseen += 1;
@@ -163,6 +176,7 @@ impl Recorder {
         }
         replaced.clear();
         heap.tidy(sink);
+        false
     }
 }
 

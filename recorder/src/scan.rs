@@ -85,19 +85,27 @@ impl FrameRecord {
     /// Whether a line that does this can have changed no object before a code unit: it calls nothing
     /// that is not recorded, and either what it loads are atoms, or it stores nothing into what it
     /// loads and no object does more than it shows.
-    #[inline]
     pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
-        if segment.stores_name() || self.is_unseen {
-            return false;
-        }
-        let deals_with_atoms = segment.loads & self.objects == 0
-            && segment.names.is_empty()
-            // Else it can change what a call or a `yield` gives.
-            && segment.changes.is_some()
-            && !segment.takes_result;
-        let stores_nothing = segment.effects == 0 && heap.changing == 0;
-        (deals_with_atoms || (stores_nothing && !self.is_hidden(segment, until, heap)))
+        let deals_with_atoms = self.deals_with_atoms(segment);
+        let is_still = segment.is_still && heap.changing == 0;
+        !self.is_unseen
+            && (deals_with_atoms || (is_still && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
+    }
+
+    /// The same at first sight: `false` where it takes more than a few comparisons to tell.
+    #[inline(always)]
+    pub(crate) fn is_calm(&self, segment: &Segment, heap: &Heap) -> bool {
+        !self.is_unseen
+            && segment.once & !self.observed == 0
+            && (segment.is_still && heap.hiding | heap.changing == 0
+                || self.deals_with_atoms(segment))
+    }
+
+    /// Whether a line changes nothing but variables, since those that it loads hold atoms.
+    #[inline(always)]
+    fn deals_with_atoms(&self, segment: &Segment) -> bool {
+        segment.is_still_on_atoms && segment.loads & self.objects == 0
     }
 
     /// Whether no call of a line can have changed an object, apart from those that were seen.

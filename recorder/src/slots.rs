@@ -4,7 +4,7 @@ use pyo3::ffi;
 use schema::{Limits, encode};
 
 use crate::atoms::{self, Seen};
-use crate::effects::{self, LAST_BIT};
+use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::sink::Sink;
 use crate::texts;
@@ -15,18 +15,29 @@ impl FrameRecord {
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
-    #[inline]
-    pub(crate) unsafe fn refresh_atoms(&mut self, limits: &Limits, out: &mut Sink) -> bool {
-        let Some(segment) = self.segment else {
-            return false;
-        };
+    #[inline(always)]
+    pub(crate) unsafe fn refresh_atoms(
+        &mut self,
+        segment: &Segment,
+        limits: &Limits,
+        out: &mut Sink,
+    ) -> bool {
         let slots = segment.stores | self.info.cells;
-        if slots == 0 {
-            return true;
-        }
-        if slots & (self.objects | effects::bit(LAST_BIT)) != 0 {
-            return false;
-        }
+        // SAFETY: as promised by the caller.
+        slots == 0
+            || slots & (self.objects | effects::bit(LAST_BIT)) == 0
+                && unsafe { self.refresh_each(slots, segment, limits, out) }
+    }
+
+    /// The same for these slots, which held none.
+    #[inline(never)]
+    unsafe fn refresh_each(
+        &mut self,
+        slots: u64,
+        segment: &Segment,
+        limits: &Limits,
+        out: &mut Sink,
+    ) -> bool {
         // Adding atoms to a text runs no code that could make another of it.
         let sure = segment.loads & self.objects == 0 && segment.names.is_empty();
         let mut rest = slots;

@@ -37,6 +37,12 @@ impl Thread {
         }
     }
 
+    /// The innermost of the recorded frames.
+    #[inline(always)]
+    pub(crate) fn top(&mut self) -> Option<&mut FrameRecord> {
+        self.stack.last_mut().map(Box::as_mut)
+    }
+
     /// How many of the recorded frames, from the outermost, the interpreter still has below
     /// `place`. A frame can go unnoticed: a generator freed while suspended, an unwinding that
     /// began before recording.

@@ -180,15 +180,14 @@ impl Recorder {
         let Recorder {
             heap,
             sink,
-            threads,
-            current,
+            thread,
             limits,
             ..
         } = self;
         if !limits.locals {
             return;
         }
-        for record in &threads[*current].stack {
+        for record in &thread.stack {
             // SAFETY: as promised by the caller.
             unsafe {
                 record.visit_slots(u64::MAX, DEEP, heap);

@@ -38,6 +38,12 @@ pub trait Out {
         self.byte(tag);
         self.number(number);
     }
+
+    /// Appends a byte and several numbers.
+    fn row<const N: usize>(&mut self, tag: u8, numbers: [u64; N]) {
+        self.byte(tag);
+        numbers.into_iter().for_each(|number| self.number(number));
+    }
 }
 
 impl Out for Vec<u8> {
@@ -62,11 +68,9 @@ pub fn time(out: &mut impl Out, nanoseconds: u64) {
 }
 
 fn new_frame(out: &mut impl Out, first: u8, frame: &NewFrame) {
-    out.tagged(first, frame.frame.0);
-    out.number(u64::from(frame.code.0));
-    out.number(u64::from(frame.line));
-    out.number(frame.globals.0);
-    out.number(frame.namespace.0);
+    let (code, line) = (u64::from(frame.code.0), u64::from(frame.line));
+    let (globals, namespace) = (frame.globals.0, frame.namespace.0);
+    out.row(first, [frame.frame.0, code, line, globals, namespace]);
 }
 
 /// `Op::Push`.

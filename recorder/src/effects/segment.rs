@@ -19,6 +19,10 @@ pub(crate) struct Segment {
     pub(crate) reads: u8,
     /// How many objects can have been changed, calls apart.
     pub(crate) effects: u64,
+    /// It changes no object and binds no name, calls apart.
+    pub(crate) is_still: bool,
+    /// The same where all that it loads from variables are atoms.
+    pub(crate) is_still_on_atoms: bool,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
     /// There is one, found from a variable, and no name is bound.
@@ -61,6 +65,15 @@ impl Segment {
     #[inline]
     pub(crate) fn stores_name(&self) -> bool {
         !self.bound_names.is_empty()
+    }
+
+    /// Whether it changes nothing but variables, calls apart, where those that it loads hold atoms.
+    pub(super) fn is_still_on_atoms(&self) -> bool {
+        !self.stores_name()
+            && self.names.is_empty()
+            // Else it can change what a call or a `yield` gives.
+            && self.changes.is_some()
+            && !self.takes_result
     }
 
     /// Whether it changes one object, which is found from a variable, and binds no name.

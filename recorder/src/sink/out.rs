@@ -36,22 +36,43 @@ impl Out for Sink {
         self.length = length + 1;
     }
 
-    #[inline]
+    #[inline(always)]
     fn tagged(&mut self, tag: u8, number: u64) {
-        if number >= 0x4000 || SEGMENT - self.length < size_of::<u32>() {
-            self.byte(tag);
-            return self.number(number);
+        if number >= 0x80 || self.length >= SEGMENT - 1 {
+            return self.row(tag, [number]);
         }
-        // A byte and a number of one or two in one go; what was written too much is written over.
-        let (low, high) = (number as u32 & 0x7f, number as u32 >> 7);
-        let is_long = high != 0;
-        let word = u32::from(tag) | (low | u32::from(is_long) << 7) << 8 | high << 16;
-        // SAFETY: the segment has room for a word.
+        // SAFETY: the segment has room for two bytes.
         unsafe {
-            let at = self.start.add(self.length).cast::<u32>();
-            at.write_unaligned(word.to_le());
+            let at = self.start.add(self.length).cast::<[u8; 2]>();
+            at.write_unaligned([tag, number as u8]);
         }
-        self.length += 2 + usize::from(is_long);
+        self.length += 2;
+    }
+
+    #[inline(never)]
+    fn row<const N: usize>(&mut self, tag: u8, numbers: [u64; N]) {
+        if SEGMENT - self.length < 1 + N * LONGEST_NUMBER {
+            self.byte(tag);
+            return numbers
+                .into_iter()
+                .for_each(|number| self.cut_number(number));
+        }
+        // SAFETY: the segment has room for the byte and the longest numbers.
+        unsafe {
+            let begin = self.start.add(self.length);
+            begin.write(tag);
+            let mut at = begin.add(1);
+            for mut number in numbers {
+                while number >= 0x80 {
+                    at.write(number as u8 | 0x80);
+                    number >>= 7;
+                    at = at.add(1);
+                }
+                at.write(number as u8);
+                at = at.add(1);
+            }
+            self.length += at.offset_from_unsigned(begin);
+        }
     }
 
     #[inline]
