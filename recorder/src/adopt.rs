@@ -3,10 +3,10 @@
 use pyo3::ffi;
 use schema::{EventKind, encode};
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::layout::{self, FramePtr, Object};
 use crate::recorder::{Recorder, Verdict};
+use crate::seen::Seen;
 
 /// The frames of a thread, innermost first.
 ///
@@ -158,7 +158,7 @@ impl Recorder {
             let seen = self.heap.hold(name, &mut self.sink);
             encode::value_event_head(&mut self.sink, EventKind::Mark);
             self.heap.write(&mut self.sink, name, seen);
-            self.end(Seen::Unbound);
+            self.end(Seen::UNBOUND);
         }
     }
 }

@@ -7,29 +7,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::classes::HEAP_TYPE;
 use crate::layout::Object;
+use crate::seen::{Kind, Seen};
 use crate::texts::{self, characters, wtf8};
-
-/// What was last seen in a place: enough to tell whether it changed, without holding it.
-///
-/// Texts and big numbers are remembered by a 64-bit hash of their content. An unchanged address
-/// proves nothing: after `x += 1; x += 1` the new int often sits where the old one was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    Unbound,
-    None,
-    False,
-    True,
-    Ellipsis,
-    NotImplemented,
-    Int(i64),
-    Float(u64),
-    /// A str: how wide its characters are, how many there are, and the hash of the content.
-    Str(u8, u32, u64),
-    /// Kind of atom, and the hash of its content.
-    Content(u8, u64),
-    /// An entry of the heap.
-    Object(u32),
-}
 
 /// Compares addresses of static types without taking references to them.
 #[inline]
@@ -121,13 +100,6 @@ pub(crate) enum AtomKind {
     Bytes,
 }
 
-const BIG: u8 = 0;
-const COMPLEX: u8 = 1;
-const BYTES: u8 = 3;
-const RANGE: u8 = 4;
-/// Content that is compared but written by its owner (`bytearray`).
-const ARRAY: u8 = 5;
-
 pub(crate) fn hash(bytes: &[u8], seed: u64) -> u64 {
     xxh3_64_with_seed(bytes, seed)
 }
@@ -160,13 +132,13 @@ pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
             return Some(look_as(object, AtomKind::Float, limits));
         }
         if object == ffi::Py_None() {
-            return Some(Seen::None);
+            return Some(Seen::NONE);
         }
         if is_type(class, &raw const ffi::PyBool_Type) {
             return Some(if object == ffi::Py_True() {
-                Seen::True
+                Seen::TRUE
             } else {
-                Seen::False
+                Seen::FALSE
             });
         }
         if is_type(class, &raw const ffi::PyBytes_Type) {
@@ -179,20 +151,15 @@ pub(crate) unsafe fn look(object: Object, limits: &Limits) -> Option<Seen> {
             let mut sum = 0;
             for part in range_parts(object) {
                 let seen = look_as(part, AtomKind::Int, limits);
-                let word = match seen {
-                    Seen::Int(number) => number as u64,
-                    Seen::Content(_, hash) => hash,
-                    _ => 0,
-                };
-                sum = hash(&word.to_le_bytes(), sum);
+                sum = hash(&seen.content().to_le_bytes(), sum);
             }
-            return Some(Seen::Content(RANGE, sum));
+            return Some(Seen::hashed(Kind::Range, sum));
         }
         if object == ffi::Py_Ellipsis() {
-            return Some(Seen::Ellipsis);
+            return Some(Seen::ELLIPSIS);
         }
         if object == ffi::Py_NotImplemented() {
-            return Some(Seen::NotImplemented);
+            return Some(Seen::NOT_IMPLEMENTED);
         }
         None
     }
@@ -229,7 +196,7 @@ pub(crate) unsafe fn look_array(array: Object, limits: &Limits) -> Seen {
     // SAFETY: as promised by the caller.
     let bytes = unsafe { byte_array(array) };
     let seen = &bytes[..bytes.len().min(limits.string as usize)];
-    Seen::Content(ARRAY, hash(seen, bytes.len() as u64))
+    Seen::hashed(Kind::Array, hash(seen, bytes.len() as u64))
 }
 
 /// What the atom inside an object looks like now.
@@ -243,25 +210,25 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
     unsafe {
         match kind {
             AtomKind::Int => match small_int(object) {
-                Some(number) => Seen::Int(number),
+                Some(number) => Seen::int(number),
                 None => {
                     let (is_negative, digits) = digits(object);
                     let bytes =
                         std::slice::from_raw_parts(digits.as_ptr().cast(), 4 * digits.len());
-                    Seen::Content(BIG, hash(bytes, u64::from(is_negative)))
+                    Seen::hashed(Kind::BigInt, hash(bytes, u64::from(is_negative)))
                 }
             },
-            AtomKind::Float => Seen::Float(ffi::PyFloat_AsDouble(object).to_bits()),
+            AtomKind::Float => Seen::float(ffi::PyFloat_AsDouble(object).to_bits()),
             AtomKind::Complex => {
                 let real = ffi::PyComplex_RealAsDouble(object).to_bits();
                 let imaginary = ffi::PyComplex_ImagAsDouble(object).to_bits();
-                Seen::Content(COMPLEX, hash(&real.to_le_bytes(), imaginary))
+                Seen::hashed(Kind::Complex, hash(&real.to_le_bytes(), imaginary))
             }
             AtomKind::Str => texts::look(object, limit),
             AtomKind::Bytes => {
                 let bytes = byte_string(object);
                 let seed = bytes.len() as u64;
-                Seen::Content(BYTES, hash(&bytes[..bytes.len().min(limit)], seed))
+                Seen::hashed(Kind::Bytes, hash(&bytes[..bytes.len().min(limit)], seed))
             }
         }
     }
@@ -274,30 +241,30 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
 pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limits: &Limits) {
     // SAFETY: the kind says which storage the object has.
     unsafe {
-        match seen {
-            Seen::None => encode::singleton(out, &Value::None),
-            Seen::False => encode::singleton(out, &Value::Bool(false)),
-            Seen::True => encode::singleton(out, &Value::Bool(true)),
-            Seen::Ellipsis => encode::singleton(out, &Value::Ellipsis),
-            Seen::NotImplemented => encode::singleton(out, &Value::NotImplemented),
-            Seen::Int(number) => encode::int(out, number),
-            Seen::Float(bits) => encode::float(out, f64::from_bits(bits)),
-            Seen::Content(BIG, _) => write_big(out, object),
-            Seen::Content(COMPLEX, _) => encode::complex(
+        match seen.kind() {
+            Kind::None => encode::singleton(out, &Value::None),
+            Kind::False => encode::singleton(out, &Value::Bool(false)),
+            Kind::True => encode::singleton(out, &Value::Bool(true)),
+            Kind::Ellipsis => encode::singleton(out, &Value::Ellipsis),
+            Kind::NotImplemented => encode::singleton(out, &Value::NotImplemented),
+            Kind::Int => encode::int(out, seen.content() as i64),
+            Kind::Float => encode::float(out, f64::from_bits(seen.content())),
+            Kind::BigInt => write_big(out, object),
+            Kind::Complex => encode::complex(
                 out,
                 ffi::PyComplex_RealAsDouble(object),
                 ffi::PyComplex_ImagAsDouble(object),
             ),
-            Seen::Str(..) => texts::write(out, object, limits.string as usize),
-            Seen::Content(BYTES, _) => write_bytes(out, byte_string(object), limits),
-            Seen::Content(RANGE, _) => {
+            Kind::Str => texts::write(out, object, limits.string as usize),
+            Kind::Bytes => write_bytes(out, byte_string(object), limits),
+            Kind::Range => {
                 encode::range_head(out);
                 for part in range_parts(object) {
                     let seen = look_as(part, AtomKind::Int, limits);
                     write(out, part, seen, limits);
                 }
             }
-            Seen::Content(..) | Seen::Unbound | Seen::Object(_) => {
+            Kind::Array | Kind::Unbound | Kind::Object => {
                 encode::unknown(out, schema::Reason::Layout);
             }
         }

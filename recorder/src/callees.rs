@@ -6,7 +6,6 @@ use std::ffi::CStr;
 use pyo3::ffi;
 use schema::TypeKind;
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects::{Call, Callee, Runs, is_writer};
 use crate::frames::FrameRecord;
@@ -56,12 +55,12 @@ impl FrameRecord {
                 }
                 None => Outcome::Unknown,
             },
-            Callee::Slot(slot) => match self.slots.get(slot) {
+            Callee::Slot(slot) => match self.slots.get(slot).and_then(|seen| seen.entry()) {
                 // SAFETY: the frame is alive, and its variable holds what was seen, or it is not told.
-                Some(Seen::Object(index)) => unsafe {
+                Some(index) => unsafe {
                     let object = self.place.variable(slot, self.info.in_cell[slot]);
-                    match !object.is_null() && heap.is_entry(*index, object) {
-                        true => self.outcome_of(object, Some(*index), call, heap),
+                    match !object.is_null() && heap.is_entry(index, object) {
+                        true => self.outcome_of(object, Some(index), call, heap),
                         false => Outcome::Unknown,
                     }
                 },
@@ -84,10 +83,8 @@ impl FrameRecord {
                 }
             }
             Callee::Super(name) if self.info.effects.name(name) == Some("__init__") => {
-                let first = match self.slots.first() {
-                    Some(Seen::Object(index)) => heap.entry(*index),
-                    _ => None,
-                };
+                let first = self.slots.first().and_then(|seen| seen.entry());
+                let first = first.and_then(|index| heap.entry(index));
                 // What is recorded was seen, so it was that of `object`, which changes nothing.
                 match first.is_some_and(|entry| entry.class.has_plain_init) {
                     true => Outcome::Nothing,

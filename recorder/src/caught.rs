@@ -3,9 +3,9 @@
 
 use pyo3::ffi;
 
-use crate::atoms::Seen;
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
+use crate::seen::Seen;
 
 /// An exception in a handler.
 struct Caught {
@@ -23,7 +23,7 @@ pub(crate) struct Handling(Vec<Caught>);
 impl Handling {
     /// A handler in the frame at `place` is entered; it holds what was `seen` of the exception.
     pub(crate) fn push(&mut self, place: FramePtr, exception: Object, seen: Seen, heap: &mut Heap) {
-        if let Seen::Object(index) = seen {
+        if let Some(index) = seen.entry() {
             heap.hold_weakly(index);
             self.0.push(Caught {
                 place,

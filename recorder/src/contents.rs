@@ -3,7 +3,7 @@
 use schema::encode::{self, Out, part};
 use schema::{NameId, Reason, TypeKind};
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::classes::Class;
 use crate::fields;
 use crate::insides;
@@ -11,6 +11,7 @@ use crate::layout::Object;
 use crate::objects::{Heap, Reach};
 use crate::opaque;
 use crate::reading::{is_container, read_fields, read_items};
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::words::{self, Held, Memory, Words};
 
@@ -121,7 +122,7 @@ impl Heap {
             raw: mut fields,
             held: mut held_fields,
         } = self.piece_if(class.has_attributes);
-        let (mut length, mut text, mut base, mut version) = (0, None, Seen::Unbound, None);
+        let (mut length, mut text, mut base, mut version) = (0, None, Seen::UNBOUND, None);
         // SAFETY: the object is alive, and nothing runs until its items are held.
         unsafe {
             if class.kind == TypeKind::Opaque {
@@ -197,7 +198,7 @@ impl Heap {
             match (class.atom, class.kind) {
                 (Some(kind), _) => atoms::look_as(object, kind, &self.limits),
                 (None, TypeKind::ByteArray) => atoms::look_array(object, &self.limits),
-                _ => Seen::Unbound,
+                _ => Seen::UNBOUND,
             }
         }
     }
@@ -226,7 +227,7 @@ impl Heap {
         if text.is_some() {
             parts |= part::TEXT;
         }
-        if entry.base != Seen::Unbound {
+        if entry.base != Seen::UNBOUND {
             parts |= part::BASE;
         }
         let length = is_container(class.kind).then_some(entry.length);

@@ -246,8 +246,6 @@ impl Effects {
         segment.changes = self.changes(&sum, &segment);
         segment.has_one_change = segment.makes_one_change();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
-        segment.is_still = segment.effects == 0 && !segment.stores_name();
-        segment.is_still_on_atoms = segment.is_still_on_atoms();
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));
             segment.appends = self.appended(start, end.unwrap_or(self.units.len()));
@@ -261,6 +259,9 @@ impl Effects {
         let first = (start..self.units.len()).find(|at| self.act(*at) != Act::Extend);
         segment.asks_iterator = first.is_some_and(|first| self.is_named(first, "FOR_ITER"));
         segment.reads = sum.steps;
+        segment.is_still = segment.effects == 0 && !segment.stores_name();
+        segment.is_inert = segment.is_still && !segment.operates && segment.reads == 0;
+        segment.is_still_on_atoms = segment.is_still_on_atoms();
         segment.lets_go_last = !sum.makes_late
             && !segment.loops
             && !segment.stores_name()

@@ -9,7 +9,6 @@ use std::ptr::null_mut;
 use pyo3::ffi;
 use schema::TypeKind;
 
-use crate::atoms::Seen;
 use crate::attributes::{attribute, is_kept_in_instance};
 use crate::effects::{Change, Const, Deed, Key, Path, Root, Step};
 use crate::frames::FrameRecord;
@@ -17,6 +16,7 @@ use crate::keys::{self, Value};
 use crate::layout::Object;
 use crate::objects::Heap;
 use crate::same;
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::tables;
 
@@ -112,7 +112,7 @@ impl FrameRecord {
                 heap.visit(index, 1);
                 heap.refresh(out);
                 heap.keeps_parted = false;
-                self.made.extend(heap.parted.drain(..).map(Seen::Object));
+                self.made.extend(heap.parted.drain(..).map(Seen::object));
             }
         }
     }
@@ -218,24 +218,24 @@ impl FrameRecord {
         unsafe {
             let (entry, object) = match path.root {
                 Root::Slot(slot) => {
-                    let entry = match self.slots.get(slot)? {
-                        Seen::Object(index) => Some(*index),
-                        Seen::Unbound => return None,
-                        _ => None,
-                    };
-                    (entry, self.place.variable(slot, self.info.in_cell[slot]))
+                    let seen = self.slots.get(slot)?;
+                    if *seen == Seen::UNBOUND {
+                        return None;
+                    }
+                    (
+                        seen.entry(),
+                        self.place.variable(slot, self.info.in_cell[slot]),
+                    )
                 }
                 Root::Name(name) => {
                     let found = self.word_of(name, heap)?;
                     (found.entry, found.value)
                 }
-                Root::Result(unit) => match self.result_of(unit)? {
+                Root::Result(unit) => match self.result_of(unit)?.entry() {
                     // Nothing but the line held it, unless something else is known to.
-                    Seen::Object(index) if heap.is_firm(index) => {
-                        (Some(index), heap.entry(index)?.address)
-                    }
-                    Seen::Object(_) => return None,
-                    _ => (None, null_mut()),
+                    Some(index) if heap.is_firm(index) => (Some(index), heap.entry(index)?.address),
+                    Some(_) => return None,
+                    None => (None, null_mut()),
                 },
             };
             match entry {
@@ -321,19 +321,21 @@ impl FrameRecord {
             let Some((last, before)) = path.steps.split_last() else {
                 return match path.root {
                     Root::Slot(slot) => match self.slots.get(slot)? {
-                        Seen::Int(value) => Some(Value::Int(*value)),
-                        Seen::Unbound => None,
-                        _ => {
+                        &Seen::UNBOUND => None,
+                        seen => seen.as_int().map(Value::Int).or_else(|| {
                             let object = self.place.variable(slot, self.info.in_cell[slot]);
                             Value::of(object)
-                        }
+                        }),
                     },
                     Root::Name(name) => Value::of(self.word_of(name, heap)?.value),
-                    Root::Result(unit) => match (self.result_of(unit)?, self.root(path, heap)?) {
-                        (Seen::Int(value), _) => Some(Value::Int(value)),
-                        (_, Found::Entry(_, object)) => Some(Value::Object(object)),
-                        _ => None,
-                    },
+                    Root::Result(unit) => {
+                        let int = self.result_of(unit)?.as_int();
+                        match (int, self.root(path, heap)?) {
+                            (Some(value), _) => Some(Value::Int(value)),
+                            (None, Found::Entry(_, object)) => Some(Value::Object(object)),
+                            _ => None,
+                        }
+                    }
                 };
             };
             let Found::Entry(index, object) = self.follow_steps(path, before, false, heap)? else {

@@ -2,13 +2,13 @@
 
 use schema::{FrameId, NewFrame, encode};
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects::{self, Segment};
 use crate::layout::{FramePtr, Object};
 use crate::lines::PASSED;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
+use crate::seen::Seen;
 use crate::visiting::Word;
 
 /// One activation of a recorded code object.
@@ -64,10 +64,10 @@ impl FrameRecord {
             id,
             line: info.first_line,
             entry: 0,
-            slots: vec![Seen::Unbound; info.in_cell.len()],
+            slots: vec![Seen::UNBOUND; info.in_cell.len()],
             objects: 0,
-            globals: Seen::Unbound,
-            namespace: Seen::Unbound,
+            globals: Seen::UNBOUND,
+            namespace: Seen::UNBOUND,
             is_new: false,
             is_suspended: false,
             segment: None,
@@ -113,10 +113,10 @@ impl FrameRecord {
         (*old_place, *old_code, *old_info, *old_id) = (place, code, info, id);
         (*line, *entry) = (info.first_line, 0);
         slots.clear();
-        slots.resize(info.in_cell.len(), Seen::Unbound);
+        slots.resize(info.in_cell.len(), Seen::UNBOUND);
         made.clear();
         results.clear();
-        (*globals, *namespace) = (Seen::Unbound, Seen::Unbound);
+        (*globals, *namespace) = (Seen::UNBOUND, Seen::UNBOUND);
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered) = (None, None, None);
         (*objects, *observed, *called) = (0, 0, 0);
@@ -144,7 +144,7 @@ impl FrameRecord {
     }
 
     unsafe fn visit(&self, seen: Seen, object: Object, levels: u8, heap: &mut Heap) {
-        if let Seen::Object(index) = seen
+        if let Some(index) = seen.entry()
             && !object.is_null()
             // SAFETY: what a live frame holds is alive.
             && unsafe { heap.is_entry(index, object) }
@@ -159,9 +159,7 @@ impl FrameRecord {
     /// As for [`visit_namespaces`](Self::visit_namespaces).
     pub(crate) unsafe fn visit_slots(&self, slots: u64, levels: u8, heap: &mut Heap) {
         for (slot, seen) in self.slots.iter().enumerate() {
-            if let Seen::Object(_) = seen
-                && slots & effects::bit(slot) != 0
-            {
+            if seen.is_object() && slots & effects::bit(slot) != 0 {
                 // SAFETY: as promised by the caller.
                 unsafe {
                     let object = self.place.variable(slot, self.info.in_cell[slot]);
@@ -190,7 +188,11 @@ impl FrameRecord {
         test: fn(&Heap, u32) -> bool,
     ) -> bool {
         let mut held = effects::slots_of(slots & self.objects, self.slots.len());
-        if held.any(|slot| matches!(self.slots[slot], Seen::Object(index) if test(heap, index))) {
+        if held.any(|slot| {
+            self.slots[slot]
+                .entry()
+                .is_some_and(|index| test(heap, index))
+        }) {
             return true;
         }
         names.iter().any(|name| {
@@ -202,12 +204,12 @@ impl FrameRecord {
     /// What a name (an index of `co_names`) was seen to stand for.
     pub(crate) fn word_of(&self, name: u32, heap: &Heap) -> Option<Word> {
         let key = self.info.effects.keys.get(name as usize)?;
-        [self.namespace, self.globals]
-            .into_iter()
-            .find_map(|space| match space {
-                Seen::Object(index) => heap.word_of(index, key),
-                _ => None,
-            })
+        if let Some(index) = self.namespace.entry()
+            && let Some(word) = heap.word_of(index, key)
+        {
+            return Some(word);
+        }
+        heap.word_of(self.globals.entry()?, key)
     }
 
     /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared

@@ -3,11 +3,12 @@
 use pyo3::ffi;
 use schema::{ObjectId, Reason, TypeKind};
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::layout::Object;
 use crate::objects::{DEEP, Entry, Heap, OWNERS, Reach};
 use crate::pure;
 use crate::reading::is_fixed;
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::words::Words;
 
@@ -19,7 +20,7 @@ impl Heap {
     #[inline]
     pub(crate) unsafe fn hold(&mut self, object: Object, out: &mut Sink) -> Seen {
         if object.is_null() {
-            return Seen::Unbound;
+            return Seen::UNBOUND;
         }
         // SAFETY: as promised by the caller.
         unsafe {
@@ -28,7 +29,7 @@ impl Heap {
             {
                 return atom;
             }
-            Seen::Object(self.hold_object(object, Reach::VARIABLE, out))
+            Seen::object(self.hold_object(object, Reach::VARIABLE, out))
         }
     }
 
@@ -39,9 +40,9 @@ impl Heap {
     #[inline]
     pub(crate) unsafe fn is_same(&self, seen: Seen, object: Object) -> bool {
         if object.is_null() {
-            return seen == Seen::Unbound;
+            return seen == Seen::UNBOUND;
         }
-        if let Seen::Object(index) = seen {
+        if let Some(index) = seen.entry() {
             // SAFETY: as promised by the caller.
             return unsafe { self.is_entry(index, object) };
         }
@@ -215,7 +216,7 @@ impl Heap {
             unfollowed,
             items: Words::default(),
             fields: Words::default(),
-            base: Seen::Unbound,
+            base: Seen::UNBOUND,
             length: 0,
             version: None,
             order: None,

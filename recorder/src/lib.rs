@@ -50,6 +50,7 @@ mod refresh;
 mod run;
 mod same;
 mod scan;
+mod seen;
 mod session;
 mod sets;
 mod sink;

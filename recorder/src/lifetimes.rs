@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 
 use schema::{Reason, encode};
 
-use crate::atoms::Seen;
 use crate::frames::FrameRecord;
 use crate::objects::{Entry, Heap, SWEEP_AT};
+use crate::seen::Seen;
 use crate::sink::Sink;
 
 /// How many containers are looked at on the way from an entry towards a variable, and how many of them
@@ -35,7 +35,7 @@ impl Heap {
 
     /// What no container holds can be let go unnoticed from now on.
     pub(crate) fn weaken(&mut self, seen: Seen) {
-        if let Seen::Object(index) = seen
+        if let Some(index) = seen.entry()
             && let Some(entry) = self.entry_mut(index)
         {
             entry.weak += 1;
@@ -44,7 +44,7 @@ impl Heap {
 
     /// The contrary of [`weaken`](Self::weaken): that it is let go will be noticed, as when it is.
     pub(crate) fn strengthen(&mut self, seen: Seen) {
-        if let Seen::Object(index) = seen
+        if let Some(index) = seen.entry()
             && let Some(entry) = self.entry_mut(index)
         {
             entry.weak = entry.weak.saturating_sub(1);
@@ -66,7 +66,7 @@ impl Heap {
 
     /// A holder lets go.
     pub(crate) fn release(&mut self, seen: Seen, out: &mut Sink) {
-        if let Seen::Object(index) = seen {
+        if let Some(index) = seen.entry() {
             self.release_object(index, None, out);
         }
     }
@@ -111,7 +111,7 @@ impl Heap {
     pub(crate) fn let_parted_go(&mut self, out: &mut Sink) {
         self.keeps_parted = false;
         while let Some(index) = self.parted.pop() {
-            let seen = Seen::Object(index);
+            let seen = Seen::object(index);
             self.strengthen(seen);
             self.release(seen, out);
         }

@@ -3,10 +3,10 @@
 use pyo3::ffi;
 use schema::encode;
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
+use crate::seen::Seen;
 use crate::threads::Thread;
 
 /// The first line of a frame that was not seen to start: it is past.
@@ -31,7 +31,7 @@ impl Recorder {
             if !self.limits.lines {
                 let is_first = self.is_first_line(line);
                 if is_first != Some(true) {
-                    self.end(Seen::Unbound);
+                    self.end(Seen::UNBOUND);
                     return is_first.is_none();
                 }
             }
@@ -39,7 +39,6 @@ impl Recorder {
             encode::line(&mut self.sink, line);
             if let Some(top) = self.thread.top() {
                 top.line = line;
-                top.is_new = false;
                 if self.limits.lines {
                     top.segment = info.effects.segment(place.unit());
                 }
@@ -61,7 +60,7 @@ impl Recorder {
                 }
                 top.settled = 0;
             }
-            self.end(Seen::Unbound);
+            self.end(Seen::UNBOUND);
             false
         }
     }

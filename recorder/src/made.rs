@@ -1,13 +1,13 @@
 //! New objects between the end of their constructor and the place where their maker's line puts
 //! them: they keep their number on the way.
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects::Carried;
 use crate::frames::FrameRecord;
 use crate::layout::FramePtr;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
+use crate::seen::Seen;
 use crate::sink::Sink;
 
 /// How many new objects are held for one line at most.
@@ -77,19 +77,20 @@ impl Recorder {
     /// yet put it anywhere.
     pub(crate) fn keep_made(&mut self, record: &FrameRecord) {
         if record.info.is_constructor
-            && let Some(made @ Seen::Object(index)) = record.slots.first().copied()
+            && let Some(made) = record.slots.first()
+            && let Some(index) = made.entry()
             && let Some(caller) = self.thread.top()
             && caller.made.len() < MOST_MADE
         {
             self.heap.hold_weakly(index);
-            caller.made.push(made);
+            caller.made.push(*made);
         }
     }
 
     /// The body of a class ends: its names are held until the class is seen, which has them then.
     pub(crate) fn keep_body(&mut self, record: &FrameRecord) {
         if record.info.is_class_body
-            && let Seen::Object(index) = record.namespace
+            && let Some(index) = record.namespace.entry()
             && let Some(caller) = self.thread.top()
             && caller.made.len() < MOST_MADE
         {
@@ -110,7 +111,7 @@ impl Recorder {
         let Some(segment) = caller.segment else {
             return;
         };
-        let is_lone = |heap: &Heap| matches!(seen, Seen::Object(index) if heap.is_lone(index));
+        let is_lone = |heap: &Heap| seen.entry().is_some_and(|index| heap.is_lone(index));
         let is_carried = segment.carries && (!caller.results.is_empty() || is_lone(&self.heap));
         if !segment.takes_result && !is_carried {
             return;
@@ -138,7 +139,7 @@ impl Recorder {
         if caller.made.len() == MOST_MADE {
             return;
         }
-        if let Seen::Object(index) = seen {
+        if let Some(index) = seen.entry() {
             self.heap.hold_weakly(index);
             caller.made.push(seen);
         }
@@ -164,7 +165,7 @@ impl Recorder {
             && let Some(at) = caller
                 .made
                 .iter()
-                .position(|seen| *seen == Seen::Object(index))
+                .position(|seen| *seen == Seen::object(index))
         {
             let seen = caller.made.swap_remove(at);
             caller.results.retain(|(_, result)| *result != seen);

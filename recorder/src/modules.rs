@@ -2,11 +2,12 @@
 
 use pyo3::ffi;
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::classes;
 use crate::layout::Object;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
+use crate::seen::Seen;
 use crate::sink::Sink;
 
 impl Heap {
@@ -22,7 +23,7 @@ impl Heap {
     ) -> Seen {
         // SAFETY: as promised by the caller.
         let seen = unsafe { self.hold(object, out) };
-        if let Seen::Object(index) = seen
+        if let Some(index) = seen.entry()
             && let Some(entry) = self.entry_mut(index)
             && !std::mem::replace(&mut entry.is_namespace, true)
         {
@@ -48,7 +49,7 @@ impl Recorder {
             && last == globals
         {
             self.heap.hold_root(index);
-            return Seen::Object(index);
+            return Seen::object(index);
         }
         // SAFETY: the caller passes the globals of a live frame.
         unsafe {
@@ -64,7 +65,7 @@ impl Recorder {
                 }
             };
             let seen = self.heap.hold_namespace(globals, is_module, &mut self.sink);
-            if let Seen::Object(index) = seen
+            if let Some(index) = seen.entry()
                 && is_module
             {
                 self.last_module = Some((globals, index));

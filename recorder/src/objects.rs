@@ -9,9 +9,9 @@ use pyo3::ffi;
 use schema::{Limits, ObjectId, Reason};
 
 use crate::addresses::Addresses;
-use crate::atoms::Seen;
 use crate::classes::{Class, Classes};
 use crate::layout::Object;
+use crate::seen::Seen;
 use crate::sets::Order;
 use crate::sink::Sink;
 use crate::watch::Changes;

@@ -10,7 +10,7 @@ use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
 use schema::{EventKind, Fact, Limits, ThreadId, encode};
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::classes;
 use crate::codes::{self, CodeInfo, Codes};
 use crate::filter::{self, Candidate, Filter};
@@ -18,6 +18,7 @@ use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
 use crate::layout::{self, FramePtr, Object};
 use crate::objects::Heap;
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::threads::{self, Thread};
 
@@ -179,8 +180,8 @@ impl Recorder {
             if !layout::is_alone(state) {
                 self.heap.doubts += 1;
             }
-            if let held @ Seen::Object(_) = self.thread.in_flight {
-                self.thread.in_flight = Seen::Unbound;
+            if self.thread.in_flight.is_object() {
+                let held = std::mem::replace(&mut self.thread.in_flight, Seen::UNBOUND);
                 self.expiring.push(held);
             }
             self.thread
@@ -241,7 +242,7 @@ impl Recorder {
     #[inline(always)]
     pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
-        if let Seen::Object(_) = in_flight {
+        if in_flight.is_object() {
             self.thread.in_flight = in_flight;
         }
         if !self.heap.parted.is_empty() || !self.expiring.is_empty() {
@@ -279,7 +280,7 @@ impl Recorder {
             let frame = self.new_frame(&record, info.first_line);
             encode::start(&mut self.sink, &frame);
             self.stack().push(record);
-            self.end(Seen::Unbound);
+            self.end(Seen::UNBOUND);
         }
     }
 
@@ -296,7 +297,7 @@ impl Recorder {
             self.enter(place, info);
             let exception = match thrown {
                 Some(exception) => self.hold_value(exception),
-                None => Seen::Unbound,
+                None => Seen::UNBOUND,
             };
             let suspended = self.suspended.remove(&place.address());
             let record = match suspended {

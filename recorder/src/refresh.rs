@@ -1,16 +1,15 @@
 //! Bringing the trace up to date at an event: what the line that runs can have changed is compared with
 //! what was seen, objects first, then variables.
 
-use schema::{Limits, encode};
+use schema::Limits;
 
-use crate::atoms::Seen;
 use crate::codes::CodeInfo;
 use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
-use crate::layout::Object;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
 use crate::scan::{CALL_LEVELS, is_held};
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::watch;
 
@@ -59,7 +58,9 @@ impl Recorder {
             return false;
         };
         let calm = top.segment.filter(|segment| {
-            top.unseen == self.unseen && top.is_calm(segment, &self.heap) && !watch::has_noted()
+            top.unseen == self.unseen
+                && top.is_calm(segment, until, &self.heap)
+                && !watch::has_noted()
         });
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
@@ -103,6 +104,18 @@ impl Recorder {
         if !limits.locals {
             return false;
         }
+        if top.is_new && limits.lines {
+            heap.is_sure = !heap.shares_dicts && !is_held(expiring);
+            top.unseen = *unseen;
+            // SAFETY: as below.
+            unsafe {
+                heap.apply_told(sink);
+                heap.refresh(sink);
+                top.take_given(heap, sink);
+            }
+            heap.tidy(sink);
+            return false;
+        }
         // It calls nothing unseen, and stores into no object but perhaps one that it has bound itself.
         let is_quiet = is_calm
             || top.segment.is_some_and(|segment| {
@@ -125,20 +138,8 @@ impl Recorder {
                     Slots::of(segment, top.info)
                 }
                 Some(segment) => top.refresh_objects(segment, until, unseen, expiring, heap, sink),
-                None => top.refresh_all_objects(limits, unseen, expiring, heap, sink),
+                None => top.refresh_all_objects(limits, unseen, heap, sink),
             };
-            if slots.compared == u64::MAX && top.is_new && top.holds_nothing() {
-                // What it was given: nothing is replaced.
-                heap.refresh(sink);
-                for slot in 0..top.slots.len() {
-                    let object = top.place.variable(slot, top.info.in_cell[slot]);
-                    if !object.is_null() {
-                        top.set_slot(slot, object, 0, heap, sink);
-                    }
-                }
-                heap.tidy(sink);
-                return false;
-            }
             let compared = slots.compared & top.info.slots;
             if compared == 0 {
                 heap.refresh(sink);
@@ -269,7 +270,7 @@ impl FrameRecord {
             && !self.is_hidden(segment, until, heap)
     }
 
-    /// The same where the line is not known: the frame is new, or was met on its way.
+    /// The same where the line is not known: the frame was met on its way, or has just handled an exception.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
@@ -277,7 +278,6 @@ impl FrameRecord {
         &mut self,
         limits: &Limits,
         unseen: &u64,
-        expiring: &[Seen],
         heap: &mut Heap,
         out: &mut Sink,
     ) -> Slots {
@@ -293,106 +293,12 @@ impl FrameRecord {
                 heap.refresh(out);
             }
         }
-        heap.is_sure = self.is_new && limits.lines && !heap.shares_dicts && !is_held(expiring);
         self.unseen = *unseen;
         Slots {
             compared: u64::MAX,
             bound: 0,
             loaded: 0,
             late: 0,
-        }
-    }
-
-    /// Finds which of these variables hold something else than was seen, and what that is.
-    ///
-    /// # Safety
-    /// The frame is alive, and the GIL is held.
-    unsafe fn find_changed(
-        &self,
-        compared: u64,
-        bound: u64,
-        heap: &mut Heap,
-        changed: &mut Vec<(usize, Object)>,
-    ) {
-        for slot in effects::slots_of(compared, self.slots.len()) {
-            // SAFETY: as promised by the caller.
-            let new = unsafe { self.look_at(slot, bound & effects::bit(slot) != 0, heap) };
-            changed.extend(new.map(|object| (slot, object)));
-        }
-    }
-
-    /// Whether no variable was seen to hold anything.
-    fn holds_nothing(&self) -> bool {
-        self.slots.iter().all(|seen| *seen == Seen::Unbound)
-    }
-
-    /// What a variable holds, or null, if that is not what was seen.
-    ///
-    /// # Safety
-    /// As for [`find_changed`](Self::find_changed).
-    #[inline]
-    unsafe fn look_at(&self, slot: usize, is_bound: bool, heap: &mut Heap) -> Option<Object> {
-        let seen = self.slots[slot];
-        // SAFETY: as promised by the caller.
-        unsafe {
-            let object = self.place.variable(slot, self.info.in_cell[slot]);
-            if !heap.is_same(seen, object) {
-                return Some(object);
-            }
-        }
-        if let Seen::Object(index) = seen
-            && is_bound
-        {
-            // Bound anew, to what has the same address and class.
-            heap.visit_again(index);
-        }
-        None
-    }
-
-    /// A variable holds an object now that it did not hold: writes it, and gives what it held. So many
-    /// levels of what it holds can have changed since it was bound.
-    ///
-    /// # Safety
-    /// The object is what the variable holds, or null, and the GIL is held.
-    unsafe fn set_slot(
-        &mut self,
-        slot: usize,
-        object: Object,
-        late: u8,
-        heap: &mut Heap,
-        out: &mut Sink,
-    ) -> Seen {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            let new = heap.hold(object, out);
-            if let Seen::Object(index) = new {
-                // Where lines are not told, some may have changed it since it was first seen.
-                let levels = if heap.limits.lines { late } else { CALL_LEVELS };
-                if levels > 0 {
-                    heap.visit(index, levels);
-                }
-            }
-            heap.refresh(out);
-            heap.tell(out);
-            if new == Seen::Unbound {
-                encode::unset(out, slot as u32);
-            } else {
-                encode::set_head(out, slot as u32);
-                heap.write(out, object, new);
-            }
-            let old = std::mem::replace(&mut self.slots[slot], new);
-            if self.info.in_cell[slot] {
-                // Other frames can bind it, too.
-                heap.weaken(new);
-                heap.strengthen(old);
-                heap.bind_cell(self.place.slot(slot), out);
-            }
-            match new {
-                Seen::Object(_) => self.objects |= effects::bit(slot),
-                _ if slot < LAST_BIT => self.objects &= !effects::bit(slot),
-                _ => {}
-            }
-            old
         }
     }
 }

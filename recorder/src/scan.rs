@@ -1,11 +1,11 @@
 //! Which objects are compared after a line: those that it names, as deep as it can write; all below
 //! them where it called something unseen; and some of everything, for what hides its effects.
 
-use crate::atoms::Seen;
 use crate::callees::Outcome;
 use crate::effects::{Change, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
+use crate::seen::Seen;
 use crate::sink::Sink;
 
 /// How many objects are compared besides those that a line names, when that line called something
@@ -95,11 +95,12 @@ impl FrameRecord {
 
     /// The same at first sight: `false` where it takes more than a few comparisons to tell.
     #[inline(always)]
-    pub(crate) fn is_calm(&self, segment: &Segment, heap: &Heap) -> bool {
+    pub(crate) fn is_calm(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         !self.is_unseen
             && segment.once & !self.observed == 0
-            && (segment.is_still && heap.hiding | heap.changing == 0
-                || self.deals_with_atoms(segment))
+            && (segment.is_inert
+                || self.deals_with_atoms(segment)
+                || segment.is_still && heap.changing == 0 && !self.is_hidden(segment, until, heap))
     }
 
     /// Whether a line changes nothing but variables, since those that it loads hold atoms.
@@ -223,11 +224,8 @@ impl FrameRecord {
             return;
         }
         let last = self.made.last().or(expiring.last());
-        match last {
-            Some(Seen::Object(index)) if until == u32::MAX && segment.binds_result => {
-                heap.sure_of = Some(*index);
-            }
-            _ => {}
+        if until == u32::MAX && segment.binds_result {
+            heap.sure_of = last.and_then(|seen| seen.entry());
         }
         heap.is_sure = self.made.is_empty() && !is_held(expiring);
     }
@@ -248,5 +246,5 @@ impl FrameRecord {
 
 /// Whether one of these is an object.
 pub(crate) fn is_held(seen: &[Seen]) -> bool {
-    seen.iter().any(|seen| matches!(seen, Seen::Object(_)))
+    seen.iter().any(|seen| seen.is_object())
 }

@@ -1,11 +1,15 @@
-//! Variables of a line that deals with atoms only: they are written without a look at the heap.
+//! The variables of the running frame: which hold something else than was seen, and what is written then.
 
 use pyo3::ffi;
 use schema::{Limits, encode};
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
+use crate::layout::Object;
+use crate::objects::Heap;
+use crate::scan::CALL_LEVELS;
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::texts;
 
@@ -59,7 +63,7 @@ impl FrameRecord {
                     continue;
                 }
                 let new = if object.is_null() {
-                    Seen::Unbound
+                    Seen::UNBOUND
                 } else {
                     match atoms::look(object, limits) {
                         Some(atom) => atom,
@@ -70,7 +74,7 @@ impl FrameRecord {
                     continue;
                 }
                 self.slots[slot] = new;
-                if new == Seen::Unbound {
+                if new == Seen::UNBOUND {
                     encode::unset(out, slot as u32);
                 } else {
                     encode::set_head(out, slot as u32);
@@ -79,5 +83,114 @@ impl FrameRecord {
             }
         }
         true
+    }
+    /// A new frame's variables hold what it was given: nothing of it has run, so nothing is replaced.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    pub(crate) unsafe fn take_given(&mut self, heap: &mut Heap, out: &mut Sink) {
+        self.is_new = false;
+        for slot in 0..self.slots.len() {
+            // SAFETY: as promised by the caller.
+            unsafe {
+                let object = self.place.variable(slot, self.info.in_cell[slot]);
+                if !object.is_null() {
+                    self.set_slot(slot, object, 0, heap, out);
+                }
+            }
+        }
+    }
+
+    /// Finds which of these variables hold something else than was seen, and what that is.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    pub(crate) unsafe fn find_changed(
+        &self,
+        compared: u64,
+        bound: u64,
+        heap: &mut Heap,
+        changed: &mut Vec<(usize, Object)>,
+    ) {
+        for slot in effects::slots_of(compared, self.slots.len()) {
+            // SAFETY: as promised by the caller.
+            let new = unsafe { self.look_at(slot, bound & effects::bit(slot) != 0, heap) };
+            changed.extend(new.map(|object| (slot, object)));
+        }
+    }
+
+    /// What a variable holds, or null, if that is not what was seen.
+    ///
+    /// # Safety
+    /// As for [`find_changed`](Self::find_changed).
+    #[inline]
+    pub(crate) unsafe fn look_at(
+        &self,
+        slot: usize,
+        is_bound: bool,
+        heap: &mut Heap,
+    ) -> Option<Object> {
+        let seen = self.slots[slot];
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let object = self.place.variable(slot, self.info.in_cell[slot]);
+            if !heap.is_same(seen, object) {
+                return Some(object);
+            }
+        }
+        if let Some(index) = seen.entry()
+            && is_bound
+        {
+            // Bound anew, to what has the same address and class.
+            heap.visit_again(index);
+        }
+        None
+    }
+
+    /// A variable holds an object now that it did not hold: writes it, and gives what it held. So many
+    /// levels of what it holds can have changed since it was bound.
+    ///
+    /// # Safety
+    /// The object is what the variable holds, or null, and the GIL is held.
+    pub(crate) unsafe fn set_slot(
+        &mut self,
+        slot: usize,
+        object: Object,
+        late: u8,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> Seen {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let new = heap.hold(object, out);
+            if let Some(index) = new.entry() {
+                // Where lines are not told, some may have changed it since it was first seen.
+                let levels = if heap.limits.lines { late } else { CALL_LEVELS };
+                if levels > 0 {
+                    heap.visit(index, levels);
+                }
+            }
+            heap.refresh(out);
+            heap.tell(out);
+            if new == Seen::UNBOUND {
+                encode::unset(out, slot as u32);
+            } else {
+                encode::set_head(out, slot as u32);
+                heap.write(out, object, new);
+            }
+            let old = std::mem::replace(&mut self.slots[slot], new);
+            if self.info.in_cell[slot] {
+                // Other frames can bind it, too.
+                heap.weaken(new);
+                heap.strengthen(old);
+                heap.bind_cell(self.place.slot(slot), out);
+            }
+            if new.is_object() {
+                self.objects |= effects::bit(slot);
+            } else if slot < LAST_BIT {
+                self.objects &= !effects::bit(slot);
+            }
+            old
+        }
     }
 }

@@ -8,8 +8,8 @@ use schema::MOST_APPENDED;
 use schema::encode::{self, Out};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::atoms::Seen;
 use crate::layout::Object;
+use crate::seen::Seen;
 
 /// Texts are hashed in blocks of so many bytes, so that the hash of a longer one follows from that
 /// of its beginning.
@@ -55,7 +55,7 @@ pub(crate) unsafe fn look(text: Object, limit: usize) -> Seen {
     let (width, bytes) = unsafe { characters(text) };
     let seen = bytes.len().min(limit);
     let hash = blocks(bytes, 0, seen / BLOCK) ^ rest(bytes, seen);
-    Seen::Str(width as u8, count(bytes.len() / width), hash)
+    Seen::text(width as u8, count(bytes.len() / width), hash)
 }
 
 fn count(characters: usize) -> u32 {
@@ -76,9 +76,7 @@ pub(crate) unsafe fn append(
     sure: bool,
     limit: usize,
 ) -> Option<Seen> {
-    let Seen::Str(old_width, old_count, old_hash) = old else {
-        return None;
-    };
+    let (old_width, old_count, old_hash) = old.as_text()?;
     // SAFETY: as promised by the caller.
     let (width, bytes) = unsafe { characters(text) };
     let (was, is) = (old_count as usize * width, bytes.len());
@@ -107,7 +105,7 @@ pub(crate) unsafe fn append(
         encoded(width, &bytes[was..])
     };
     encode::append(out, slot, &new, added);
-    Some(Seen::Str(old_width, count(is / width), hash))
+    Some(Seen::text(old_width, count(is / width), hash))
 }
 
 /// The text of a str as WTF-8, at most `limit` bytes of storage, and its length if that was less

@@ -3,12 +3,13 @@
 use pyo3::ffi;
 use schema::ThreadId;
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::caught::Handling;
 use crate::classes;
 use crate::frames::FrameRecord;
 use crate::insides::{self, Attributes};
 use crate::layout::{FramePtr, Object};
+use crate::seen::Seen;
 
 /// A thread of control.
 pub(crate) struct Thread {
@@ -31,7 +32,7 @@ impl Thread {
         Thread {
             id,
             stack: Vec::new(),
-            in_flight: Seen::Unbound,
+            in_flight: Seen::UNBOUND,
             raised: std::ptr::null_mut(),
             handling: Handling::default(),
         }

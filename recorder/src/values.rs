@@ -2,10 +2,10 @@
 
 use schema::{Reason, encode};
 
-use crate::atoms::Seen;
 use crate::layout::Object;
 use crate::recorder::Recorder;
 use crate::scan::CALL_LEVELS;
+use crate::seen::Seen;
 
 impl Recorder {
     /// Holds the value of an event until the thread's next one.
@@ -14,12 +14,12 @@ impl Recorder {
     /// The interpreter holds the value while its event lasts, and the GIL is held.
     pub(crate) unsafe fn hold_value(&mut self, value: Object) -> Seen {
         if !self.limits.locals {
-            return Seen::Unbound;
+            return Seen::UNBOUND;
         }
         // SAFETY: the interpreter holds the value while its event lasts.
         unsafe {
             let seen = self.heap.hold(value, &mut self.sink);
-            if let Seen::Object(index) = seen
+            if let Some(index) = seen.entry()
                 && !self.limits.lines
             {
                 self.heap.visit(index, CALL_LEVELS);

@@ -2,11 +2,12 @@
 
 use schema::{ObjectId, Reason, TypeKind, encode};
 
-use crate::atoms::{self, Seen};
+use crate::atoms;
 use crate::effects::NameKey;
 use crate::layout::Object;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
+use crate::seen::Seen;
 use crate::sink::Sink;
 
 /// How many objects are compared where an exception is raised, when a person will look at the
@@ -29,9 +30,8 @@ impl Heap {
 
     /// Whether freeing an object does what is not seen.
     pub(crate) fn has_hidden_end(&self, seen: Seen) -> bool {
-        matches!(seen, Seen::Object(index) if self
-            .entry(index)
-            .is_some_and(|entry| entry.class.has_hidden_end))
+        let entry = seen.entry().and_then(|index| self.entry(index));
+        entry.is_some_and(|entry| entry.class.has_hidden_end)
     }
 
     /// Whether a store into an object is a change of that very object, and of nothing else.
@@ -47,12 +47,7 @@ impl Heap {
     /// What a dict was seen to hold under this very key.
     pub(crate) fn word_of(&self, dict: u32, key: &NameKey) -> Option<Word> {
         let words = &self.entry(dict)?.items;
-        let mut pair = key.place.get();
-        if words.raw.get(2 * pair) != Some(&key.text) {
-            let mut keys = words.raw.iter().step_by(2);
-            pair = keys.position(|other| *other == key.text)?;
-            key.place.set(pair);
-        }
+        let pair = key.pair_among(words)?;
         Some(Word {
             entry: words.get(2 * pair + 1).entry(),
             value: *words.raw.get(2 * pair + 1)?,
@@ -105,22 +100,20 @@ impl Heap {
     /// `object` is what was seen, unchanged since.
     #[inline]
     pub(crate) unsafe fn write(&self, out: &mut Sink, object: Object, seen: Seen) {
-        match seen {
-            Seen::Object(index) => match self.entry(index) {
+        match seen.entry() {
+            Some(index) => match self.entry(index) {
                 Some(entry) => encode::object_ref(out, entry.id),
                 None => encode::unknown(out, Reason::Layout),
             },
             // SAFETY: as promised by the caller.
-            atom => unsafe { atoms::write(out, object, atom, &self.limits) },
+            None => unsafe { atoms::write(out, object, seen, &self.limits) },
         }
     }
 
     /// The number of what was seen, or 0.
     pub(crate) fn id(&self, seen: Seen) -> ObjectId {
-        match seen {
-            Seen::Object(index) => self.entry(index).map_or(ObjectId(0), |entry| entry.id),
-            _ => ObjectId(0),
-        }
+        let entry = seen.entry().and_then(|index| self.entry(index));
+        entry.map_or(ObjectId(0), |entry| entry.id)
     }
 
     /// Compares all that was reached with what was seen, and writes what changed.

@@ -4,9 +4,22 @@
 //! used again. So a reference is held to each exact atom (which has no finalizer and no identity
 //! worth speaking of), and none to any other object: its entry on the heap stands for it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use pyo3::ffi;
 
 use crate::layout::Object;
+
+/// How many states words have had.
+static STATES: AtomicU64 = AtomicU64::new(0);
+
+/// The number of a new state.
+fn new_state() -> u64 {
+    // Words change with the GIL held only, so nobody else counts meanwhile.
+    let state = STATES.load(Ordering::Relaxed) + 1;
+    STATES.store(state, Ordering::Relaxed);
+    state
+}
 
 /// Addresses of items, in order; null stands for an unset attribute.
 #[derive(Default)]
@@ -18,6 +31,9 @@ pub(crate) struct Words {
     /// The places and entries of the objects that can change, if they were looked up since the
     /// last change: most of what a namespace holds is functions and classes, which never do.
     followed: Option<Vec<(u32, u32)>>,
+    /// A number that no other words have, and these only while they are as they are; 0 while nothing
+    /// was ever in them.
+    pub(crate) state: u64,
 }
 
 /// The places and entries of objects among the items.
@@ -106,6 +122,7 @@ impl Words {
             raw,
             held,
             followed: None,
+            state: new_state(),
         }
     }
 
@@ -128,7 +145,9 @@ impl Words {
                 .collect(),
             objects: 0,
             followed: None,
+            state: new_state(),
         };
+        self.state = new_state();
         self.followed = None;
         old.objects = count(&old.held);
         self.objects = self.objects - old.objects + count(&self.held[at..at + raw.len()]);
@@ -146,6 +165,7 @@ impl Words {
             return (raw, held);
         };
         let old = (std::mem::replace(place, raw), std::mem::replace(mark, held));
+        self.state = new_state();
         if old.1.0 != 0 || held.0 != 0 {
             self.objects = self.objects + usize::from(held.0 != 0) - usize::from(old.1.0 != 0);
             self.followed = None;
@@ -163,6 +183,7 @@ impl Words {
     pub(crate) fn push(&mut self, raw: Object, held: Held) {
         self.raw.push(raw);
         self.held.push(held);
+        self.state = new_state();
         if held.0 != 0 {
             self.objects += 1;
             self.followed = None;

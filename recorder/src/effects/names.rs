@@ -5,13 +5,17 @@ use std::cell::Cell;
 use schema::NameId;
 
 use crate::layout::Object;
+use crate::words::Words;
 
 /// One name, an interned str that the code holds.
 #[derive(Debug)]
 pub(crate) struct NameKey {
     pub(crate) text: Object,
-    /// Where among the words of a namespace it was found last.
-    pub(crate) place: Cell<usize>,
+    /// Which pair of a namespace's words it was found in last.
+    pair: Cell<usize>,
+    /// The state of the words that were looked through last, and whether it was among them.
+    state: Cell<u64>,
+    is_there: Cell<bool>,
     /// Its number in the trace; 0 while it has none.
     pub(crate) id: Cell<NameId>,
     /// The version (`tp_version_tag`) of a class whose instances keep this attribute themselves.
@@ -22,9 +26,36 @@ impl NameKey {
     pub(crate) fn new(text: Object) -> NameKey {
         NameKey {
             text,
-            place: Cell::new(0),
+            pair: Cell::new(0),
+            state: Cell::new(0),
+            is_there: Cell::new(false),
             id: Cell::new(NameId(0)),
             kept_by: Cell::new(0),
         }
+    }
+
+    /// The pair of a namespace's words whose key it is, if there is one.
+    #[inline]
+    pub(crate) fn pair_among(&self, words: &Words) -> Option<usize> {
+        if words.state != self.state.get() {
+            self.look_through(words);
+        }
+        self.is_there.get().then(|| self.pair.get())
+    }
+
+    #[inline(never)]
+    fn look_through(&self, words: &Words) {
+        let pair = self.pair.get();
+        let found = match words.raw.get(2 * pair) == Some(&self.text) {
+            true => Some(pair),
+            false => words
+                .raw
+                .iter()
+                .step_by(2)
+                .position(|key| *key == self.text),
+        };
+        self.state.set(words.state);
+        self.is_there.set(found.is_some());
+        self.pair.set(found.unwrap_or(pair));
     }
 }

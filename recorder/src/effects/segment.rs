@@ -21,6 +21,8 @@ pub(crate) struct Segment {
     pub(crate) effects: u64,
     /// It changes no object and binds no name, calls apart.
     pub(crate) is_still: bool,
+    /// And asks no object for anything.
+    pub(crate) is_inert: bool,
     /// The same where all that it loads from variables are atoms.
     pub(crate) is_still_on_atoms: bool,
     /// Those objects and how they are reached, if the expressions on the line say so.
