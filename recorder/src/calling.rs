@@ -37,6 +37,7 @@ impl Recorder {
     ///
     /// # Safety
     /// `place` is the current frame, and the GIL is held.
+    #[inline(always)]
     pub(crate) unsafe fn enter(&mut self, place: FramePtr, info: &CodeInfo) {
         // SAFETY: as promised by the caller.
         unsafe {

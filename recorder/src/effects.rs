@@ -108,6 +108,8 @@ pub(crate) struct Effects {
     /// For each call: where the expression of what is called begins, and what it is called.
     callees: Vec<(u32, Option<(u32, Callee)>)>,
     segments: Vec<OnceCell<Box<Segment>>>,
+    /// For each code unit, whether it is part of an instruction that stores into an object.
+    stores: Vec<bool>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
     /// What calls give and later events find on the stack, by call.
@@ -157,6 +159,7 @@ impl Effects {
             segments: units.iter().map(|_| OnceCell::new()).collect(),
             units,
             callees: Vec::new(),
+            stores: Vec::new(),
             names,
             moves: Vec::new(),
             carried: Vec::new(),
@@ -169,6 +172,7 @@ impl Effects {
             sorts: Vec::new(),
             keys: keys.into_iter().map(NameKey::new).collect(),
         };
+        effects.stores = effects.find_stores();
         effects.match_calls();
         effects.find_detours();
         effects.read_moves();

@@ -56,40 +56,69 @@ impl FrameRecord {
             .filter(|change| change.deed != Deed::InPlace)
             .count();
         let levels = count.max(1) as u8 + u8::from(loops);
-        for change in changes.iter().filter(|change| loops || change.unit < until) {
-            let is_moved = self.entered.is_some_and(|(first, last)| {
-                let is_late = |from| first < change.unit && last >= from;
-                loops || change.late_from.is_some_and(is_late)
-            });
-            if is_moved && self.can_lead_elsewhere(&change.path) {
-                return false;
-            }
-            if count > 1 && matches!(change.path.root, Root::Result(_)) {
+        let mut done = changes.iter().filter(|change| loops || change.unit < until);
+        done.all(|change| {
+            let is_late = loops && self.entered.is_some() || self.is_late(change);
+            if is_late && self.can_lead_elsewhere(&change.path)
+                || count > 1 && matches!(change.path.root, Root::Result(_))
+            {
                 return false;
             }
             // SAFETY: as promised by the caller.
-            unsafe {
-                match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
-                    // Nothing else is done to an atom: the path leads elsewhere by now.
-                    Some(Found::Atom) if change.deed == Deed::InPlace => {}
-                    Some(Found::Entry(index, object)) if heap.is_plain(index) => {
-                        let is_told =
-                            levels == 1 && self.tell_change(&change.deed, index, object, heap, out);
-                        if !is_told {
-                            let before = heap.changes;
-                            heap.visit(index, levels);
-                            heap.refresh(out);
-                            let is_elsewhere = heap.changes == before && is_list(object);
-                            if is_elsewhere && matches!(change.deed, Deed::Append | Deed::Pop) {
-                                return false;
-                            }
-                        }
+            unsafe { self.visit_change(change, levels, heap, out) }
+        })
+    }
+
+    /// The same where a line that is over makes one change.
+    ///
+    /// # Safety
+    /// As for [`visit_changes`](Self::visit_changes).
+    pub(crate) unsafe fn visit_only_change(
+        &self,
+        change: &Change,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> bool {
+        let is_astray = self.is_late(change) && self.can_lead_elsewhere(&change.path);
+        // SAFETY: as promised by the caller.
+        !is_astray && unsafe { self.visit_change(change, 1, heap, out) }
+    }
+
+    /// Whether recorded frames were entered between finding what is changed and changing it.
+    #[inline]
+    fn is_late(&self, change: &Change) -> bool {
+        self.entered.is_some_and(|(first, last)| {
+            let is_behind = |from| first < change.unit && last >= from;
+            change.late_from.is_some_and(is_behind)
+        })
+    }
+
+    /// Compares what was changed, and so many levels of it where it is not known what in it was.
+    unsafe fn visit_change(
+        &self,
+        change: &Change,
+        levels: u8,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> bool {
+        // SAFETY: as promised to `visit_changes`.
+        unsafe {
+            match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
+                // Nothing else is done to an atom: the path leads elsewhere by now.
+                Some(Found::Atom) => change.deed == Deed::InPlace,
+                Some(Found::Entry(index, object)) if heap.is_plain(index) => {
+                    if levels == 1 && self.tell_change(&change.deed, index, object, heap, out) {
+                        return true;
                     }
-                    _ => return false,
+                    let before = heap.changes;
+                    heap.visit(index, levels);
+                    heap.refresh(out);
+                    let is_elsewhere = heap.changes == before && is_list(object);
+                    !is_elsewhere || !matches!(change.deed, Deed::Append | Deed::Pop)
                 }
+                _ => false,
             }
         }
-        true
     }
 
     /// Compares the list that a call sorts which has not returned yet: it shows nothing meanwhile, and
@@ -174,27 +203,33 @@ impl FrameRecord {
         }
     }
 
+    #[inline(always)]
     unsafe fn follow(&self, path: &Path, is_in_place: bool, heap: &Heap) -> Option<Found> {
         // SAFETY: as promised by the caller of `visit_changes`.
-        unsafe { self.follow_steps(path, &path.steps, is_in_place, heap) }
+        unsafe {
+            let root = self.root(path, heap)?;
+            match &path.steps[..] {
+                [] => Some(root),
+                steps => self.follow_steps(root, steps, is_in_place, heap),
+            }
+        }
     }
 
-    /// Follows the first of a path's steps.
+    /// Follows steps from where a path begins.
     unsafe fn follow_steps(
         &self,
-        path: &Path,
+        mut found: Found,
         steps: &[Step],
         is_in_place: bool,
         heap: &Heap,
     ) -> Option<Found> {
-        // SAFETY: as for `follow`.
-        unsafe {
-            let mut found = self.root(path, heap)?;
-            for (at, step) in steps.iter().enumerate() {
-                let is_last = at + 1 == steps.len();
-                let Found::Entry(index, object) = found else {
-                    return None;
-                };
+        for (at, step) in steps.iter().enumerate() {
+            let is_last = at + 1 == steps.len();
+            let Found::Entry(index, object) = found else {
+                return None;
+            };
+            // SAFETY: as for `follow`.
+            unsafe {
                 if is_last && is_in_place && has_atoms(index, object, step, heap) {
                     return Some(Found::Atom);
                 }
@@ -208,11 +243,12 @@ impl FrameRecord {
                     _ => return None,
                 };
             }
-            Some(found)
         }
+        Some(found)
     }
 
     /// What a path begins with.
+    #[inline(always)]
     unsafe fn root(&self, path: &Path, heap: &Heap) -> Option<Found> {
         // SAFETY: as for `follow`.
         unsafe {
@@ -338,7 +374,8 @@ impl FrameRecord {
                     }
                 };
             };
-            let Found::Entry(index, object) = self.follow_steps(path, before, false, heap)? else {
+            let root = self.root(path, heap)?;
+            let Found::Entry(index, object) = self.follow_steps(root, before, false, heap)? else {
                 return None;
             };
             let place = self.step(index, object, last, heap)?;

@@ -318,6 +318,7 @@ impl Recorder {
     ///
     /// # Safety
     /// As for [`enter`](Self::enter).
+    #[inline(always)]
     pub(crate) unsafe fn record(
         &mut self,
         place: FramePtr,
@@ -368,17 +369,21 @@ impl Recorder {
     /// Lets go all that a frame held.
     pub(crate) fn forget(&mut self, mut record: Box<FrameRecord>) {
         record.strengthen(&mut self.heap);
-        let slots = &record.slots;
-        for slot in effects::slots_of(record.objects, slots.len()) {
-            if record.info.in_cell[slot] {
-                self.heap.strengthen(slots[slot]);
+        if record.objects != 0 {
+            let slots = record.slots.iter().zip(&record.info.in_cell);
+            for (seen, is_in_cell) in slots.filter(|(seen, _)| seen.is_object()) {
+                if *is_in_cell {
+                    self.heap.strengthen(*seen);
+                }
+                self.heap.release(*seen, &mut self.sink);
             }
-            self.heap.release(slots[slot], &mut self.sink);
         }
         record.results.clear();
-        for seen in record.made.drain(..) {
-            self.heap.strengthen(seen);
-            self.heap.release(seen, &mut self.sink);
+        if !record.made.is_empty() {
+            for seen in record.made.drain(..) {
+                self.heap.strengthen(seen);
+                self.heap.release(seen, &mut self.sink);
+            }
         }
         self.heap.release(record.globals, &mut self.sink);
         self.heap.release(record.namespace, &mut self.sink);

@@ -39,6 +39,7 @@ impl InlineValues {
     ///
     /// # Safety
     /// The instance is alive and unchanged since the values were found.
+    #[inline]
     pub(crate) unsafe fn get(&self, n: usize) -> Option<(Object, Object)> {
         // SAFETY: the order array holds `size` indices below the number of keys. In 3.12 it lies
         // before the values, backwards; later behind them.
@@ -80,6 +81,7 @@ const INLINE_VALUES: u64 = 1 << 2;
 ///
 /// # Safety
 /// `object` is alive and its class is a heap type or has a positive `tp_dictoffset`.
+#[inline]
 pub(crate) unsafe fn attributes(object: Object) -> Attributes {
     // SAFETY: layouts of `pycore_object.h` and `pycore_dict.h`: the managed dict's word lies 24
     // bytes before the object; values are in the object (3.13) or behind that word (3.12).

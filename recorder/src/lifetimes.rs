@@ -301,6 +301,7 @@ impl FrameRecord {
     }
 
     /// The frame goes on, or is known to be gone.
+    #[inline]
     pub(crate) fn strengthen(&mut self, heap: &mut Heap) {
         if std::mem::take(&mut self.is_suspended) {
             self.held(|seen| heap.strengthen(seen));

@@ -48,28 +48,34 @@ impl Reach {
     };
 }
 
-/// An object that something recorded holds.
+/// An object that something recorded holds. What nearly every look at one needs comes first, within
+/// one line of the processor's cache.
+#[repr(C, align(64))]
 pub(crate) struct Entry {
     pub(crate) address: Object,
     pub(crate) python_type: *mut ffi::PyTypeObject,
     pub(crate) class: &'static Class,
     pub(crate) id: ObjectId,
+    /// The last event at which it was reached from a live frame.
+    pub(crate) stamp: u64,
+    /// How many doubts there had been when it was compared last.
+    pub(crate) doubts: u64,
     /// How many variables and the like hold it, and how many containers do.
     pub(crate) roots: u32,
     pub(crate) holders: u32,
     /// How many of the former may have let go unnoticed: generators, which can be freed while they are
     /// suspended, variables in cells, and the recorder itself where nothing else holds a new object.
     pub(crate) weak: u32,
-    /// Some of those containers; 0 is none, else one more than the entry's number.
-    pub(crate) owners: [u32; OWNERS],
-    /// The last event at which it was reached from a live frame, and down to which level below.
-    pub(crate) stamp: u64,
+    /// Down to which level below it was reached then.
     pub(crate) levels: u8,
-    /// How many doubts there had been when it was compared last.
-    pub(crate) doubts: u64,
-    pub(crate) depth: u32,
     /// Why its contents are not recorded.
     pub(crate) unfollowed: Option<Reason>,
+    pub(crate) is_written: bool,
+    /// Neither it nor anything it holds can change, as far as it is recorded.
+    pub(crate) is_settled: bool,
+    /// Some of those containers; 0 is none, else one more than the entry's number.
+    pub(crate) owners: [u32; OWNERS],
+    pub(crate) depth: u32,
     pub(crate) items: Words,
     pub(crate) fields: Words,
     pub(crate) base: Seen,
@@ -78,9 +84,6 @@ pub(crate) struct Entry {
     pub(crate) version: Option<u64>,
     /// Where the items of a set lie, if it matters.
     pub(crate) order: Option<Box<Order>>,
-    pub(crate) is_written: bool,
-    /// Neither it nor anything it holds can change, as far as it is recorded.
-    pub(crate) is_settled: bool,
     /// A function that changes nothing, or a module of such functions.
     pub(crate) is_pure: bool,
     /// The names of a module or class, or of `exec`.

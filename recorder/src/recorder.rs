@@ -270,7 +270,9 @@ impl Recorder {
         unsafe {
             let place = self.begin();
             self.enter(place, info);
-            if let Some(stale) = self.suspended.remove(&place.address()) {
+            if !self.suspended.is_empty()
+                && let Some(stale) = self.suspended.remove(&place.address())
+            {
                 // A generator was freed while suspended, and its memory used again.
                 self.lose(stale);
             }
@@ -296,7 +298,7 @@ impl Recorder {
             let place = self.begin();
             self.enter(place, info);
             let exception = match thrown {
-                Some(exception) => self.hold_value(exception),
+                Some(exception) => self.hold_value(exception, false),
                 None => Seen::UNBOUND,
             };
             let suspended = self.suspended.remove(&place.address());
@@ -329,6 +331,7 @@ impl Recorder {
     }
 
     /// A frame returns, yields, meets an exception, handles it, or is left by it.
+    #[inline(always)]
     pub(crate) unsafe fn on_value(
         &mut self,
         kind: EventKind,
@@ -348,10 +351,8 @@ impl Recorder {
                 self.thread.raised = value;
                 self.visit_stack();
             }
-            if self.refresh(u32::MAX) {
-                self.tell_what_is_kept();
-            }
-            let seen = self.hold_value(value);
+            let is_calm = self.refresh(u32::MAX);
+            let seen = self.hold_value(value, is_calm);
             if kind == EventKind::Handle {
                 let thread = &mut self.thread;
                 thread.handling.push(place, value, seen, &mut self.heap);

@@ -1,10 +1,8 @@
 //! Bringing the trace up to date at an event: what the line that runs can have changed is compared with
 //! what was seen, objects first, then variables.
 
-use schema::Limits;
-
 use crate::codes::CodeInfo;
-use crate::effects::{self, LAST_BIT, Segment};
+use crate::effects::{self, Change, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
 use crate::recorder::Recorder;
@@ -116,29 +114,26 @@ impl Recorder {
             heap.tidy(sink);
             return false;
         }
-        // It calls nothing unseen, and stores into no object but perhaps one that it has bound itself.
-        let is_quiet = is_calm
-            || top.segment.is_some_and(|segment| {
-                top.unseen == *unseen
-                    && !watch::has_noted()
-                    && top.changes_slots_only(segment, until, heap)
-            });
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
-            if let Some(segment) = top.segment
-                && is_quiet
-                && !is_calm
-                && top.refresh_atoms(segment, limits, sink)
-            {
-                return true;
-            }
             let slots = match top.segment {
-                Some(segment) if is_quiet && segment.effects == 0 => {
+                Some(segment) if is_calm && segment.effects == 0 => {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
                     Slots::of(segment, top.info)
                 }
-                Some(segment) => top.refresh_objects(segment, until, unseen, expiring, heap, sink),
-                None => top.refresh_all_objects(limits, unseen, heap, sink),
+                Some(segment)
+                    if let Some(change) = top.only_change(segment, until, *unseen, heap)
+                        && top.refresh_change(segment, change, expiring, heap, sink) =>
+                {
+                    Slots::of(segment, top.info)
+                }
+                Some(segment) => {
+                    match top.refresh_objects(segment, until, unseen, expiring, heap, sink) {
+                        Some(slots) => slots,
+                        None => return true,
+                    }
+                }
+                None => top.refresh_all_objects(unseen, heap, sink),
             };
             let compared = slots.compared & top.info.slots;
             if compared == 0 {
@@ -204,10 +199,51 @@ impl FrameRecord {
             });
     }
 
-    /// Compares the objects that the line can have changed.
+    /// The change that a line which is over made to an object, if it did nothing else to objects, and says
+    /// how to find that one: most that change any do so.
+    #[inline]
+    fn only_change<'a>(
+        &self,
+        segment: &'a Segment,
+        until: u32,
+        unseen: u64,
+        heap: &Heap,
+    ) -> Option<&'a Change> {
+        let is_alone = segment.has_one_change
+            && until == u32::MAX
+            && self.unseen == unseen
+            && !self.is_unseen
+            && segment.once & !self.observed == 0
+            && heap.changing == 0
+            && !watch::has_noted()
+            && !self.is_hidden(segment, until, heap);
+        segment.changes.as_ref()?.first().filter(|_| is_alone)
+    }
+
+    /// Compares what it was made to; `false` if that was not found.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
+    #[inline]
+    unsafe fn refresh_change(
+        &self,
+        segment: &Segment,
+        change: &Change,
+        expiring: &[Seen],
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> bool {
+        self.tell_what_is_kept(segment, u32::MAX, true, expiring, heap);
+        // SAFETY: as promised by the caller; the path begins at a variable.
+        unsafe { self.visit_only_change(change, heap, out) }
+    }
+
+    /// Compares the objects that the line can have changed. None if it deals with atoms only, and they
+    /// were written.
+    ///
+    /// # Safety
+    /// As for [`refresh_change`](Self::refresh_change).
+    #[inline(never)]
     unsafe fn refresh_objects(
         &mut self,
         segment: &Segment,
@@ -216,14 +252,18 @@ impl FrameRecord {
         expiring: &[Seen],
         heap: &mut Heap,
         out: &mut Sink,
-    ) -> Slots {
-        if self.makes_one_change(segment, until, *unseen, heap) {
+    ) -> Option<Slots> {
+        // It calls nothing unseen, and stores into no object but perhaps one that it has bound itself.
+        let is_quiet = self.unseen == *unseen
+            && !watch::has_noted()
+            && self.changes_slots_only(segment, until, heap);
+        // SAFETY: as promised by the caller.
+        if is_quiet && unsafe { self.refresh_atoms(segment, &heap.limits, out) } {
+            return None;
+        }
+        if is_quiet && segment.effects == 0 {
             self.tell_what_is_kept(segment, until, true, expiring, heap);
-            let changes = segment.changes.as_deref().unwrap_or_default();
-            // SAFETY: as promised by the caller; the path begins at a variable.
-            if unsafe { self.visit_changes(changes, until, false, heap, out) } {
-                return Slots::of(segment, self.info);
-            }
+            return Some(Slots::of(segment, self.info));
         }
         let mut scan = self.scan(segment, until, heap);
         scan.is_behind = self.unseen != *unseen;
@@ -254,20 +294,7 @@ impl FrameRecord {
         // What was not found may hang from frames below.
         *unseen += u64::from(!is_found);
         self.unseen = *unseen;
-        slots
-    }
-
-    /// Whether a line that is over did nothing to objects but change one that it says how to find: most
-    /// that change any do so.
-    fn makes_one_change(&self, segment: &Segment, until: u32, unseen: u64, heap: &Heap) -> bool {
-        segment.has_one_change
-            && until == u32::MAX
-            && self.unseen == unseen
-            && !self.is_unseen
-            && segment.once & !self.observed == 0
-            && heap.changing == 0
-            && !watch::has_noted()
-            && !self.is_hidden(segment, until, heap)
+        Some(slots)
     }
 
     /// The same where the line is not known: the frame was met on its way, or has just handled an exception.
@@ -276,7 +303,6 @@ impl FrameRecord {
     /// The frame is alive, and the GIL is held.
     unsafe fn refresh_all_objects(
         &mut self,
-        limits: &Limits,
         unseen: &u64,
         heap: &mut Heap,
         out: &mut Sink,
@@ -284,7 +310,7 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             heap.apply_told(out);
-            if !limits.lines {
+            if !heap.limits.lines {
                 self.visit_slots(u64::MAX, CALL_LEVELS, heap);
                 heap.refresh(out);
             }

@@ -1,20 +1,41 @@
 //! What events are about: the values that are returned and yielded, and exceptions.
 
+use pyo3::ffi;
 use schema::{Reason, encode};
 
+use crate::atoms;
 use crate::layout::Object;
 use crate::recorder::Recorder;
 use crate::scan::CALL_LEVELS;
 use crate::seen::Seen;
 
 impl Recorder {
-    /// Holds the value of an event until the thread's next one.
+    /// Holds the value of an event until the thread's next one. `is_calm`: the heap was not asked for
+    /// anything at this event, nor [told](Self::tell_what_is_kept) what is beyond doubt.
     ///
     /// # Safety
     /// The interpreter holds the value while its event lasts, and the GIL is held.
-    pub(crate) unsafe fn hold_value(&mut self, value: Object) -> Seen {
+    #[inline]
+    pub(crate) unsafe fn hold_value(&mut self, value: Object, is_calm: bool) -> Seen {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if self.limits.locals
+                && !atoms::is_made(ffi::Py_TYPE(value))
+                && let Some(atom) = atoms::look(value, &self.limits)
+            {
+                return atom;
+            }
+            self.hold_object_of_event(value, is_calm)
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn hold_object_of_event(&mut self, value: Object, is_calm: bool) -> Seen {
         if !self.limits.locals {
             return Seen::UNBOUND;
+        }
+        if is_calm {
+            self.tell_what_is_kept();
         }
         // SAFETY: the interpreter holds the value while its event lasts.
         unsafe {

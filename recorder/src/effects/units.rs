@@ -48,9 +48,22 @@ impl Effects {
     }
 
     /// Whether the instruction at a code unit stores into an object.
+    #[inline]
     pub(crate) fn stores(&self, unit: u32) -> bool {
-        self.instruction(unit)
-            .is_some_and(|at| self.act(at) == Act::StoreObject)
+        self.stores.get(unit as usize).is_some_and(|stores| *stores)
+    }
+
+    /// The same for all code units; caches belong to the instruction before them.
+    pub(super) fn find_stores(&self) -> Vec<bool> {
+        let mut is_store = false;
+        let all = self.units.iter().enumerate();
+        all.map(|(at, unit)| {
+            if unit.opcode != 0 {
+                is_store = self.act(at) == Act::StoreObject;
+            }
+            is_store
+        })
+        .collect()
     }
 
     /// How many values an instruction puts on the stack, less those that it takes.

@@ -38,15 +38,22 @@ impl Out for Sink {
 
     #[inline(always)]
     fn tagged(&mut self, tag: u8, number: u64) {
-        if number >= 0x80 || self.length >= SEGMENT - 1 {
+        if number >= 0x4000 || self.length > SEGMENT - size_of::<u32>() {
             return self.row(tag, [number]);
         }
-        // SAFETY: the segment has room for two bytes.
+        // SAFETY: the segment has room for four bytes; what is written too much is written over.
         unsafe {
-            let at = self.start.add(self.length).cast::<[u8; 2]>();
-            at.write_unaligned([tag, number as u8]);
+            let at = self.start.add(self.length).cast::<u32>();
+            let number = number as u32;
+            if number < 0x80 {
+                at.write_unaligned((u32::from(tag) | number << 8).to_le());
+                self.length += 2;
+            } else {
+                let digits = number & 0x7f | 0x80 | number >> 7 << 8;
+                at.write_unaligned((u32::from(tag) | digits << 8).to_le());
+                self.length += 3;
+            }
         }
-        self.length += 2;
     }
 
     #[inline(never)]
