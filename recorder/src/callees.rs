@@ -175,7 +175,7 @@ impl FrameRecord {
 
     /// Whether what a call was given hides what is done with it: it may go over an iterator.
     fn is_given_hidden(&self, call: &Call, heap: &Heap) -> bool {
-        heap.hiding > 0 && self.any_of(call.slots, &call.names, heap, Heap::hides_effects)
+        heap.hiding > 0 && self.any_hides(call.slots, &call.names, heap)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::classes;
 use crate::follow::Place;
 use crate::insides;
 use crate::layout::Object;
-use crate::objects::{Entry, Heap};
+use crate::objects::{Entry, Heap, Version};
 use crate::sink::Sink;
 use crate::texts::characters;
 
@@ -17,9 +17,10 @@ use crate::texts::characters;
 ///
 /// # Safety
 /// `class` is a live class.
-unsafe fn version(class: Object) -> u64 {
+unsafe fn version(class: Object) -> Version {
     // SAFETY: as promised by the caller.
-    u64::from(unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_version_tag })
+    let tag = unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_version_tag };
+    Version::new(tag.into())
 }
 
 /// Whether a name is the program's: not `__module__`, nor what `enum` and `abc` keep in classes. That
@@ -71,7 +72,7 @@ impl Heap {
         &mut self,
         object: Object,
         live: &mut Vec<Object>,
-    ) -> Option<u64> {
+    ) -> Option<Version> {
         // SAFETY: as promised by the caller.
         unsafe {
             if ffi::PyType_Check(object) == 0 || !self.classes.get(object.cast()).is_own {
@@ -96,7 +97,7 @@ impl Heap {
         // SAFETY: the class was reached, so it is alive.
         unsafe {
             let now = version(object);
-            if now != 0 && seen == Some(now) {
+            if now != Version::NONE && seen == Some(now) {
                 return;
             }
             let mut live = std::mem::take(&mut self.scratch);

@@ -43,6 +43,7 @@ impl Heap {
                 if let Some(entry) = self.entry_mut(index) {
                     entry.class = new;
                 }
+                self.hides_anew |= new.hides_effects && !class.hides_effects;
                 self.changes += 1;
                 self.write_whole(index, out);
                 return;

@@ -9,7 +9,6 @@ use crate::lines::PASSED;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
 use crate::seen::Seen;
-use crate::visiting::Word;
 
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
@@ -23,8 +22,9 @@ pub(crate) struct FrameRecord {
     pub(crate) entry: u32,
     /// What was last seen in each slot.
     pub(crate) slots: Vec<Seen>,
-    /// Those that hold objects.
+    /// Those that hold objects, and those of them that hide what is done with them.
     pub(crate) objects: u64,
+    pub(crate) hiding: u64,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
     /// Nothing of it has run yet: its variables are what it was given.
@@ -66,6 +66,7 @@ impl FrameRecord {
             entry: 0,
             slots: vec![Seen::UNBOUND; info.in_cell.len()],
             objects: 0,
+            hiding: 0,
             globals: Seen::UNBOUND,
             namespace: Seen::UNBOUND,
             is_new: false,
@@ -95,6 +96,7 @@ impl FrameRecord {
             entry,
             slots,
             objects,
+            hiding,
             globals,
             namespace,
             is_new,
@@ -119,7 +121,7 @@ impl FrameRecord {
         (*globals, *namespace) = (Seen::UNBOUND, Seen::UNBOUND);
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered) = (None, None, None);
-        (*objects, *observed, *called) = (0, 0, 0);
+        (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
         (*settled, *unseen) = (0, 0);
     }
 
@@ -165,59 +167,6 @@ impl FrameRecord {
                     let object = self.place.variable(slot, self.info.in_cell[slot]);
                     self.visit(*seen, object, levels, heap);
                 }
-            }
-        }
-    }
-
-    /// Whether any of what a line loads meets a test.
-    pub(crate) fn any_loaded(
-        &self,
-        segment: &Segment,
-        heap: &Heap,
-        test: fn(&Heap, u32) -> bool,
-    ) -> bool {
-        self.any_of(segment.loads, &segment.names, heap, test)
-    }
-
-    /// Whether what any of these variables and names stands for meets a test.
-    pub(crate) fn any_of(
-        &self,
-        slots: u64,
-        names: &[u32],
-        heap: &Heap,
-        test: fn(&Heap, u32) -> bool,
-    ) -> bool {
-        let mut held = effects::slots_of(slots & self.objects, self.slots.len());
-        if held.any(|slot| {
-            self.slots[slot]
-                .entry()
-                .is_some_and(|index| test(heap, index))
-        }) {
-            return true;
-        }
-        names.iter().any(|name| {
-            let index = self.word_of(*name, heap).and_then(|word| word.entry);
-            index.is_some_and(|index| test(heap, index))
-        })
-    }
-
-    /// What a name (an index of `co_names`) was seen to stand for.
-    pub(crate) fn word_of(&self, name: u32, heap: &Heap) -> Option<Word> {
-        let key = self.info.effects.keys.get(name as usize)?;
-        if let Some(index) = self.namespace.entry()
-            && let Some(word) = heap.word_of(index, key)
-        {
-            return Some(word);
-        }
-        heap.word_of(self.globals.entry()?, key)
-    }
-
-    /// Reaches what these names (indices of `co_names`) stand for. The namespaces were compared
-    /// with live memory at this event.
-    pub(crate) fn visit_names(&self, names: &[u32], levels: u8, heap: &mut Heap) {
-        for name in names {
-            if let Some(child) = self.word_of(*name, heap).and_then(|word| word.entry) {
-                heap.visit(child, levels);
             }
         }
     }

@@ -10,6 +10,7 @@ use schema::TypeKind;
 
 use crate::classes::Class;
 use crate::layout::{Object, read};
+use crate::objects::Version;
 
 unsafe extern "C" {
     fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: Object) -> Object;
@@ -146,12 +147,12 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
 /// # Safety
 /// The object is alive and of this class.
 #[inline]
-pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<u64> {
+pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<Version> {
     if cfg!(Py_3_13) || class.kind != TypeKind::Dict || class.is_ordered_dict {
         return None;
     }
     // SAFETY: `ma_version_tag` follows `ma_used` in 3.12.
-    Some(unsafe { read(object.cast::<u8>(), 24) })
+    Some(Version::new(unsafe { read(object.cast::<u8>(), 24) }))
 }
 
 /// The value that a dict has under this very key, borrowed, if the key is its `n`-th.

@@ -37,6 +37,7 @@ mod layout;
 mod lent;
 mod lifetimes;
 mod lines;
+mod loaded;
 mod made;
 mod modules;
 mod monitoring;

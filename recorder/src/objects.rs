@@ -5,6 +5,8 @@
 //! the number is retired, so that a new object at the old address gets a new one. Memory is read
 //! only at addresses that were reached, at this very event, from a live frame.
 
+use std::num::NonZeroU64;
+
 use pyo3::ffi;
 use schema::{Limits, ObjectId, Reason};
 
@@ -34,6 +36,19 @@ pub(crate) struct Reach {
 pub(crate) const OWNERS: usize = 3;
 /// How many entries there must be at least for a look at dead cycles.
 pub(crate) const SWEEP_AT: usize = 4096;
+
+/// The version of a dict or a class: CPython's number of it, and one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Version(NonZeroU64);
+
+impl Version {
+    /// The number 0 of a class: it has none.
+    pub(crate) const NONE: Version = Version(NonZeroU64::MIN);
+
+    pub(crate) fn new(number: u64) -> Version {
+        Version(NonZeroU64::MIN.saturating_add(number))
+    }
+}
 
 /// Down to everything that can be reached.
 pub(crate) const DEEP: u8 = u8::MAX;
@@ -81,7 +96,7 @@ pub(crate) struct Entry {
     pub(crate) base: Seen,
     pub(crate) length: u64,
     /// Of a dict or a class, when it was compared last.
-    pub(crate) version: Option<u64>,
+    pub(crate) version: Option<Version>,
     /// Where the items of a set lie, if it matters.
     pub(crate) order: Option<Box<Order>>,
     /// A function that changes nothing, or a module of such functions.
@@ -127,6 +142,8 @@ pub(crate) struct Heap {
     /// How many entries hide what is done with them, and how many can change when they are read.
     pub(crate) hiding: usize,
     pub(crate) changing: usize,
+    /// An object that did not hide what is done with it was given a class whose instances do.
+    pub(crate) hides_anew: bool,
     /// The program asks instances for their dict: two views of one thing.
     pub(crate) shares_dicts: bool,
     /// The interned names of what every module has.
@@ -165,6 +182,7 @@ impl Heap {
             changes: 0,
             hiding: 0,
             changing: 0,
+            hides_anew: false,
             shares_dicts: false,
             common_names: [c"__builtins__", c"__loader__", c"__spec__"]
                 // SAFETY: as promised by the caller; the str lives for ever.

@@ -50,7 +50,7 @@ impl FrameRecord {
         heap.hiding > 0
             && until == u32::MAX
             && (segment.operates || segment.reads > 0)
-            && self.any_loaded(segment, heap, Heap::hides_effects)
+            && self.any_hides(segment.loads, &segment.names, heap)
     }
 
     /// What has to be compared after the part of a line before a code unit.

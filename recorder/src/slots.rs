@@ -185,10 +185,16 @@ impl FrameRecord {
                 heap.strengthen(old);
                 heap.bind_cell(self.place.slot(slot), out);
             }
-            if new.is_object() {
-                self.objects |= effects::bit(slot);
-            } else if slot < LAST_BIT {
-                self.objects &= !effects::bit(slot);
+            let bit = effects::bit(slot);
+            if slot < LAST_BIT {
+                self.objects &= !bit;
+                self.hiding &= !bit;
+            }
+            if let Some(index) = new.entry() {
+                self.objects |= bit;
+                if heap.hides_effects(index) {
+                    self.hiding |= bit;
+                }
             }
             old
         }
