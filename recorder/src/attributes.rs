@@ -24,7 +24,8 @@ pub(crate) unsafe fn is_kept_in_instance(object: Object, key: &NameKey) -> bool 
     unsafe {
         let class = ffi::Py_TYPE(object);
         let version = (*class).tp_version_tag;
-        version != 0 && version == key.kept_by.get() || looks_kept(class, key)
+        let is_known = |known| version != 0 && version == known;
+        is_known(key.kept_by.get()) || !is_known(key.slot.get().0) && looks_kept(class, key)
     }
 }
 
@@ -76,7 +77,7 @@ pub(crate) unsafe fn attribute(
             Some(place) => 2 * place,
             // SAFETY: the object is alive and of the entry's class.
             None => unsafe {
-                let found = slot(index, object, key.text, heap);
+                let found = slot(index, object, key, heap);
                 return found.or_else(|| Some((heap.bound_in(ffi::Py_TYPE(object), key.text)?, 0)));
             },
         }
@@ -113,7 +114,7 @@ pub(crate) unsafe fn attribute(
 ///
 /// # Safety
 /// The object is alive and of the entry's class.
-unsafe fn slot(index: u32, object: Object, key: Object, heap: &Heap) -> Option<(Place, usize)> {
+unsafe fn slot(index: u32, object: Object, key: &NameKey, heap: &Heap) -> Option<(Place, usize)> {
     let entry = heap.entry(index)?;
     // SAFETY: as promised by the caller.
     let (n, now) = unsafe { slot_at(object, entry.class, key)? };

@@ -248,7 +248,7 @@ impl Effects {
             segment.loops = true;
         }
         segment.changes = self.changes(&sum, &segment);
-        segment.has_one_change = segment.makes_one_change();
+        segment.has_only_changes = segment.has_only_changes();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));

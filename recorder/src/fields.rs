@@ -62,20 +62,37 @@ pub(crate) unsafe fn names(
 pub(crate) unsafe fn slot_at(
     object: Object,
     class: &Class,
-    key: Object,
+    key: &NameKey,
 ) -> Option<(usize, Object)> {
+    // SAFETY: the object has all the slots of its class.
+    unsafe {
+        // For a version of a class, see `is_kept_in_instance`.
+        let version = (*ffi::Py_TYPE(object)).tp_version_tag;
+        let n = match key.slot.get() {
+            (known, n) if known == version && version != 0 => n,
+            _ => {
+                let n = find_slot(object, class, key.text)?;
+                key.slot.set(((*ffi::Py_TYPE(object)).tp_version_tag, n));
+                n
+            }
+        };
+        Some((n, read(object.cast(), class.slots.get(n)?.1)))
+    }
+}
+
+/// The same, not known yet.
+unsafe fn find_slot(object: Object, class: &Class, name: Object) -> Option<usize> {
     // SAFETY: the member descriptor that the class has under this name says where the slot is, and
     // it is one of those that an entry's words are read from.
     unsafe {
-        let on_class = insides::on_class(ffi::Py_TYPE(object), key);
+        let on_class = insides::on_class(ffi::Py_TYPE(object), name);
         if on_class.is_null()
             || !std::ptr::eq(ffi::Py_TYPE(on_class), &raw const ffi::PyMemberDescr_Type)
         {
             return None;
         }
         let offset = (*(*on_class.cast::<ffi::PyMemberDescrObject>()).d_member).offset as usize;
-        let n = class.slots.iter().position(|(_, known)| *known == offset)?;
-        Some((n, read(object.cast(), offset)))
+        class.slots.iter().position(|(_, known)| *known == offset)
     }
 }
 
@@ -148,7 +165,7 @@ impl Heap {
         &mut self,
         index: u32,
         object: Object,
-        key: Object,
+        key: &NameKey,
         out: &mut Sink,
     ) -> bool {
         let Some(entry) = self

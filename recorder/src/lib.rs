@@ -17,6 +17,7 @@ mod callees;
 mod calling;
 mod captures;
 mod caught;
+mod changed;
 mod class_objects;
 mod classes;
 mod codes;

@@ -122,8 +122,8 @@ impl Recorder {
                     Slots::of(segment, top.info)
                 }
                 Some(segment)
-                    if let Some(change) = top.only_change(segment, until, *unseen, heap)
-                        && top.refresh_change(segment, change, expiring, heap, sink) =>
+                    if let Some(changes) = top.only_changes(segment, until, *unseen, heap)
+                        && top.refresh_changed(segment, changes, expiring, heap, sink) =>
                 {
                     Slots::of(segment, top.info)
                 }
@@ -199,17 +199,17 @@ impl FrameRecord {
             });
     }
 
-    /// The change that a line which is over made to an object, if it did nothing else to objects, and says
-    /// how to find that one: most that change any do so.
+    /// The changes that a line which is over made to objects, if it did nothing else to objects, and says
+    /// how to find those: most lines that change any do so.
     #[inline]
-    fn only_change<'a>(
+    fn only_changes<'a>(
         &self,
         segment: &'a Segment,
         until: u32,
         unseen: u64,
         heap: &Heap,
-    ) -> Option<&'a Change> {
-        let is_alone = segment.has_one_change
+    ) -> Option<&'a [Change]> {
+        let is_alone = segment.has_only_changes
             && until == u32::MAX
             && self.unseen == unseen
             && !self.is_unseen
@@ -217,32 +217,37 @@ impl FrameRecord {
             && heap.changing == 0
             && !watch::has_noted()
             && !self.is_hidden(segment, until, heap);
-        segment.changes.as_ref()?.first().filter(|_| is_alone)
+        segment.changes.as_deref().filter(|_| is_alone)
     }
 
-    /// Compares what it was made to; `false` if that was not found.
+    /// Compares what they were made to; `false` if one was not found.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
     #[inline]
-    unsafe fn refresh_change(
+    unsafe fn refresh_changed(
         &self,
         segment: &Segment,
-        change: &Change,
+        changes: &[Change],
         expiring: &[Seen],
         heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
         self.tell_what_is_kept(segment, u32::MAX, true, expiring, heap);
-        // SAFETY: as promised by the caller; the path begins at a variable.
-        unsafe { self.visit_only_change(change, heap, out) }
+        // SAFETY: as promised by the caller; the paths begin at variables.
+        unsafe {
+            match changes {
+                [change] => self.visit_only_change(change, heap, out),
+                several => self.visit_changes(several, u32::MAX, false, heap, out),
+            }
+        }
     }
 
     /// Compares the objects that the line can have changed. None if it deals with atoms only, and they
     /// were written.
     ///
     /// # Safety
-    /// As for [`refresh_change`](Self::refresh_change).
+    /// As for [`refresh_changed`](Self::refresh_changed).
     #[inline(never)]
     unsafe fn refresh_objects(
         &mut self,

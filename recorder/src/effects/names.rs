@@ -25,6 +25,8 @@ pub(crate) struct NameKey {
     pub(crate) id: Cell<NameId>,
     /// The version (`tp_version_tag`) of a class whose instances keep this attribute themselves.
     pub(crate) kept_by: Cell<u32>,
+    /// The version of a class that keeps it in a slot of its instances, and which of the slots.
+    pub(crate) slot: Cell<(u32, usize)>,
 }
 
 impl NameKey {
@@ -38,6 +40,7 @@ impl NameKey {
             hides: Cell::new(false),
             id: Cell::new(NameId(0)),
             kept_by: Cell::new(0),
+            slot: Cell::new((0, 0)),
         }
     }
 

@@ -27,8 +27,8 @@ pub(crate) struct Segment {
     pub(crate) is_still_on_atoms: bool,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
-    /// There is one, found from a variable, and no name is bound.
-    pub(crate) has_one_change: bool,
+    /// There are some, all found from variables, and no name is bound.
+    pub(crate) has_only_changes: bool,
     /// One of them is found from what a call on the line gives.
     pub(crate) takes_result: bool,
     /// What a call on it gives is still on the stack at a later event.
@@ -78,17 +78,15 @@ impl Segment {
             && !self.takes_result
     }
 
-    /// Whether it changes one object, which is found from a variable, and binds no name.
-    pub(super) fn makes_one_change(&self) -> bool {
-        match self.changes.as_deref() {
-            Some([change]) => {
-                matches!(change.path.root, Root::Slot(_))
-                    && !change.is_named()
-                    && !self.loops
-                    && !self.stores_name()
-            }
-            _ => false,
-        }
+    /// Whether it changes objects which are found from variables, and binds no name.
+    pub(super) fn has_only_changes(&self) -> bool {
+        let is_from_slot =
+            |change: &Change| matches!(change.path.root, Root::Slot(_)) && !change.is_named();
+        let changes = self.changes.as_deref().unwrap_or_default();
+        !changes.is_empty()
+            && changes.iter().all(is_from_slot)
+            && !self.loops
+            && !self.stores_name()
     }
 
     /// A bit for each call, if all of them run once at most and there are not too many; else all bits.

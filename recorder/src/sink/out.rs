@@ -43,14 +43,14 @@ impl Out for Sink {
         }
         // SAFETY: the segment has room for four bytes; what is written too much is written over.
         unsafe {
-            let at = self.start.add(self.length).cast::<u32>();
-            let number = number as u32;
+            let at = self.start.add(self.length);
             if number < 0x80 {
-                at.write_unaligned((u32::from(tag) | number << 8).to_le());
+                at.cast::<[u8; 2]>().write_unaligned([tag, number as u8]);
                 self.length += 2;
             } else {
-                let digits = number & 0x7f | 0x80 | number >> 7 << 8;
-                at.write_unaligned((u32::from(tag) | digits << 8).to_le());
+                let (low, high) = (number as u32 & 0x7f | 0x80, number as u32 >> 7);
+                let word = u32::from(tag) | low << 8 | high << 16;
+                at.cast::<u32>().write_unaligned(word.to_le());
                 self.length += 3;
             }
         }
