@@ -191,6 +191,13 @@ impl Recorder {
         }
     }
 
+    /// What is known of a code object, if the top of the stack runs it.
+    #[inline]
+    pub(crate) fn top_if_of(&self, code: Object) -> Option<&'static CodeInfo> {
+        let top = self.thread.stack.last()?;
+        (top.code == code).then_some(top.info)
+    }
+
     /// What is known of the code of the running frame, if that is the top of the stack.
     #[inline]
     pub(crate) fn still_runs(&self, place: FramePtr, code: Object) -> Option<&'static CodeInfo> {

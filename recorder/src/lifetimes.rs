@@ -19,6 +19,7 @@ const MOST_FIRM: usize = 8;
 
 impl Heap {
     /// One more that is no container holds an entry.
+    #[inline]
     pub(crate) fn hold_root(&mut self, index: u32) {
         if let Some(entry) = self.entry_mut(index) {
             entry.hold(None);

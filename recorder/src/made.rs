@@ -42,6 +42,7 @@ impl FrameRecord {
 
     /// A frame was entered at a code unit: what calls of the line gave may be gone where the stack
     /// does not hold it.
+    #[inline]
     pub(crate) fn let_taken_go(&mut self, unit: u32, heap: &mut Heap, out: &mut Sink) {
         if !self.results.is_empty()
             && self.segment.is_some_and(|line| !line.takes_result)

@@ -44,6 +44,7 @@ impl Recorder {
     ///
     /// # Safety
     /// `globals` is that of a live frame, and the GIL is held.
+    #[inline(always)]
     pub(crate) unsafe fn hold_globals(&mut self, globals: Object) -> Seen {
         if let Some((last, index)) = self.last_module
             && last == globals
@@ -51,6 +52,12 @@ impl Recorder {
             self.heap.hold_root(index);
             return Seen::object(index);
         }
+        // SAFETY: as promised by the caller.
+        unsafe { self.hold_other_globals(globals) }
+    }
+
+    #[inline(never)]
+    unsafe fn hold_other_globals(&mut self, globals: Object) -> Seen {
         // SAFETY: the caller passes the globals of a live frame.
         unsafe {
             let is_module = match self.pinned.get(&(globals as usize)) {

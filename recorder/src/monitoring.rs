@@ -366,10 +366,11 @@ macro_rules! value_event {
             // SAFETY: called by the interpreter with (code, offset, value or exception).
             unsafe {
                 guard::<$is_local>(arguments, count, |active, arguments| {
-                    if let Some(info) = recorded(active, arguments[0]) {
-                        active
-                            .recorder
-                            .on_value($kind, arguments[0], info, arguments[2]);
+                    let code = arguments[0];
+                    // The frame that runs now is nearly always the one of the event before.
+                    let known = active.recorder.top_if_of(code);
+                    if let Some(info) = known.or_else(|| recorded(active, code)) {
+                        active.recorder.on_value($kind, code, info, arguments[2]);
                     }
                     false
                 })

@@ -197,7 +197,7 @@ impl Heap {
     /// A new event: what was reached at the last one is to be reached again.
     #[inline]
     pub(crate) fn begin(&mut self) {
-        self.stamp += 1;
+        self.stamp = self.stamp.wrapping_add(1);
         self.is_sure = false;
         self.sure_of = None;
         self.keeps_parted = false;

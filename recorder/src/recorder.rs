@@ -187,7 +187,7 @@ impl Recorder {
             self.thread
                 .handling
                 .over(place, &mut self.heap, &mut self.expiring);
-            self.until_look -= 1;
+            self.until_look = self.until_look.wrapping_sub(1);
             if self.until_look == 0 {
                 self.look_at_clock();
             }

@@ -2,7 +2,8 @@
 //!
 //! The callbacks fill a segment and publish its length after each event; the writer's thread takes
 //! full segments from a bounded queue, and between them, at least twice a second, whatever was
-//! published of the segment being filled. It never takes the GIL.
+//! published of the segment being filled. It never takes the GIL. Facts lie ready for it before any
+//! operation that needs them is published; it is not woken for them.
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -52,7 +53,6 @@ impl Segment {
 }
 
 enum Message {
-    Fact(Box<Fact>),
     Full(Arc<Segment>),
     Stop,
 }
@@ -60,6 +60,8 @@ enum Message {
 #[derive(Default)]
 struct Shared {
     current: Mutex<Option<Arc<Segment>>>,
+    /// Facts that the writer has yet to take, in their order.
+    facts: Mutex<Vec<Fact>>,
     /// Segments that were written, to be filled again: new memory would have to be made present first.
     spare: Mutex<Vec<Arc<Segment>>>,
     failed: AtomicBool,
@@ -142,7 +144,9 @@ impl Sink {
     }
 
     pub(crate) fn define(&mut self, fact: Fact) {
-        self.send(Message::Fact(Box::new(fact)));
+        if !self.has_failed() && self.queue().is_some() {
+            lock(&self.shared.facts).push(fact);
+        }
     }
 
     /// Whether writing failed; recording then ends.
@@ -287,15 +291,23 @@ impl Work<'_> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Fact(fact) => self.idle.writer.define(*fact),
             Message::Full(segment) => {
                 let from = std::mem::take(&mut self.idle.taken);
                 let to = segment.published.load(Ordering::Acquire);
-                self.attempt(|writer| writer.append(segment.read(from, to)));
+                self.append(&segment, from, to);
                 self.spare(segment);
             }
             Message::Stop => {}
         }
+    }
+
+    /// Appends what was published of a segment, and the facts that it needs before it: they lay ready
+    /// when it was published.
+    fn append(&mut self, segment: &Segment, from: usize, to: usize) {
+        for fact in std::mem::take(&mut *lock(&self.shared.facts)) {
+            self.idle.writer.define(fact);
+        }
+        self.attempt(|writer| writer.append(segment.read(from, to)));
     }
 
     /// A segment is written: it may be filled again, if nobody else knows it.
@@ -309,9 +321,8 @@ impl Work<'_> {
         }
     }
 
-    /// Takes what was published of the segment being filled. Its length is read before the queue
-    /// is emptied, so that every fact its events need has been taken; if the segment was handed
-    /// over meanwhile, it came through the queue.
+    /// Takes what was published of the segment being filled; if it was handed over meanwhile, it came
+    /// through the queue.
     fn take_current(&mut self, messages: &Receiver<Message>) {
         let Some(segment) = lock(&self.shared.current).clone() else {
             return;
@@ -326,7 +337,7 @@ impl Work<'_> {
         }
         if !was_handed_over && length >= self.idle.taken {
             let from = std::mem::replace(&mut self.idle.taken, length);
-            self.attempt(|writer| writer.append(segment.read(from, length)));
+            self.append(&segment, from, length);
         }
     }
 }

@@ -163,15 +163,24 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             let new = heap.hold(object, out);
+            let bit = effects::bit(slot);
+            if slot < LAST_BIT {
+                self.objects &= !bit;
+                self.hiding &= !bit;
+            }
             if let Some(index) = new.entry() {
                 // Where lines are not told, some may have changed it since it was first seen.
                 let levels = if heap.limits.lines { late } else { CALL_LEVELS };
                 if levels > 0 {
                     heap.visit(index, levels);
                 }
+                heap.refresh(out);
+                heap.tell(out);
+                self.objects |= bit;
+                if heap.hides_effects(index) {
+                    self.hiding |= bit;
+                }
             }
-            heap.refresh(out);
-            heap.tell(out);
             if new == Seen::UNBOUND {
                 encode::unset(out, slot as u32);
             } else {
@@ -184,17 +193,6 @@ impl FrameRecord {
                 heap.weaken(new);
                 heap.strengthen(old);
                 heap.bind_cell(self.place.slot(slot), out);
-            }
-            let bit = effects::bit(slot);
-            if slot < LAST_BIT {
-                self.objects &= !bit;
-                self.hiding &= !bit;
-            }
-            if let Some(index) = new.entry() {
-                self.objects |= bit;
-                if heap.hides_effects(index) {
-                    self.hiding |= bit;
-                }
             }
             old
         }

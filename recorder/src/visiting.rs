@@ -98,7 +98,7 @@ impl Heap {
     ///
     /// # Safety
     /// `object` is what was seen, unchanged since.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn write(&self, out: &mut Sink, object: Object, seen: Seen) {
         match seen.entry() {
             Some(index) => match self.entry(index) {
