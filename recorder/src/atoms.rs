@@ -6,7 +6,7 @@ use schema::{Limits, Value};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::classes::HEAP_TYPE;
-use crate::layout::Object;
+use crate::layout::{Object, read};
 use crate::seen::{Kind, Seen};
 use crate::texts::{self, characters, wtf8};
 
@@ -218,7 +218,8 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
                     Seen::hashed(Kind::BigInt, hash(bytes, u64::from(is_negative)))
                 }
             },
-            AtomKind::Float => Seen::float(ffi::PyFloat_AsDouble(object).to_bits()),
+            // `ob_fval` is behind the head, from 3.12 to 3.15.
+            AtomKind::Float => Seen::float(read(object.cast(), 16)),
             AtomKind::Complex => {
                 let real = ffi::PyComplex_RealAsDouble(object).to_bits();
                 let imaginary = ffi::PyComplex_ImagAsDouble(object).to_bits();
@@ -239,6 +240,9 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
 /// # Safety
 /// `object` is alive, unchanged since, and the GIL is held.
 pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limits: &Limits) {
+    if let Some(number) = seen.as_int() {
+        return encode::int(out, number);
+    }
     // SAFETY: the kind says which storage the object has.
     unsafe {
         match seen.kind() {
@@ -247,7 +251,6 @@ pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limit
             Kind::True => encode::singleton(out, &Value::Bool(true)),
             Kind::Ellipsis => encode::singleton(out, &Value::Ellipsis),
             Kind::NotImplemented => encode::singleton(out, &Value::NotImplemented),
-            Kind::Int => encode::int(out, seen.content() as i64),
             Kind::Float => encode::float(out, f64::from_bits(seen.content())),
             Kind::BigInt => write_big(out, object),
             Kind::Complex => encode::complex(
@@ -264,7 +267,7 @@ pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limit
                     write(out, part, seen, limits);
                 }
             }
-            Kind::Array | Kind::Unbound | Kind::Object => {
+            Kind::Array | Kind::Int | Kind::Unbound | Kind::Object => {
                 encode::unknown(out, schema::Reason::Layout);
             }
         }

@@ -17,7 +17,7 @@ impl FrameRecord {
     }
 
     /// Whether any of these variables and names stands for an object that hides what is done with it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn any_hides(&self, slots: u64, names: &[u32], heap: &Heap) -> bool {
         if heap.hides_anew || slots & self.objects & effects::bit(LAST_BIT) != 0 {
             return self.any_of(slots, names, heap, Heap::hides_effects);
@@ -25,6 +25,7 @@ impl FrameRecord {
         slots & self.hiding != 0 || (!names.is_empty() && self.any_name_hides(names, heap))
     }
 
+    #[inline(never)]
     fn any_name_hides(&self, names: &[u32], heap: &Heap) -> bool {
         let globals = self.globals.entry().and_then(|index| heap.entry(index));
         let Some(globals) = globals.filter(|_| !self.info.has_namespace) else {

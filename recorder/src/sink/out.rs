@@ -38,22 +38,24 @@ impl Out for Sink {
 
     #[inline(always)]
     fn tagged(&mut self, tag: u8, number: u64) {
-        if number >= 0x4000 || self.length > SEGMENT - size_of::<u32>() {
+        if number >= 0x20_0000 || self.length > SEGMENT - size_of::<u32>() {
             return self.row(tag, [number]);
         }
+        // Most numbers take one byte or two.
+        let (word, length) = match number as u32 {
+            digit @ ..0x80 => (digit, 2),
+            number @ ..0x4000 => (number & 0x7f | 0x80 | number >> 7 << 8, 3),
+            number => {
+                let middle = number >> 7 & 0x7f | 0x80;
+                (number & 0x7f | 0x80 | middle << 8 | number >> 14 << 16, 4)
+            }
+        };
         // SAFETY: the segment has room for four bytes; what is written too much is written over.
         unsafe {
-            let at = self.start.add(self.length);
-            if number < 0x80 {
-                at.cast::<[u8; 2]>().write_unaligned([tag, number as u8]);
-                self.length += 2;
-            } else {
-                let (low, high) = (number as u32 & 0x7f | 0x80, number as u32 >> 7);
-                let word = u32::from(tag) | low << 8 | high << 16;
-                at.cast::<u32>().write_unaligned(word.to_le());
-                self.length += 3;
-            }
+            let at = self.start.add(self.length).cast::<u32>();
+            at.write_unaligned((u32::from(tag) | word << 8).to_le());
         }
+        self.length += length;
     }
 
     #[inline(never)]

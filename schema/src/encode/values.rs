@@ -37,8 +37,8 @@ pub fn big_int(out: &mut impl Out, negative: bool, magnitude: &[u8]) {
 /// A `float`.
 #[inline]
 pub fn float(out: &mut impl Out, number: f64) {
-    out.byte(tag::FLOAT);
-    out.bytes(&number.to_bits().to_le_bytes());
+    let [a, b, c, d, e, f, g, h] = number.to_bits().to_le_bytes();
+    out.bytes(&[tag::FLOAT, a, b, c, d, e, f, g, h]);
 }
 
 /// A `complex`.
