@@ -1,12 +1,14 @@
 //! Code objects: their numbers, slots and sources. A recorded code object is kept alive, so that
 //! its address stays its identity.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::path::Path;
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
+use schema::encode::StartTail;
 use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 
 use crate::atoms;
@@ -38,6 +40,8 @@ pub(crate) struct CodeInfo {
     pub(crate) has_namespace: bool,
     /// The body of a class.
     pub(crate) is_class_body: bool,
+    /// How the start of its frames is told, but for their numbers.
+    pub(crate) start: Cell<StartTail>,
     pub(crate) effects: Effects,
 }
 
@@ -151,6 +155,7 @@ impl Codes {
                 cells: (0..count)
                     .filter(|slot| kinds[*slot] & CELL_OR_FREE != 0)
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
+                start: Cell::default(),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
                 is_class_body: flags & OPTIMIZED == 0 && fact.name != "<module>",

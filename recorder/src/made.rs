@@ -76,6 +76,7 @@ impl FrameRecord {
 impl Recorder {
     /// A constructor is about to return: what it made is held for its caller, whose line has not
     /// yet put it anywhere.
+    #[inline(always)]
     pub(crate) fn keep_made(&mut self, record: &FrameRecord) {
         if record.info.is_constructor
             && let Some(made) = record.slots.first()
@@ -89,6 +90,7 @@ impl Recorder {
     }
 
     /// The body of a class ends: its names are held until the class is seen, which has them then.
+    #[inline(always)]
     pub(crate) fn keep_body(&mut self, record: &FrameRecord) {
         if record.info.is_class_body
             && let Some(index) = record.namespace.entry()

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
-use schema::{EventKind, Fact, Limits, ThreadId, encode};
+use schema::encode::{self, StartTail};
+use schema::{EventKind, Fact, Limits, ThreadId};
 
 use crate::atoms;
 use crate::classes;
@@ -279,8 +280,16 @@ impl Recorder {
             self.forget_made(place, info);
             let mut record = self.record(place, code, info);
             record.is_new = !info.has_namespace;
-            let frame = self.new_frame(&record, info.first_line);
-            encode::start(&mut self.sink, &frame);
+            let tail = info.start.get();
+            if record.is_new && tail.has_globals(self.heap.id(record.globals)) {
+                encode::start_with(&mut self.sink, record.id, &tail);
+            } else {
+                let frame = self.new_frame(&record, info.first_line);
+                encode::start(&mut self.sink, &frame);
+                if record.is_new {
+                    info.start.set(StartTail::new(&frame).unwrap_or_default());
+                }
+            }
             self.stack().push(record);
             self.end(Seen::UNBOUND);
         }

@@ -96,8 +96,10 @@ impl FrameRecord {
     /// The same at first sight: `false` where it takes more than a few comparisons to tell.
     #[inline(always)]
     pub(crate) fn is_calm(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+        let unobserved = segment.once & !self.observed;
         !self.is_unseen
-            && segment.once & !self.observed == 0
+            && (unobserved == 0
+                || until != u32::MAX && unobserved & segment.once_before(until) == 0)
             && (segment.is_inert
                 || self.deals_with_atoms(segment)
                 || segment.is_still && heap.changing == 0 && !self.is_hidden(segment, until, heap))

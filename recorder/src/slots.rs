@@ -93,8 +93,19 @@ impl FrameRecord {
         for slot in 0..self.slots.len() {
             // SAFETY: as promised by the caller.
             unsafe {
-                let object = self.place.variable(slot, self.info.in_cell[slot]);
-                if !object.is_null() {
+                let is_in_cell = self.info.in_cell[slot];
+                let object = self.place.variable(slot, is_in_cell);
+                if object.is_null() {
+                    continue;
+                }
+                if !is_in_cell
+                    && !atoms::is_made(ffi::Py_TYPE(object))
+                    && let Some(atom) = atoms::look(object, &heap.limits)
+                {
+                    self.slots[slot] = atom;
+                    encode::set_head(out, slot as u32);
+                    atoms::write(out, object, atom, &heap.limits);
+                } else {
                     self.set_slot(slot, object, 0, heap, out);
                 }
             }

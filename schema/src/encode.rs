@@ -15,6 +15,9 @@ pub use values::{
     big_int, complex, float, int, object_ref, range_head, singleton, text, unknown, value,
 };
 
+/// How many bytes the tail of an `Op::Start` takes at most.
+pub const TAIL: usize = 16;
+
 /// Where bytes go.
 pub trait Out {
     /// Appends one byte.
@@ -37,6 +40,12 @@ pub trait Out {
     fn tagged(&mut self, tag: u8, number: u64) {
         self.byte(tag);
         self.number(number);
+    }
+
+    /// Appends the first bytes of some, so many.
+    #[inline]
+    fn first(&mut self, bytes: &[u8; TAIL], count: usize) {
+        self.bytes(&bytes[..count.min(TAIL)]);
     }
 
     /// Appends a byte and several numbers.
@@ -82,6 +91,46 @@ pub fn push(out: &mut impl Out, frame: &NewFrame) {
 #[inline]
 pub fn start(out: &mut impl Out, frame: &NewFrame) {
     new_frame(out, code::START, frame);
+}
+
+/// What `Op::Start` says of frames of the same code and globals, without a namespace of their own:
+/// all but their numbers, encoded once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartTail {
+    globals: ObjectId,
+    bytes: [u8; TAIL],
+    length: u8,
+}
+
+impl StartTail {
+    /// The tail for such a frame, if it is short enough.
+    pub fn new(frame: &NewFrame) -> Option<StartTail> {
+        let mut all = Vec::new();
+        let (code, line) = (u64::from(frame.code.0), u64::from(frame.line));
+        for number in [code, line, frame.globals.0, frame.namespace.0] {
+            all.number(number);
+        }
+        let mut bytes = [0; TAIL];
+        bytes.get_mut(..all.len())?.copy_from_slice(&all);
+        Some(StartTail {
+            globals: frame.globals,
+            bytes,
+            length: all.len() as u8,
+        })
+    }
+
+    /// Whether it is that of frames with these globals.
+    #[inline]
+    pub fn has_globals(&self, globals: ObjectId) -> bool {
+        self.length > 0 && self.globals == globals
+    }
+}
+
+/// `Op::Start` of a frame whose tail is known.
+#[inline]
+pub fn start_with(out: &mut impl Out, frame: FrameId, tail: &StartTail) {
+    out.tagged(code::START, frame.0);
+    out.first(&tail.bytes, tail.length.into());
 }
 
 /// `Op::Moved`.

@@ -89,6 +89,18 @@ impl Segment {
             && !self.stores_name()
     }
 
+    /// Those of the bits of [`once`](Self::once) that are of calls before a code unit; all of them where
+    /// not all calls run once.
+    pub(crate) fn once_before(&self, until: u32) -> u64 {
+        if self.once == u64::MAX {
+            return u64::MAX;
+        }
+        let calls = self.calls.iter().enumerate();
+        calls.fold(0, |bits, (at, call)| {
+            bits | u64::from(call.unit < until) << at
+        })
+    }
+
     /// A bit for each call, if all of them run once at most and there are not too many; else all bits.
     pub(super) fn calls_once(&self) -> u64 {
         match u32::try_from(self.calls.len()) {

@@ -1,6 +1,6 @@
 //! Bytes into the segment that is being filled: the fast ways, and those across its end.
 
-use schema::encode::Out;
+use schema::encode::{Out, TAIL};
 
 use super::{SEGMENT, Sink};
 
@@ -56,6 +56,19 @@ impl Out for Sink {
             at.write_unaligned((u32::from(tag) | word << 8).to_le());
         }
         self.length += length;
+    }
+
+    #[inline(always)]
+    fn first(&mut self, bytes: &[u8; TAIL], count: usize) {
+        if SEGMENT - self.length < TAIL {
+            return self.cut_bytes(&bytes[..count.min(TAIL)]);
+        }
+        // SAFETY: the segment has room for all; what is written too much is written over.
+        unsafe {
+            let at = self.start.add(self.length).cast::<[u8; TAIL]>();
+            at.write_unaligned(*bytes);
+        }
+        self.length += count.min(TAIL);
     }
 
     #[inline(never)]

@@ -183,3 +183,23 @@ fn an_object_larger_than_a_block_is_read_back() {
         }
     }
 }
+
+#[test]
+fn a_start_whose_tail_is_known_is_told_as_any_other() {
+    for (code, globals) in [(1, 1), (300, 70_000), (5, u64::MAX)] {
+        let frame = NewFrame {
+            frame: FrameId(123_456),
+            code: CodeId(code),
+            line: 200,
+            globals: ObjectId(globals),
+            namespace: ObjectId(0),
+        };
+        let (mut whole, mut again) = (Vec::new(), Vec::new());
+        encode::start(&mut whole, &frame);
+        let tail = encode::StartTail::new(&frame).unwrap();
+        assert!(tail.has_globals(frame.globals) && !tail.has_globals(ObjectId(2)));
+        encode::start_with(&mut again, frame.frame, &tail);
+        assert_eq!(whole, again);
+    }
+    assert!(!encode::StartTail::default().has_globals(ObjectId(0)));
+}
