@@ -10,11 +10,14 @@ impl FrameRecord {
     /// A call of the line that runs has started a recorded frame.
     fn observe(&mut self, unit: u32) {
         if let Some(segment) = &self.segment {
-            // The frame may be at the caches behind the call.
-            let call = segment.calls.iter().rposition(|call| call.unit <= unit);
-            match call.and_then(|call| Some((call, segment.calls.get(call)?.runs))) {
-                Some((call, Runs::Once)) if call < 64 => self.observed |= 1 << call,
-                Some((call, Runs::Told)) if self.calling == Some(call) => self.calling = None,
+            // The frame may be at the caches behind the call. What is there may be no call: a subscript
+            // can start a frame, too.
+            let here = self.info.effects.instruction(unit);
+            let mut calls = segment.calls.iter().enumerate();
+            let call = calls.find(|(_, call)| Some(call.unit as usize) == here);
+            match call.map(|(at, call)| (at, call.runs)) {
+                Some((at, Runs::Once)) if at < 64 => self.observed |= 1 << at,
+                Some((at, Runs::Told)) if self.calling == Some(at) => self.calling = None,
                 _ => {}
             }
         }

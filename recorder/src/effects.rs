@@ -57,6 +57,9 @@ pub(crate) fn slots_of(set: u64, count: usize) -> impl Iterator<Item = usize> {
     single.chain(shared)
 }
 
+/// The opcode of caches.
+const CACHE: u8 = 0;
+
 /// Deeper than this nobody writes in one line.
 const MOST_LEVELS: u8 = 8;
 
@@ -108,8 +111,6 @@ pub(crate) struct Effects {
     /// For each call: where the expression of what is called begins, and what it is called.
     callees: Vec<(u32, Option<(u32, Callee)>)>,
     segments: Vec<OnceCell<Box<Segment>>>,
-    /// For each code unit, whether it is part of an instruction that stores into an object.
-    stores: Vec<bool>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
     /// What calls give and later events find on the stack, by call.
@@ -142,6 +143,7 @@ impl Effects {
     ) -> Self {
         let mut units = Vec::with_capacity(code.len() / 2);
         let mut extension = 0;
+        let mut instruction = None;
         for (at, pair) in code.chunks_exact(2).enumerate() {
             let argument = extension << 8 | u32::from(pair[1]);
             let line = lines.get(at).copied().unwrap_or(0);
@@ -149,17 +151,20 @@ impl Effects {
                 Act::Extend => argument,
                 _ => 0,
             };
+            if pair[0] != CACHE {
+                instruction = Some(at as u32);
+            }
             units.push(Unit {
                 opcode: pair[0],
                 argument,
                 line,
+                instruction,
             });
         }
         let mut effects = Effects {
             segments: units.iter().map(|_| OnceCell::new()).collect(),
             units,
             callees: Vec::new(),
-            stores: Vec::new(),
             names,
             moves: Vec::new(),
             carried: Vec::new(),
@@ -172,7 +177,6 @@ impl Effects {
             sorts: Vec::new(),
             keys: keys.into_iter().map(NameKey::new).collect(),
         };
-        effects.stores = effects.find_stores();
         effects.match_calls();
         effects.find_detours();
         effects.read_moves();

@@ -10,6 +10,8 @@ pub(super) struct Unit {
     pub(super) argument: u32,
     /// The line, 0 if it has none.
     pub(super) line: u32,
+    /// Where its instruction is: here, or before it if this is a cache.
+    pub(super) instruction: Option<u32>,
 }
 
 impl Effects {
@@ -25,9 +27,10 @@ impl Effects {
     }
 
     /// The instruction at a code unit, or whose caches are there.
+    #[inline]
     pub(crate) fn instruction(&self, unit: u32) -> Option<usize> {
-        let first = self.units.get(..=unit as usize).unwrap_or_default();
-        first.iter().rposition(|unit| unit.opcode != 0)
+        let instruction = self.units.get(unit as usize)?.instruction?;
+        Some(instruction as usize)
     }
 
     /// Whether the instruction at a code unit, if it starts a frame through C code, does nothing
@@ -50,20 +53,8 @@ impl Effects {
     /// Whether the instruction at a code unit stores into an object.
     #[inline]
     pub(crate) fn stores(&self, unit: u32) -> bool {
-        self.stores.get(unit as usize).is_some_and(|stores| *stores)
-    }
-
-    /// The same for all code units; caches belong to the instruction before them.
-    pub(super) fn find_stores(&self) -> Vec<bool> {
-        let mut is_store = false;
-        let all = self.units.iter().enumerate();
-        all.map(|(at, unit)| {
-            if unit.opcode != 0 {
-                is_store = self.act(at) == Act::StoreObject;
-            }
-            is_store
-        })
-        .collect()
+        self.instruction(unit)
+            .is_some_and(|at| self.act(at) == Act::StoreObject)
     }
 
     /// How many values an instruction puts on the stack, less those that it takes.

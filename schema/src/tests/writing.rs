@@ -196,7 +196,7 @@ fn a_start_whose_tail_is_known_is_told_as_any_other() {
         };
         let (mut whole, mut again) = (Vec::new(), Vec::new());
         encode::start(&mut whole, &frame);
-        let tail = encode::StartTail::new(&frame).unwrap();
+        let tail = encode::StartTail::new(&frame).expect("is short");
         assert!(tail.has_globals(frame.globals) && !tail.has_globals(ObjectId(2)));
         encode::start_with(&mut again, frame.frame, &tail);
         assert_eq!(whole, again);
