@@ -84,6 +84,7 @@ impl FrameRecord {
         }
         true
     }
+
     /// A new frame's variables hold what it was given: nothing of it has run, so nothing is replaced.
     ///
     /// # Safety
