@@ -150,7 +150,11 @@ impl FrameRecord {
                 (2 * at + 1, pair.value)
             } else {
                 let at = self.place(key, object, heap)?;
-                let (items, _) = same::array(object, entry.class.kind, usize::MAX)?;
+                let (items, length) = same::array(object, entry.class.kind, usize::MAX)?;
+                if entry.length != length as u64 {
+                    // The line itself has changed it, and what is counted from its end is elsewhere.
+                    return None;
+                }
                 (at, *items.get(at)?)
             };
             Some(Place {

@@ -49,3 +49,16 @@ def around():
 
 
 print(around())
+
+
+def from_the_end():
+    # What is changed is the list itself: behind that, `[-2]` is what `[-1]` was.
+    for n in range(3):
+        items = [0, (1, [2])]
+        items.insert(-1, items)
+        items[-2].append((3, [4]))
+        n += len(items)
+    return n
+
+
+print(from_the_end())
