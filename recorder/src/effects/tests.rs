@@ -40,6 +40,8 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         loads: 1,
         stores: 2,
         changes: Some(Vec::new()),
+        is_still: true,
+        is_still_on_atoms: true,
         operates: true,
         first_let_go: Some(3),
         lets_go_last: true,
