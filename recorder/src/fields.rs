@@ -72,6 +72,7 @@ pub(crate) unsafe fn slot_at(
             (known, n) if known == version && version != 0 => n,
             _ => {
                 let n = find_slot(object, class, key.text)?;
+                // Looking it up has given the class a version, if it had none.
                 key.slot.set(((*ffi::Py_TYPE(object)).tp_version_tag, n));
                 n
             }

@@ -227,7 +227,7 @@ impl Effects {
 
     /// The instruction before one.
     fn before(&self, at: usize) -> Option<usize> {
-        self.units[..at].iter().rposition(|unit| unit.opcode != 0)
+        self.instruction(u32::try_from(at.checked_sub(1)?).ok()?)
     }
 
     /// The instruction behind one, prefixes apart.

@@ -17,14 +17,14 @@ pub(crate) struct Segment {
     pub(crate) levels: u8,
     /// How many attributes and items are read.
     pub(crate) reads: u8,
-    /// How many objects can have been changed, calls apart.
-    pub(crate) effects: u64,
     /// It changes no object and binds no name, calls apart.
     pub(crate) is_still: bool,
-    /// And asks no object for anything.
+    /// It is still, and asks no object for anything.
     pub(crate) is_inert: bool,
-    /// The same where all that it loads from variables are atoms.
+    /// It is still where all that it loads from variables are atoms.
     pub(crate) is_still_on_atoms: bool,
+    /// How many objects can have been changed, calls apart.
+    pub(crate) effects: u64,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
     /// There are some, all found from variables, and no name is bound.
