@@ -15,6 +15,7 @@ use crate::atoms;
 use crate::effects::{self, Const, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
+use crate::lines::Entrance;
 use crate::sources;
 
 /// `CO_OPTIMIZED`: names are in slots.
@@ -42,6 +43,8 @@ pub(crate) struct CodeInfo {
     pub(crate) is_class_body: bool,
     /// How the start of its frames is told, but for their numbers.
     pub(crate) start: Cell<StartTail>,
+    /// Where all of them begin, once that was seen.
+    pub(crate) entrance: Cell<Option<Entrance>>,
     pub(crate) effects: Effects,
 }
 
@@ -156,6 +159,7 @@ impl Codes {
                     .filter(|slot| kinds[*slot] & CELL_OR_FREE != 0)
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
                 start: Cell::default(),
+                entrance: Cell::default(),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,
                 is_class_body: flags & OPTIMIZED == 0 && fact.name != "<module>",

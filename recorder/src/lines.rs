@@ -4,6 +4,7 @@ use pyo3::ffi;
 use schema::encode;
 
 use crate::codes::CodeInfo;
+use crate::frames::FrameRecord;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
 use crate::seen::Seen;
@@ -11,6 +12,28 @@ use crate::threads::Thread;
 
 /// The first line of a frame that was not seen to start: it is past.
 pub(crate) const PASSED: u32 = u32::MAX;
+
+/// The line that every frame of a code object begins with.
+#[derive(Clone, Copy)]
+pub(crate) struct Entrance {
+    pub(crate) unit: u32,
+    pub(crate) line: u32,
+}
+
+impl FrameRecord {
+    /// A line was told that begins at a code unit; nothing of it has run.
+    #[inline(always)]
+    fn begin_line(&mut self, unit: u32, line: u32) {
+        self.line = line;
+        self.segment = self.info.effects.segment(unit);
+        self.observed = 0;
+        self.called = 0;
+        self.calling = None;
+        self.is_unseen = false;
+        self.entered = None;
+        self.settled = 0;
+    }
+}
 
 impl Recorder {
     /// A line is about to run; the event has [begun](Self::begin), and its frame is the top of the
@@ -35,33 +58,82 @@ impl Recorder {
                     return is_first.is_none();
                 }
             }
+            let unit = place.unit();
+            let entrance = info.entrance.get();
+            if entrance.is_some_and(|entrance| entrance.unit == unit) && self.has_entered(unit) {
+                // It is switched on again for somebody else's sake.
+                self.end(Seen::UNBOUND);
+                return true;
+            }
+            let is_entrance = self.is_entrance(unit);
             self.refresh(u32::MAX);
             encode::line(&mut self.sink, line);
             if let Some(top) = self.thread.top() {
-                top.line = line;
-                if self.limits.lines {
-                    top.segment = info.effects.segment(place.unit());
-                }
                 if !top.made.is_empty() || !top.results.is_empty() {
-                    top.let_line_go(place.unit(), &mut self.heap, &mut self.expiring);
+                    top.let_line_go(unit, &mut self.heap, &mut self.expiring);
                 }
-                top.observed = 0;
-                top.called = 0;
-                top.calling = None;
-                top.is_unseen = false;
-                top.entered = None;
-                if top
-                    .segment
-                    .as_ref()
-                    .is_some_and(|segment| segment.asks_iterator)
-                {
+                top.begin_line(unit, line);
+                if !self.limits.lines {
+                    top.segment = None;
+                } else if top.segment.is_some_and(|segment| segment.asks_iterator) {
                     let iterator = place.stack_top();
                     top.is_unseen = !self.iterators.is_plain(iterator, &mut self.codes);
                 }
-                top.settled = 0;
+            }
+            if is_entrance {
+                info.entrance.set(Some(Entrance { unit, line }));
             }
             self.end(Seen::UNBOUND);
-            false
+            is_entrance
+        }
+    }
+
+    /// Whether the line at a code unit runs whenever the running frame's code begins, and at no other
+    /// time. From its first event on it is told with the frame's start, and has no events.
+    #[inline]
+    fn is_entrance(&self, unit: u32) -> bool {
+        self.thread.stack.last().is_some_and(|top| {
+            top.is_new
+                && self.limits.lines
+                && top.info.entrance.get().is_none()
+                && top.info.effects.is_entrance(unit)
+        })
+    }
+
+    /// A line event has come at the entrance of the running frame's code. Whether that line was told:
+    /// if nothing was since the frame began, that is done now.
+    ///
+    /// # Safety
+    /// As for [`on_line`](Self::on_line).
+    #[cold]
+    unsafe fn has_entered(&mut self, unit: u32) -> bool {
+        let Some(top) = self.thread.top() else {
+            return false;
+        };
+        let segment = top.info.effects.segment(unit);
+        if top.is_new {
+            // SAFETY: as promised by the caller.
+            unsafe { self.refresh(u32::MAX) };
+            return true;
+        }
+        top.segment
+            .zip(segment)
+            .is_some_and(|(told, first)| std::ptr::eq(told, first))
+    }
+
+    /// The frame on top is new. Tells what its variables hold, and the line that it begins with if that
+    /// has no events.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    pub(crate) unsafe fn enter_frame(&mut self) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.take_given() };
+        if let Some(top) = self.thread.top()
+            && let Some(entrance) = top.info.entrance.get()
+        {
+            encode::line(&mut self.sink, entrance.line);
+            top.begin_line(entrance.unit, entrance.line);
         }
     }
 

@@ -279,7 +279,7 @@ impl Recorder {
             }
             self.forget_made(place, info);
             let mut record = self.record(place, code, info);
-            record.is_new = !info.has_namespace;
+            record.is_new = !info.has_namespace && self.limits.locals;
             let tail = info.start.get();
             if record.is_new && tail.has_globals(self.heap.id(record.globals)) {
                 encode::start_with(&mut self.sink, record.id, &tail);
@@ -292,6 +292,11 @@ impl Recorder {
             }
             self.stack().push(record);
             self.end(Seen::UNBOUND);
+            if info.entrance.get().is_some() {
+                self.heap.begin();
+                self.enter_frame();
+                self.end(Seen::UNBOUND);
+            }
         }
     }
 

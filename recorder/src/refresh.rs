@@ -103,15 +103,8 @@ impl Recorder {
             return false;
         }
         if top.is_new && limits.lines {
-            heap.is_sure = !heap.shares_dicts && !is_held(expiring);
-            top.unseen = *unseen;
             // SAFETY: as below.
-            unsafe {
-                heap.apply_told(sink);
-                heap.refresh(sink);
-                top.take_given(heap, sink);
-            }
-            heap.tidy(sink);
+            unsafe { self.enter_frame() };
             return false;
         }
         // SAFETY: the frame on top runs, or waits for the one that starts.
@@ -173,6 +166,28 @@ impl Recorder {
         replaced.clear();
         heap.tidy(sink);
         false
+    }
+}
+
+impl Recorder {
+    /// Tells what the variables of the frame on top hold, which is new.
+    ///
+    /// # Safety
+    /// The frame is alive, and the GIL is held.
+    #[inline]
+    pub(crate) unsafe fn take_given(&mut self) {
+        let heap = &mut self.heap;
+        heap.is_sure = !heap.shares_dicts && !is_held(&self.expiring);
+        if let Some(top) = self.thread.stack.last_mut() {
+            top.unseen = self.unseen;
+            // SAFETY: as promised by the caller.
+            unsafe {
+                heap.apply_told(&mut self.sink);
+                heap.refresh(&mut self.sink);
+                top.take_given(heap, &mut self.sink);
+            }
+        }
+        heap.tidy(&mut self.sink);
     }
 }
 

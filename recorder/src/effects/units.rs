@@ -50,6 +50,14 @@ impl Effects {
         })
     }
 
+    /// Whether nothing but the beginning of the code leads to a code unit, if that does: no jump goes
+    /// there or before it. (Compilers put handlers behind all else.)
+    pub(crate) fn is_entrance(&self, unit: u32) -> bool {
+        self.targets
+            .first()
+            .is_none_or(|first| *first > unit as usize)
+    }
+
     /// Whether the instruction at a code unit stores into an object.
     #[inline]
     pub(crate) fn stores(&self, unit: u32) -> bool {
