@@ -113,7 +113,6 @@ def main():
         changes(shared)
         changes([n])
         list(generator(shared))
-        next(generator([]))
         recursive(n, shared)
         cells(n)
         starred(n, b=shared)
