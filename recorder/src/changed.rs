@@ -59,6 +59,37 @@ impl FrameRecord {
         !is_astray && unsafe { self.visit_change(change, 1, heap, out) }
     }
 
+    /// The same where a line that is over binds what an operator in place gave, if that was given an atom
+    /// at first sight: then it changed nothing.
+    ///
+    /// # Safety
+    /// As for [`visit_changes`](Self::visit_changes).
+    pub(crate) unsafe fn visit_binding_of_atom(
+        &self,
+        operator: &Change,
+        binding: &Change,
+        heap: &mut Heap,
+        out: &mut Sink,
+    ) -> bool {
+        let Some(step) = operator.path.steps.last() else {
+            return false;
+        };
+        if self.entered.is_some() {
+            return false;
+        }
+        // SAFETY: as promised by the caller.
+        unsafe {
+            match self.follow(&binding.path, false, heap) {
+                Some(Found::Entry(index, object)) => {
+                    heap.is_plain(index)
+                        && self.has_atom(index, object, step, heap)
+                        && self.tell_change(&binding.deed, index, object, heap, out)
+                }
+                _ => false,
+            }
+        }
+    }
+
     /// Whether recorded frames were entered between finding what is changed and changing it.
     #[inline]
     fn is_late(&self, change: &Change) -> bool {

@@ -84,6 +84,30 @@ impl Heap {
         }
     }
 
+    /// Holds one item or attribute of an object that was just read, and tells what is new of it.
+    ///
+    /// # Safety
+    /// As for [`hold_item`](Self::hold_item).
+    #[inline(always)]
+    pub(crate) unsafe fn hold_part(
+        &mut self,
+        index: u32,
+        part: Part,
+        item: Object,
+        out: &mut Sink,
+    ) -> Held {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if item.is_null() || atoms::is_exact(item) {
+                return words::hold_atom(item);
+            }
+            let reach = self.reach(index, part);
+            let held = Held::object(self.hold_object(item, reach, out));
+            self.tell(out);
+            held
+        }
+    }
+
     /// How the parts of an object are reached from it.
     pub(crate) fn reach(&self, index: u32, part: Part) -> Reach {
         let Some(entry) = self.entry(index) else {
@@ -275,12 +299,21 @@ impl Heap {
     /// # Safety
     /// The words were compared with live memory at this event.
     pub(crate) unsafe fn write_word(&self, words: &Words, at: usize, out: &mut Sink) {
-        match words.get(at).entry().map(|index| self.entry(index)) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.write_held(words.raw[at], words.get(at), out) };
+    }
+
+    /// The same, given the item and how it is held.
+    ///
+    /// # Safety
+    /// The item is held, and not null.
+    #[inline]
+    pub(crate) unsafe fn write_held(&self, atom: Object, held: Held, out: &mut Sink) {
+        match held.entry().map(|index| self.entry(index)) {
             Some(Some(entry)) => encode::object_ref(out, entry.id),
             Some(None) => encode::unknown(out, Reason::Layout),
             // SAFETY: an atom, held by reference.
             None => unsafe {
-                let atom = words.raw[at];
                 match atoms::look(atom, &self.limits) {
                     Some(seen) => atoms::write(out, atom, seen, &self.limits),
                     None => encode::unknown(out, Reason::Layout),

@@ -117,7 +117,12 @@ impl Heap {
         entry.length = length as u64;
         self.changes += 1;
         // SAFETY: as promised by the caller.
-        unsafe { self.change_items(index, place, 1 - grown, &now[place..=place], out) };
+        unsafe {
+            match is_append {
+                true => self.append_item(index, now[place], out),
+                false => self.replace_item(index, place, now[place], out),
+            }
+        }
         true
     }
 
@@ -142,10 +147,49 @@ impl Heap {
             return false;
         }
         entry.length = length as u64;
+        if let Some(last) = entry.items.pop() {
+            encode::splice_head(out, entry.id, length as u64, 1, 0);
+            // SAFETY: the item was held.
+            unsafe { self.let_go_one(index, last, out) };
+        }
         self.changes += 1;
-        // SAFETY: as promised by the caller.
-        unsafe { self.change_items(index, length, 1, &[], out) };
         true
+    }
+
+    /// Replaces one item.
+    ///
+    /// # Safety
+    /// The new item is alive, and the GIL is held.
+    unsafe fn replace_item(&mut self, index: u32, at: usize, item: Object, out: &mut Sink) {
+        // SAFETY: the item is held before anything is written.
+        unsafe {
+            let held = self.hold_part(index, Part::Items, item, out);
+            let Some(entry) = self.entry_mut(index) else {
+                return;
+            };
+            let old = entry.items.replace(at, item, held);
+            encode::splice_head(out, entry.id, at as u64, 1, 1);
+            self.write_held(item, held, out);
+            self.let_go_one(index, old, out);
+        }
+    }
+
+    /// Adds one item at the end.
+    ///
+    /// # Safety
+    /// As for [`replace_item`](Self::replace_item).
+    unsafe fn append_item(&mut self, index: u32, item: Object, out: &mut Sink) {
+        // SAFETY: the item is held before anything is written.
+        unsafe {
+            let held = self.hold_part(index, Part::Items, item, out);
+            let Some(entry) = self.entry_mut(index) else {
+                return;
+            };
+            let at = entry.items.len() as u64;
+            entry.items.push(item, held);
+            encode::splice_head(out, entry.id, at, 0, 1);
+            self.write_held(item, held, out);
+        }
     }
 
     /// Replaces a stretch of items.

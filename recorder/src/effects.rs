@@ -253,6 +253,7 @@ impl Effects {
         }
         segment.changes = self.changes(&sum, &segment);
         segment.has_only_changes = segment.has_only_changes();
+        segment.is_in_place = segment.is_in_place();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
             let end = (start..self.units.len()).find(|at| !is_here(*at));

@@ -216,20 +216,17 @@ impl Heap {
         value: Object,
         out: &mut Sink,
     ) {
-        let reach = self.reach(index, Part::Fields);
         // SAFETY: the value is alive and held before anything is written.
         unsafe {
-            let held = self.hold_item(value, reach, out);
+            let held = self.hold_part(index, Part::Fields, value, out);
+            // The name can be new, too.
+            self.tell(out);
             let Some(entry) = self.entry_mut(index) else {
                 return;
             };
             let old = entry.fields.replace(at, value, held);
-            self.tell(out);
-            let Some(entry) = self.entry(index) else {
-                return;
-            };
             encode::field_head(out, entry.id, name);
-            self.write_word(&entry.fields, at, out);
+            self.write_held(value, held, out);
             self.let_go_one(index, old, out);
         }
     }

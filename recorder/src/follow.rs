@@ -231,7 +231,16 @@ impl FrameRecord {
 
     /// Whether an atom was seen where a step leads, at first sight: as the attribute that is named, or as
     /// each of the items.
-    unsafe fn has_atom(&self, index: u32, object: Object, step: &Step, heap: &Heap) -> bool {
+    ///
+    /// # Safety
+    /// As for [`follow`](Self::follow); the object is the entry's.
+    pub(crate) unsafe fn has_atom(
+        &self,
+        index: u32,
+        object: Object,
+        step: &Step,
+        heap: &Heap,
+    ) -> bool {
         let Some(entry) = heap.entry(index) else {
             return false;
         };

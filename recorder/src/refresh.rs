@@ -253,6 +253,12 @@ impl FrameRecord {
         unsafe {
             match changes {
                 [change] => self.visit_only_change(change, heap, out),
+                [operator, binding]
+                    if segment.is_in_place
+                        && self.visit_binding_of_atom(operator, binding, heap, out) =>
+                {
+                    true
+                }
                 several => self.visit_changes(several, u32::MAX, false, heap, out),
             }
         }

@@ -173,6 +173,17 @@ impl Words {
         old
     }
 
+    /// Takes the last item out.
+    pub(crate) fn pop(&mut self) -> Option<(Object, Held)> {
+        let last = self.raw.pop().zip(self.held.pop())?;
+        self.state = new_state();
+        if last.1.0 != 0 {
+            self.objects -= 1;
+            self.followed = None;
+        }
+        Some(last)
+    }
+
     /// Makes room for so many items at least.
     pub(crate) fn reserve(&mut self, count: usize) {
         self.raw.reserve(count);

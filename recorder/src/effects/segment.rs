@@ -1,6 +1,6 @@
 //! What is known of a line's instructions, once they were read.
 
-use super::{Call, Change, Root, Runs};
+use super::{Call, Change, Deed, Key, Root, Runs, Step};
 
 /// What the instructions of a line, from one of them on, can have changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,8 @@ pub(crate) struct Segment {
     pub(crate) changes: Option<Vec<Change>>,
     /// There are some, all found from variables, and no name is bound.
     pub(crate) has_only_changes: bool,
+    /// They are what an operator in place does, and the binding of what it gives.
+    pub(crate) is_in_place: bool,
     /// One of them is found from what a call on the line gives.
     pub(crate) takes_result: bool,
     /// What a call on it gives is still on the stack at a later event.
@@ -87,6 +89,26 @@ impl Segment {
             && changes.iter().all(is_from_slot)
             && !self.loops
             && !self.stores_name()
+    }
+
+    /// Whether its changes are what an operator in place does, and the binding of what it gives.
+    pub(super) fn is_in_place(&self) -> bool {
+        let Some([operator, binding]) = self.changes.as_deref() else {
+            return false;
+        };
+        let (from, to) = (&operator.path, &binding.path);
+        let Some((last, before)) = from.steps.split_last() else {
+            return false;
+        };
+        operator.deed == Deed::InPlace
+            && from.root == to.root
+            && before == to.steps
+            && match (last, &binding.deed) {
+                (Step::Item(Key::Unknown), _) => false,
+                (Step::Item(key), Deed::SetItem(bound)) => key == bound,
+                (Step::Attribute(name, _), Deed::SetAttribute(bound, _)) => name == bound,
+                _ => false,
+            }
     }
 
     /// Those of the bits of [`once`](Self::once) that are of calls before a code unit; all of them where
