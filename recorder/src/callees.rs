@@ -7,9 +7,11 @@ use pyo3::ffi;
 use schema::TypeKind;
 
 use crate::codes::CodeInfo;
-use crate::effects::{Call, Callee, Runs, is_writer};
+use crate::effects::{Call, Callee, Path, Runs, Step, is_writer};
+use crate::follow::Found;
 use crate::frames::FrameRecord;
 use crate::layout::{FramePtr, Object, read};
+use crate::methods;
 use crate::objects::Heap;
 use crate::opaque::METHOD_DEF;
 use crate::pure;
@@ -131,6 +133,52 @@ impl FrameRecord {
                     let own = CStr::from_ptr((*class).tp_name).to_bytes();
                     let name = self.info.effects.name(name);
                     name.is_some_and(|name| own == name.as_bytes())
+                }
+                _ => false,
+            }
+        }
+    }
+
+    /// Whether a frame, which C code started, is what the call at a code unit is about: it calls an
+    /// instance whose class has this code as `__call__`, or the method of an instance with it.
+    ///
+    /// # Safety
+    /// As for [`calls_class`](Self::calls_class).
+    pub(crate) unsafe fn calls_method(
+        &self,
+        unit: u32,
+        place: FramePtr,
+        info: &CodeInfo,
+        heap: &Heap,
+    ) -> bool {
+        if info.in_cell.is_empty() {
+            return false;
+        }
+        // SAFETY: both frames are alive, and so are the objects that paths lead to; classes' own dicts
+        // are walked.
+        unsafe {
+            let (code, first) = (place.code(), place.variable(0, info.in_cell[0]));
+            let Some(called) = self.info.effects.called(unit) else {
+                return false;
+            };
+            if let Some(Found::Entry(_, object)) = self.follow(called, false, heap)
+                && object == first
+            {
+                return methods::is_method(object, "__call__", code);
+            }
+            let Some((Step::Attribute(name, _), before)) = called.steps.split_last() else {
+                return false;
+            };
+            let receiver = Path {
+                root: called.root.clone(),
+                steps: before.to_vec(),
+            };
+            match (
+                self.follow(&receiver, false, heap),
+                self.info.effects.name(*name),
+            ) {
+                (Some(Found::Entry(_, object)), Some(name)) if object == first => {
+                    methods::is_method(object, name, code) && methods::has_no_own(object, name)
                 }
                 _ => false,
             }

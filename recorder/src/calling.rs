@@ -18,6 +18,7 @@ impl FrameRecord {
             match call.map(|(at, call)| (at, call.runs)) {
                 Some((at, Runs::Once)) if at < 64 => self.observed |= 1 << at,
                 Some((at, Runs::Told)) if self.calling == Some(at) => self.calling = None,
+                None if self.info.effects.is_writer_call(unit) => self.begun_writers += 1,
                 _ => {}
             }
         }
@@ -50,11 +51,13 @@ impl Recorder {
                 return;
             };
             let unit = top.place.unit();
-            // A constructor is started by C code that does nothing else.
+            // A constructor is started by C code that does nothing else, and so can a method be.
             let is_direct = place.is_called_by(top.place)
-                || (info.is_constructor
-                    && place.caller() == top.place
-                    && top.calls_class(unit, place, info, &self.heap));
+                || place.caller() == top.place
+                    && match info.is_constructor {
+                        true => top.calls_class(unit, place, info, &self.heap),
+                        false => top.calls_method(unit, place, info, &self.heap),
+                    };
             if is_direct {
                 top.observe(unit);
             } else if !top.info.effects.is_transparent(unit) || place.caller() != top.place {

@@ -112,6 +112,8 @@ impl FrameRecord {
             match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
                 // Nothing else is done to an atom: the path leads elsewhere by now.
                 Some(Found::Atom) => change.deed == Deed::InPlace,
+                // It holds numbers only, which nobody is shown.
+                Some(Found::Entry(index, _)) if heap.is_array(index) => true,
                 Some(Found::Entry(index, object)) if heap.is_plain(index) => {
                     if levels == 1 && self.tell_change(&change.deed, index, object, heap, out) {
                         return true;

@@ -1,6 +1,7 @@
 //! What the recorder knows of a Python class: how its instances store what they hold.
 
 mod hidden;
+pub(crate) use hidden::has_plain_attributes;
 mod kinds;
 
 use std::collections::{HashMap, HashSet};
@@ -48,6 +49,8 @@ pub(crate) struct Class {
     pub(crate) slots: Vec<(NameId, usize)>,
     /// It is not the program's: what its operators and attributes do is not seen.
     pub(crate) hides_effects: bool,
+    /// An array of numbers, which are not shown.
+    pub(crate) is_array: bool,
     /// It is not the program's, and its instances do something when they are freed.
     pub(crate) has_hidden_end: bool,
     /// What sets an instance up is recorded, or that of `object`.
@@ -221,9 +224,10 @@ impl Classes {
                 hides_effects: match kind {
                     TypeKind::Instance => !is_own,
                     // Some other container, a view, an iterator.
-                    TypeKind::Opaque => hidden::has_parts(class),
+                    TypeKind::Opaque => hidden::has_parts(class) && !kinds::is_array(class),
                     _ => false,
                 },
+                is_array: kind == TypeKind::Opaque && kinds::is_array(class),
                 has_hidden_end: kind == TypeKind::Instance
                     && !is_own
                     && (*class).tp_finalize.is_some(),
@@ -343,7 +347,7 @@ pub(crate) unsafe fn full_name(class: *mut ffi::PyTypeObject) -> String {
     }
 }
 
-unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
+pub(crate) unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
     // SAFETY: `tp_mro` of a ready type is a tuple of types.
     unsafe {
         let mro = (*class).tp_mro;

@@ -110,6 +110,8 @@ pub(crate) struct Effects {
     units: Vec<Unit>,
     /// For each call: where the expression of what is called begins, and what it is called.
     callees: Vec<(u32, Option<(u32, Callee)>)>,
+    /// For each of them, the path to what is called.
+    called: Vec<OnceCell<Option<Path>>>,
     segments: Vec<OnceCell<Box<Segment>>>,
     names: Vec<String>,
     moves: Vec<paths::Move>,
@@ -165,6 +167,7 @@ impl Effects {
             segments: units.iter().map(|_| OnceCell::new()).collect(),
             units,
             callees: Vec::new(),
+            called: Vec::new(),
             names,
             moves: Vec::new(),
             carried: Vec::new(),
@@ -178,6 +181,7 @@ impl Effects {
             keys: keys.into_iter().map(NameKey::new).collect(),
         };
         effects.match_calls();
+        effects.called = effects.callees.iter().map(|_| OnceCell::new()).collect();
         effects.find_detours();
         effects.read_moves();
         effects.find_carried();

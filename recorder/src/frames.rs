@@ -39,6 +39,8 @@ pub(crate) struct FrameRecord {
     pub(crate) called: u64,
     /// The one that was told last, and has not been seen to start a recorded frame.
     pub(crate) calling: Option<usize>,
+    /// How many of its calls that look as if they changed a container were seen to start recorded frames.
+    pub(crate) begun_writers: u64,
     /// Code that is not recorded ran during the line, and called recorded code.
     pub(crate) is_unseen: bool,
     /// The first and the last code unit at which a recorded frame was entered during the line.
@@ -75,6 +77,7 @@ impl FrameRecord {
             observed: 0,
             called: 0,
             calling: None,
+            begun_writers: 0,
             is_unseen: false,
             entered: None,
             settled: 0,
@@ -105,6 +108,7 @@ impl FrameRecord {
             observed,
             called,
             calling,
+            begun_writers,
             is_unseen,
             entered,
             settled,
@@ -122,7 +126,7 @@ impl FrameRecord {
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered) = (None, None, None);
         (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
-        (*settled, *unseen) = (0, 0);
+        (*settled, *unseen, *begun_writers) = (0, 0, 0);
     }
 
     /// Whether this is the frame at that place, running that code.

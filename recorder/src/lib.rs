@@ -40,6 +40,7 @@ mod lifetimes;
 mod lines;
 mod loaded;
 mod made;
+mod methods;
 mod modules;
 mod monitoring;
 mod objects;

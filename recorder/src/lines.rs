@@ -29,6 +29,7 @@ impl FrameRecord {
         self.observed = 0;
         self.called = 0;
         self.calling = None;
+        self.begun_writers = 0;
         self.is_unseen = false;
         self.entered = None;
         self.settled = 0;

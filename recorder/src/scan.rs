@@ -195,9 +195,10 @@ impl FrameRecord {
                 self.visit_names(&call.names, DEEP, heap);
             }
             heap.refresh(out);
+            let found = heap.changes - before + scan.told + self.begun_writers;
             let is_found = is_unseen
                 || scan.levels == 0
-                || (heap.changes - before + scan.told >= segment.effects && !segment.loops)
+                || (found >= segment.effects && !segment.loops)
                 || (segment.is_direct
                     && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)));
             if is_unseen || !is_found {

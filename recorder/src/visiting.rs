@@ -28,6 +28,11 @@ impl Heap {
             .is_some_and(|entry| entry.class.hides_effects)
     }
 
+    /// Whether an object is an array of numbers.
+    pub(crate) fn is_array(&self, index: u32) -> bool {
+        self.entry(index).is_some_and(|entry| entry.class.is_array)
+    }
+
     /// Whether freeing an object does what is not seen.
     pub(crate) fn has_hidden_end(&self, seen: Seen) -> bool {
         let entry = seen.entry().and_then(|index| self.entry(index));

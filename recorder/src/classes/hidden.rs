@@ -62,7 +62,7 @@ pub(super) unsafe fn has_parts(class: *mut ffi::PyTypeObject) -> bool {
 ///
 /// # Safety
 /// The class is alive.
-pub(super) unsafe fn has_plain_attributes(class: *mut ffi::PyTypeObject) -> bool {
+pub(crate) unsafe fn has_plain_attributes(class: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: as promised by the caller.
     unsafe {
         (*class)

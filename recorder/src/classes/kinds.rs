@@ -43,11 +43,26 @@ pub(super) unsafe fn kind(class: *mut ffi::PyTypeObject) -> (TypeKind, Option<At
     }
 }
 
-/// Only C code makes immutable heap types, so no class of the program passes for a deque.
 unsafe fn is_deque(class: *mut ffi::PyTypeObject) -> bool {
-    // SAFETY: a live class.
+    // SAFETY: as for `is_of_c`.
+    unsafe { is_of_c(class, b"collections.deque") }
+}
+
+/// Whether a class is `array.array` itself.
+///
+/// # Safety
+/// `class` is alive.
+pub(super) unsafe fn is_array(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe { is_of_c(class, b"array.array") }
+}
+
+/// Whether a class is one of C's with this name: only C code makes immutable heap types, so no class
+/// of the program passes for it.
+unsafe fn is_of_c(class: *mut ffi::PyTypeObject, name: &[u8]) -> bool {
+    // SAFETY: the caller passes a live class.
     unsafe {
         (*class).tp_flags & IMMUTABLE_TYPE != 0
-            && CStr::from_ptr((*class).tp_name).to_bytes() == b"collections.deque"
+            && CStr::from_ptr((*class).tp_name).to_bytes() == name
     }
 }

@@ -258,6 +258,11 @@ impl Effects {
             && self.name(argument >> 1).is_some_and(is_writer)
     }
 
+    /// Whether an instruction calls a method with the name of a writer.
+    pub(super) fn is_writer(&self, at: usize) -> bool {
+        matches!(self.call(at), Kind::Writer { .. })
+    }
+
     /// What the call of an instruction can do.
     pub(super) fn call(&self, at: usize) -> Kind {
         let callee = self.callee(at);

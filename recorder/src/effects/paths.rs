@@ -209,6 +209,40 @@ impl Effects {
         }
     }
 
+    /// The path to what the call at a code unit calls, where that is no global and no method that was
+    /// looked up for the call.
+    pub(crate) fn called(&self, unit: u32) -> Option<&Path> {
+        let call = self.instruction(unit)?;
+        let known = self
+            .callees
+            .binary_search_by_key(&call, |(unit, _)| *unit as usize);
+        let path = self.called.get(known.ok()?)?;
+        path.get_or_init(|| self.find_called(call)).as_ref()
+    }
+
+    fn find_called(&self, call: usize) -> Option<Path> {
+        let argument = self.units[call].argument;
+        let taken = match () {
+            () if self.is_named(call, "CALL_FUNCTION_EX") => 1 + (argument & 1),
+            // The names of the arguments are on the stack, too.
+            () if self.is_named(call, "CALL_KW") => argument + 1,
+            () => argument,
+        };
+        let at = self.move_at(call)?;
+        let mut end = (0..taken).try_fold(at, |end, _| self.begin(end))?;
+        // The null beside what is called lies above it, in 3.12 below.
+        let is_null = |at: usize| self.act(self.moves[at].unit) == Act::PushNull;
+        if cfg!(Py_3_13) {
+            end = end.checked_sub(1).filter(|null| is_null(*null))?;
+        }
+        let (begin, path) = self.path(end)?;
+        if !cfg!(Py_3_13) && !begin.checked_sub(1).is_some_and(is_null) {
+            return None;
+        }
+        let inside = self.moves[begin].unit + 1..=call;
+        (!self.targets.iter().any(|target| inside.contains(target))).then_some(path)
+    }
+
     /// The variable that a line does nothing else with than adding something to its end: `s += x`.
     pub(super) fn appended(&self, start: usize, end: usize) -> Option<usize> {
         let store = self

@@ -50,6 +50,13 @@ impl Effects {
         })
     }
 
+    /// Whether the instruction at a code unit calls a method that has the name of one which changes a
+    /// builtin container.
+    pub(crate) fn is_writer_call(&self, unit: u32) -> bool {
+        self.instruction(unit)
+            .is_some_and(|at| self.act(at) == Act::Call && self.is_writer(at))
+    }
+
     /// Whether nothing but the beginning of the code leads to a code unit, if that does: no jump goes
     /// there or before it. (Compilers put handlers behind all else.)
     pub(crate) fn is_entrance(&self, unit: u32) -> bool {
