@@ -18,7 +18,7 @@ mod units;
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use acts::{ACTS, Act};
+use acts::{ACTS, Act, intrinsic};
 use calls::Kind;
 pub(crate) use calls::{Call, Callee, Runs, is_writer};
 pub(crate) use carried::Carried;
@@ -149,16 +149,18 @@ impl Effects {
         for (at, pair) in code.chunks_exact(2).enumerate() {
             let argument = extension << 8 | u32::from(pair[1]);
             let line = lines.get(at).copied().unwrap_or(0);
-            extension = match ACTS[usize::from(pair[0])] {
-                Act::Extend => argument,
-                _ => 0,
+            let act = match ACTS[usize::from(pair[0])] {
+                Act::Intrinsic => intrinsic(argument),
+                act => act,
             };
+            extension = if act == Act::Extend { argument } else { 0 };
             if pair[0] != CACHE {
                 instruction = Some(at as u32);
             }
             units.push(Unit {
                 opcode: pair[0],
                 argument,
+                act,
                 line,
                 instruction,
             });

@@ -312,7 +312,15 @@ impl Recorder {
     }
 
     /// Takes frames off the stack that the interpreter no longer has.
+    #[inline(always)]
     pub(crate) fn drop_above(&mut self, count: usize) {
+        if self.thread.stack.len() > count {
+            self.drop_lost(count);
+        }
+    }
+
+    #[cold]
+    fn drop_lost(&mut self, count: usize) {
         while self.stack().len() > count {
             if let Some(record) = self.stack().pop() {
                 self.lose(record);

@@ -283,6 +283,10 @@ impl Entry {
                         *owner = 0;
                     }
                 }
+                if self.owners[0] == 0 {
+                    // The way towards a variable goes on by another.
+                    self.owners.rotate_left(1);
+                }
             }
         }
         self.roots + self.holders > 0

@@ -55,11 +55,16 @@ impl Recorder {
         let Some(top) = self.thread.top() else {
             return false;
         };
-        let calm = top.segment.filter(|segment| {
-            top.unseen == self.unseen
-                && top.is_calm(segment, until, &self.heap)
-                && !watch::has_noted()
-        });
+        let calm = match top.segment {
+            Some(segment)
+                if top.unseen == self.unseen
+                    && top.is_calm(segment, until, &self.heap)
+                    && !watch::has_noted() =>
+            {
+                Some(segment)
+            }
+            _ => None,
+        };
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
             if let Some(segment) = calm

@@ -7,7 +7,7 @@ use crate::atoms;
 use crate::effects::{self, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::layout::Object;
-use crate::objects::Heap;
+use crate::objects::{Heap, Reach};
 use crate::scan::CALL_LEVELS;
 use crate::seen::Seen;
 use crate::sink::Sink;
@@ -99,15 +99,25 @@ impl FrameRecord {
                 if object.is_null() {
                     continue;
                 }
-                if !is_in_cell
-                    && !atoms::is_made(ffi::Py_TYPE(object))
+                if is_in_cell {
+                    self.set_slot(slot, object, 0, heap, out);
+                } else if !atoms::is_made(ffi::Py_TYPE(object))
                     && let Some(atom) = atoms::look(object, &heap.limits)
                 {
                     self.slots[slot] = atom;
                     encode::set_head(out, slot as u32);
                     atoms::write(out, object, atom, &heap.limits);
                 } else {
-                    self.set_slot(slot, object, 0, heap, out);
+                    let index = heap.hold_object(object, Reach::VARIABLE, out);
+                    heap.refresh(out);
+                    heap.tell(out);
+                    self.slots[slot] = Seen::object(index);
+                    self.objects |= effects::bit(slot);
+                    if heap.hides_effects(index) {
+                        self.hiding |= effects::bit(slot);
+                    }
+                    encode::set_head(out, slot as u32);
+                    heap.write(out, object, Seen::object(index));
                 }
             }
         }

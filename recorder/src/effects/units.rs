@@ -1,6 +1,6 @@
 //! Single instructions: what each does, where it jumps, and what it loads.
 
-use super::acts::{ACTS, Act, GROWTH, NAME_OF, intrinsic};
+use super::acts::{Act, GROWTH, NAME_OF};
 use super::{Effects, bit};
 
 /// One instruction; the place in the list is its code unit.
@@ -8,6 +8,7 @@ use super::{Effects, bit};
 pub(super) struct Unit {
     pub(super) opcode: u8,
     pub(super) argument: u32,
+    pub(super) act: Act,
     /// The line, 0 if it has none.
     pub(super) line: u32,
     /// Where its instruction is: here, or before it if this is a cache.
@@ -16,10 +17,7 @@ pub(super) struct Unit {
 
 impl Effects {
     pub(super) fn act(&self, at: usize) -> Act {
-        match ACTS[usize::from(self.units[at].opcode)] {
-            Act::Intrinsic => intrinsic(self.units[at].argument),
-            act => act,
-        }
+        self.units[at].act
     }
 
     pub(super) fn is_named(&self, at: usize, name: &str) -> bool {
