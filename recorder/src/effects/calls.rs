@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use super::Effects;
 use super::acts::Act;
+use super::{CACHE, Effects};
 
 /// Methods that change the built-in container they are called on and do nothing else. A class of
 /// the program that has one of the same name is recorded.
@@ -233,7 +233,7 @@ impl Effects {
     /// The instruction behind one, prefixes apart.
     fn behind(&self, at: usize) -> Option<usize> {
         (at + 1..self.units.len())
-            .find(|at| self.units[*at].opcode != 0 && self.act(*at) != Act::Extend)
+            .find(|at| self.units[*at].opcode != CACHE && self.act(*at) != Act::Extend)
     }
 
     /// Where what a call calls was put on the stack, and what that is.

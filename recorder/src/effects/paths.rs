@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::acts::Act;
 use super::keys::Key;
-use super::{Effects, SUBSCRIPT};
+use super::{CACHE, Effects, SUBSCRIPT};
 
 /// `NB_ADD` and `NB_INPLACE_ADD`, the same from 3.12 to 3.15.
 const ADD: [u32; 2] = [0, 13];
@@ -102,7 +102,7 @@ impl Effects {
             let is_pair = argument & 1 != 0;
             let (kind, value, growth) = match self.act(at) {
                 Act::Extend => continue,
-                Act::Nothing if self.units[at].opcode == 0 => continue,
+                Act::Nothing if self.units[at].opcode == CACHE => continue,
                 Act::LoadLoad => {
                     moves.push(Move::new(at, Kind::Slot, argument >> 4, 1));
                     (Kind::Slot, argument & 15, 1)

@@ -1,7 +1,7 @@
 //! Single instructions: what each does, where it jumps, and what it loads.
 
 use super::acts::{Act, GROWTH, NAME_OF};
-use super::{Effects, bit};
+use super::{CACHE, Effects, bit};
 
 /// One instruction; the place in the list is its code unit.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,10 @@ impl Effects {
     /// Where a jump goes.
     pub(super) fn target(&self, at: usize) -> Option<usize> {
         let behind = &self.units[at + 1..];
-        let caches = behind.iter().take_while(|unit| unit.opcode == 0).count();
+        let caches = behind
+            .iter()
+            .take_while(|unit| unit.opcode == CACHE)
+            .count();
         let argument = self.units[at].argument as usize;
         match self.act(at) {
             Act::Forward => Some(at + 1 + caches + argument),
