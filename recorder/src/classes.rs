@@ -1,7 +1,6 @@
 //! What the recorder knows of a Python class: how its instances store what they hold.
 
 mod hidden;
-pub(crate) use hidden::has_plain_attributes;
 mod kinds;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +14,7 @@ use schema::{Fact, NameId, Type, TypeId, TypeKind};
 use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
 use crate::lent::Lent;
+pub(crate) use hidden::has_plain_attributes;
 
 pub(crate) const HEAP_TYPE: u64 = 1 << 9;
 /// Types made by C code; classes of the program never have it.
@@ -347,6 +347,10 @@ pub(crate) unsafe fn full_name(class: *mut ffi::PyTypeObject) -> String {
     }
 }
 
+/// A class and those that it inherits from, in the order in which attributes are looked for.
+///
+/// # Safety
+/// The class is alive.
 pub(crate) unsafe fn mro(class: *mut ffi::PyTypeObject) -> Vec<*mut ffi::PyTypeObject> {
     // SAFETY: `tp_mro` of a ready type is a tuple of types.
     unsafe {

@@ -281,12 +281,12 @@ impl Recorder {
             let mut record = self.record(place, code, info);
             record.is_new = !info.has_namespace && self.limits.locals;
             let tail = info.start.get();
-            if record.is_new && tail.has_globals(self.heap.id(record.globals)) {
+            if !info.has_namespace && tail.has_globals(self.heap.id(record.globals)) {
                 encode::start_with(&mut self.sink, record.id, &tail);
             } else {
                 let frame = self.new_frame(&record, info.first_line);
                 encode::start(&mut self.sink, &frame);
-                if record.is_new {
+                if !info.has_namespace {
                     info.start.set(StartTail::new(&frame).unwrap_or_default());
                 }
             }
