@@ -90,7 +90,7 @@ impl Recorder {
     }
 
     /// Whether the line at a code unit runs whenever the running frame's code begins, and at no other
-    /// time. From its first event on it is told with the frame's start, and has no events.
+    /// time. From then on it is told with the frame's start, and has no events.
     #[inline]
     fn is_entrance(&self, unit: u32) -> bool {
         self.thread.stack.last().is_some_and(|top| {
@@ -98,32 +98,29 @@ impl Recorder {
                 && self.limits.lines
                 && top.info.entrance.get().is_none()
                 && top.info.effects.is_entrance(unit)
+                && !self.awaits_entrance(top)
         })
     }
 
-    /// A line event has come at the entrance of the running frame's code. Whether that line was told:
-    /// if nothing was since the frame began, that is done now.
-    ///
-    /// # Safety
-    /// As for [`on_line`](Self::on_line).
+    /// Whether another frame of the same code has begun and waits for its first line's event: up to
+    /// 3.12, threads and signal handlers can come between.
     #[cold]
-    unsafe fn has_entered(&mut self, unit: u32) -> bool {
-        let Some(top) = self.thread.top() else {
-            return false;
-        };
-        let segment = top.info.effects.segment(unit);
-        if top.is_new {
-            // SAFETY: as promised by the caller.
-            unsafe { self.refresh(u32::MAX) };
-            return true;
-        }
-        top.segment
-            .zip(segment)
-            .is_some_and(|(told, first)| std::ptr::eq(told, first))
+    fn awaits_entrance(&self, top: &FrameRecord) -> bool {
+        let others = self.others.values().flat_map(|thread| &thread.stack);
+        others
+            .chain(&self.thread.stack)
+            .any(|frame| frame.is_new && frame.code == top.code && frame.id != top.id)
     }
 
-    /// The frame on top is new. Tells what its variables hold, and the line that it begins with if that
-    /// has no events.
+    /// A line event has come at the entrance of the running frame's code: whether that line was told.
+    #[cold]
+    fn has_entered(&self, unit: u32) -> bool {
+        let top = self.thread.stack.last();
+        let lines = top.and_then(|top| top.segment.zip(top.info.effects.segment(unit)));
+        lines.is_some_and(|(told, first)| std::ptr::eq(told, first))
+    }
+
+    /// A frame has begun whose entrance is known: tells what its variables hold, and its first line.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.

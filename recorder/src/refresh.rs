@@ -109,12 +109,8 @@ impl Recorder {
         }
         if top.is_new && limits.lines {
             // SAFETY: as below.
-            unsafe {
-                self.enter_frame();
-                // Its first line has run if that was told only now.
-                let has_run = self.thread.top().is_some_and(|top| top.segment.is_some());
-                return has_run && self.refresh_more(until, false);
-            }
+            unsafe { self.take_given() };
+            return false;
         }
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
