@@ -114,8 +114,7 @@ impl Effects {
         let method = self.method(at, self.units[unit].argument + names)?;
         let name = self.names.get(self.moves[method].argument as usize)?;
         let (begin, path) = self.path(method).filter(|_| name == "sort")?;
-        let inside = self.moves[begin].unit + 1..=unit;
-        (!self.targets.iter().any(|target| inside.contains(target))).then_some(path)
+        (!self.is_jumped_into(begin, unit)).then_some(path)
     }
 
     /// What the instruction at a code unit, which stores into an object, changes; `None` if its
@@ -187,11 +186,8 @@ impl Effects {
         let late = &self.moves[rest..at];
         let is_late = late.iter().any(|between| !between.kind.is_quiet());
         let late_from = is_late.then(|| late[0].unit as u32);
-        let inside = self.moves[begin].unit + 1..=unit;
-        let is_jumped_into = self.targets.iter().any(|target| inside.contains(target));
-        let unit = unit as u32;
-        (!is_jumped_into).then_some(Change {
-            unit,
+        (!self.is_jumped_into(begin, unit)).then_some(Change {
+            unit: unit as u32,
             deed,
             path,
             late_from,

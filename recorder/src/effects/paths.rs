@@ -174,10 +174,14 @@ impl Effects {
     /// The code unit where the expression begins whose value the instruction at a code unit takes,
     /// if nothing jumps into it.
     pub(super) fn expression(&self, unit: usize) -> Option<usize> {
-        let begin = self.moves[self.begin(self.move_at(unit)?)?].unit;
-        let inside = begin + 1..=unit;
-        let is_jumped_into = self.targets.iter().any(|target| inside.contains(target));
-        (!is_jumped_into).then_some(begin)
+        let begin = self.begin(self.move_at(unit)?)?;
+        (!self.is_jumped_into(begin, unit)).then_some(self.moves[begin].unit)
+    }
+
+    /// Whether a jump goes behind the beginning of a move, up to a code unit.
+    pub(super) fn is_jumped_into(&self, begin: usize, unit: usize) -> bool {
+        let inside = self.moves[begin].unit + 1..=unit;
+        self.targets.iter().any(|target| inside.contains(target))
     }
 
     /// The path of the expression that ends before a move, and where it begins.
@@ -239,8 +243,7 @@ impl Effects {
         if !cfg!(Py_3_13) && !begin.checked_sub(1).is_some_and(is_null) {
             return None;
         }
-        let inside = self.moves[begin].unit + 1..=call;
-        (!self.targets.iter().any(|target| inside.contains(target))).then_some(path)
+        (!self.is_jumped_into(begin, call)).then_some(path)
     }
 
     /// The variable that a line does nothing else with than adding something to its end: `s += x`.
@@ -253,10 +256,8 @@ impl Effects {
         let unit = self.moves[add].unit;
         let is_add = self.act(unit) == Act::Operator && ADD.contains(&self.units[unit].argument);
         let (begin, path) = self.path(self.begin(add)?)?;
-        let inside = self.moves[begin].unit + 1..=unit;
-        let is_jumped_into = self.targets.iter().any(|target| inside.contains(target));
-        (is_add && !is_jumped_into && path.steps.is_empty() && path.root == Root::Slot(slot))
-            .then_some(slot)
+        let is_whole = is_add && !self.is_jumped_into(begin, unit);
+        (is_whole && path.steps.is_empty() && path.root == Root::Slot(slot)).then_some(slot)
     }
 
     /// Where the expression ends whose value a move copies.
