@@ -7,7 +7,7 @@ use pyo3::ffi;
 use schema::TypeKind;
 
 use crate::codes::CodeInfo;
-use crate::effects::{Call, Callee, Path, Runs, Step, is_writer};
+use crate::effects::{Call, Callee, Runs, Step, is_writer};
 use crate::follow::Found;
 use crate::frames::FrameRecord;
 use crate::layout::{FramePtr, Object, read};
@@ -97,27 +97,40 @@ impl FrameRecord {
         }
     }
 
-    /// Whether a frame of `__init__` or `__new__`, which C code started, is what the call at a code unit
-    /// is about: it calls the class, and not something else of C that calls it.
+    /// Whether a frame, which C code started, is what the call at a code unit is about: a class is called
+    /// that it sets up or makes an instance of, or an instance or a method of one, and not something else
+    /// of C that calls it.
     ///
     /// # Safety
     /// Both frames are alive, the other one was entered just now, and the GIL is held.
-    pub(crate) unsafe fn calls_class(
+    pub(crate) unsafe fn starts(
         &self,
         unit: u32,
         place: FramePtr,
         info: &CodeInfo,
         heap: &Heap,
     ) -> bool {
-        if info.in_cell.is_empty() {
+        let Some(is_in_cell) = info.in_cell.first() else {
             return false;
-        }
-        // SAFETY: the frame has a first slot; exact types are compared before anything is read.
+        };
+        // SAFETY: as promised by the caller; the frame has a first slot.
         unsafe {
-            let first = place.variable(0, info.in_cell[0]);
-            if first.is_null() {
-                return false;
-            }
+            let first = place.variable(0, *is_in_cell);
+            !first.is_null()
+                && match info.is_constructor {
+                    true => self.calls_class(unit, first, heap),
+                    false => self.calls_method(unit, first, place.code(), heap),
+                }
+        }
+    }
+
+    /// Whether the call at a code unit calls the class that an object is or is an instance of.
+    ///
+    /// # Safety
+    /// The frame and the object are alive, and the GIL is held.
+    unsafe fn calls_class(&self, unit: u32, first: Object, heap: &Heap) -> bool {
+        // SAFETY: as promised by the caller; exact types are compared before anything is read.
+        unsafe {
             let class = match ffi::PyType_Check(first) {
                 0 => ffi::Py_TYPE(first),
                 _ => first.cast(),
@@ -139,46 +152,28 @@ impl FrameRecord {
         }
     }
 
-    /// Whether a frame, which C code started, is what the call at a code unit is about: it calls an
-    /// instance whose class has this code as `__call__`, or the method of an instance with it.
+    /// Whether the call at a code unit calls an instance whose class has this code as `__call__`, or the
+    /// method of an instance with it.
     ///
     /// # Safety
     /// As for [`calls_class`](Self::calls_class).
-    pub(crate) unsafe fn calls_method(
-        &self,
-        unit: u32,
-        place: FramePtr,
-        info: &CodeInfo,
-        heap: &Heap,
-    ) -> bool {
-        if info.in_cell.is_empty() {
+    unsafe fn calls_method(&self, unit: u32, first: Object, code: Object, heap: &Heap) -> bool {
+        let Some(called) = self.info.effects.called(unit) else {
             return false;
-        }
-        // SAFETY: both frames are alive, and so are the objects that paths lead to; classes' own dicts
-        // are walked.
+        };
+        let name = |name: u32| self.info.effects.name(name);
+        // SAFETY: as promised by the caller; what paths lead to is alive, and classes' own dicts are walked.
         unsafe {
-            let (code, first) = (place.code(), place.variable(0, info.in_cell[0]));
-            let Some(called) = self.info.effects.called(unit) else {
-                return false;
-            };
             if let Some(Found::Entry(_, object)) = self.follow(called, false, heap)
                 && object == first
             {
                 return methods::is_method(object, "__call__", code);
             }
-            let Some((Step::Attribute(name, _), before)) = called.steps.split_last() else {
-                return false;
-            };
-            let receiver = Path {
-                root: called.root.clone(),
-                steps: before.to_vec(),
-            };
-            match (
-                self.follow(&receiver, false, heap),
-                self.info.effects.name(*name),
-            ) {
-                (Some(Found::Entry(_, object)), Some(name)) if object == first => {
-                    methods::is_method(object, name, code) && methods::has_no_own(object, name)
+            match self.follow_to_last(called, heap) {
+                Some((_, object, Step::Attribute(attribute, _))) if object == first => {
+                    name(*attribute).is_some_and(|name| {
+                        methods::is_method(object, name, code) && methods::has_no_own(object, name)
+                    })
                 }
                 _ => false,
             }

@@ -53,17 +53,12 @@ impl Recorder {
             let unit = top.place.unit();
             let is_direct = place.is_called_by(top.place);
             let is_next = is_direct || place.caller() == top.place;
-            let is_transparent = || top.info.effects.is_transparent(unit);
-            // A constructor is started by C code that does nothing else, and so can a method be.
-            let is_started = || match info.is_constructor {
-                true => top.calls_class(unit, place, info, &self.heap),
-                false => top.calls_method(unit, place, info, &self.heap),
-            };
             if is_direct {
                 top.observe(unit);
-            } else if is_next && is_transparent() {
-                // It does nothing more than its operator or iterator.
-            } else if is_next && is_started() {
+            } else if is_next && top.info.effects.is_transparent(unit) {
+                // The operator or iterator does nothing more than that.
+            } else if is_next && top.starts(unit, place, info, &self.heap) {
+                // The C code between does nothing else.
                 top.observe(unit);
             } else {
                 top.is_unseen = true;

@@ -71,22 +71,16 @@ impl FrameRecord {
         heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
-        let Some(step) = operator.path.steps.last() else {
-            return false;
-        };
-        if self.entered.is_some() {
-            return false;
-        }
         // SAFETY: as promised by the caller.
         unsafe {
-            match self.follow(&binding.path, false, heap) {
-                Some(Found::Entry(index, object)) => {
-                    heap.is_plain(index)
-                        && self.has_atom(index, object, step, heap)
-                        && self.tell_change(&binding.deed, index, object, heap, out)
-                }
-                _ => false,
-            }
+            self.entered.is_none()
+                && self
+                    .follow_to_last(&operator.path, heap)
+                    .is_some_and(|(index, object, step)| {
+                        heap.is_plain(index)
+                            && self.has_atom(index, object, step, heap)
+                            && self.tell_change(&binding.deed, index, object, heap, out)
+                    })
         }
     }
 

@@ -127,6 +127,8 @@ pub(crate) struct Effects {
     pub(crate) told: Vec<u32>,
     /// The calls of builtin functions that change nothing, whatever of the program they call.
     readers: Vec<usize>,
+    /// The calls of methods with the name of one that changes a builtin container.
+    writers: Vec<usize>,
     /// The calls that sort a list, and where that is.
     sorts: Vec<(usize, Path)>,
     /// The same names as the objects that the code holds.
@@ -179,6 +181,7 @@ impl Effects {
             skips: Vec::new(),
             told: Vec::new(),
             readers: Vec::new(),
+            writers: Vec::new(),
             sorts: Vec::new(),
             keys: keys.into_iter().map(NameKey::new).collect(),
         };

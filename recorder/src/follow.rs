@@ -57,6 +57,27 @@ impl FrameRecord {
         }
     }
 
+    /// Follows a path but for its last step: the entry and object that this leads on from, and the step.
+    /// Nothing for a path without steps.
+    ///
+    /// # Safety
+    /// As for [`follow`](Self::follow).
+    pub(crate) unsafe fn follow_to_last<'a>(
+        &self,
+        path: &'a Path,
+        heap: &Heap,
+    ) -> Option<(u32, Object, &'a Step)> {
+        let (last, before) = path.steps.split_last()?;
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let root = self.root(path, heap)?;
+            match self.follow_steps(root, before, false, heap)? {
+                Found::Entry(index, object) => Some((index, object, last)),
+                Found::Atom => None,
+            }
+        }
+    }
+
     /// Follows steps from where a path begins.
     unsafe fn follow_steps(
         &self,
@@ -200,7 +221,7 @@ impl FrameRecord {
         };
         // SAFETY: as for `follow`; what is at the end is held by what was reached before it.
         unsafe {
-            let Some((last, before)) = path.steps.split_last() else {
+            if path.steps.is_empty() {
                 return match path.root {
                     Root::Slot(slot) => match self.slots.get(slot)? {
                         &Seen::UNBOUND => None,
@@ -219,11 +240,8 @@ impl FrameRecord {
                         }
                     }
                 };
-            };
-            let root = self.root(path, heap)?;
-            let Found::Entry(index, object) = self.follow_steps(root, before, false, heap)? else {
-                return None;
-            };
+            }
+            let (index, object, last) = self.follow_to_last(path, heap)?;
             let place = self.step(index, object, last, heap)?;
             place.is_same.then(|| Value::of(place.now))?
         }

@@ -283,9 +283,11 @@ impl Entry {
                         *owner = 0;
                     }
                 }
-                if self.owners[0] == 0 {
+                if self.owners[0] == 0
+                    && let Some(other) = self.owners.iter().position(|owner| *owner != 0)
+                {
                     // The way towards a variable goes on by another.
-                    self.owners.rotate_left(1);
+                    self.owners.swap(0, other);
                 }
             }
         }

@@ -120,17 +120,15 @@ impl Recorder {
         lines.is_some_and(|(told, first)| std::ptr::eq(told, first))
     }
 
-    /// A frame has begun whose entrance is known: tells what its variables hold, and its first line.
+    /// A frame has begun whose entrance is this: tells what its variables hold, and its first line.
     ///
     /// # Safety
     /// The frame is alive, and the GIL is held.
-    pub(crate) unsafe fn enter_frame(&mut self) {
+    pub(crate) unsafe fn enter_frame(&mut self, entrance: Entrance) {
         // SAFETY: as promised by the caller.
         unsafe { self.take_given() };
-        if let Some(top) = self.thread.top()
-            && let Some(entrance) = top.info.entrance.get()
-        {
-            encode::line(&mut self.sink, entrance.line);
+        encode::line(&mut self.sink, entrance.line);
+        if let Some(top) = self.thread.top() {
             top.begin_line(entrance.unit, entrance.line);
         }
     }

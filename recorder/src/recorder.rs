@@ -292,9 +292,9 @@ impl Recorder {
             }
             self.stack().push(record);
             self.end(Seen::UNBOUND);
-            if info.entrance.get().is_some() {
+            if let Some(entrance) = info.entrance.get() {
                 self.heap.begin();
-                self.enter_frame();
+                self.enter_frame(entrance);
                 self.end(Seen::UNBOUND);
             }
         }

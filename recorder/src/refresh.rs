@@ -172,9 +172,7 @@ impl Recorder {
         heap.tidy(sink);
         false
     }
-}
 
-impl Recorder {
     /// Tells what the variables of the frame on top hold, which is new.
     ///
     /// # Safety

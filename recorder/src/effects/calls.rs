@@ -258,11 +258,6 @@ impl Effects {
             && self.name(argument >> 1).is_some_and(is_writer)
     }
 
-    /// Whether an instruction calls a method with the name of a writer.
-    pub(super) fn is_writer(&self, at: usize) -> bool {
-        matches!(self.call(at), Kind::Writer { .. })
-    }
-
     /// What the call of an instruction can do.
     pub(super) fn call(&self, at: usize) -> Kind {
         let callee = self.callee(at);
@@ -334,9 +329,16 @@ impl Effects {
             .filter(|at| matches!(self.call(*at), Kind::Unknown(_)))
             .map(|at| at as u32)
             .collect();
-        self.readers = (0..self.units.len())
-            .filter(|at| self.act(*at) == Act::Call && matches!(self.call(*at), Kind::Reader))
-            .collect();
+        for at in 0..self.units.len() {
+            if self.act(at) != Act::Call {
+                continue;
+            }
+            match self.call(at) {
+                Kind::Reader => self.readers.push(at),
+                Kind::Writer { .. } => self.writers.push(at),
+                Kind::Unknown(_) => {}
+            }
+        }
         told.sort_unstable();
         told.dedup();
         self.told = told;

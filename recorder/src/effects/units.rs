@@ -44,7 +44,7 @@ impl Effects {
                     | Act::LoadAttribute
                     | Act::StoreObject
                     | Act::Forward
-            ) || self.readers.contains(&at)
+            ) || self.readers.binary_search(&at).is_ok()
         })
     }
 
@@ -52,7 +52,7 @@ impl Effects {
     /// builtin container.
     pub(crate) fn is_writer_call(&self, unit: u32) -> bool {
         self.instruction(unit)
-            .is_some_and(|at| self.act(at) == Act::Call && self.is_writer(at))
+            .is_some_and(|at| self.writers.binary_search(&at).is_ok())
     }
 
     /// Whether nothing but the beginning of the code leads to a code unit, if that does: no jump goes
