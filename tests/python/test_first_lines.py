@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from harness import dump, record
+from harness import PYTHON, dump, record, run
 
 PROGRAM = '''
 import sys
@@ -56,3 +56,44 @@ def test_code_that_several_threads_run_for_the_first_time(tmp_path):
         ]
         x = lines[0]["x"]
         assert lines == [{"x": x}, {"x": x, "y": x + 1}, {"x": x, "y": x + 1, "z": 2 * x + 2}]
+
+
+TWICE = """
+import rdbg
+
+
+def grown(x):
+    y = x + 1
+    return y
+
+
+def given(items):
+    for item in items:
+        yield grown(item)
+
+
+def work():
+    found = []
+    for n in range(3):
+        found.append(grown(n))
+    found.extend(given([1, 2]))
+    return found
+
+
+for number in range(3):
+    with rdbg.record(f"{number}.db"):
+        work()
+"""
+
+
+def test_a_process_that_records_again(tmp_path):
+    # What the recording before has switched off must come again.
+    (tmp_path / "twice.py").write_text(TWICE)
+    done = run([*PYTHON, "twice.py"], tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    first, *others = [
+        [(event["event"], event["func"], event["line"]) for event in dump(tmp_path, f"{n}.db")]
+        for n in range(3)
+    ]
+    assert ("line", "grown", 6) in first and ("line", "given", 11) in first
+    assert all(other == first for other in others)
