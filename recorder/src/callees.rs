@@ -35,7 +35,9 @@ impl FrameRecord {
     pub(crate) fn is_due(&self, at: usize, call: &Call, until: u32) -> bool {
         let is_in = |calls: u64| at < 64 && calls & 1 << at != 0;
         match call.runs {
-            Runs::Once => (self.settled..until).contains(&call.unit) && !is_in(self.observed),
+            Runs::Once | Runs::Resumed => {
+                (self.settled..until).contains(&call.unit) && !is_in(self.observed)
+            }
             Runs::Told if at < 64 => is_in(self.called) || self.calling == Some(at),
             _ => true,
         }

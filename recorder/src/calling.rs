@@ -1,14 +1,14 @@
 //! Calls: which of a line's calls have started recorded frames, and what is written before one begins.
 
 use crate::codes::CodeInfo;
-use crate::effects::Runs;
+use crate::effects::{Runs, Segment};
 use crate::frames::FrameRecord;
 use crate::layout::FramePtr;
 use crate::recorder::Recorder;
 
 impl FrameRecord {
-    /// A call of the line that runs has started a recorded frame.
-    fn observe(&mut self, unit: u32) {
+    /// A call of the line that runs has started a recorded frame, or handed on to one.
+    fn observe(&mut self, unit: u32, info: &CodeInfo) {
         if let Some(segment) = &self.segment {
             // The frame may be at the caches behind the call. What is there may be no call: a subscript
             // can start a frame, too.
@@ -17,11 +17,24 @@ impl FrameRecord {
             let call = calls.find(|(_, call)| Some(call.unit as usize) == here);
             match call.map(|(at, call)| (at, call.runs)) {
                 Some((at, Runs::Once)) if at < 64 => self.observed |= 1 << at,
+                Some((at, Runs::Resumed)) if at < 64 => {
+                    self.observed |= 1 << at | self.observe_awaited(here, segment, info);
+                }
                 Some((at, Runs::Told)) if self.calling == Some(at) => self.calling = None,
                 None if self.info.effects.is_writer_call(unit) => self.begun_writers += 1,
                 _ => {}
             }
         }
+    }
+
+    /// The bit of the `GET_AWAITABLE` in front of a `SEND` that hands on to a coroutine: it was given
+    /// that very coroutine, and did nothing. (`__await__` must not return one, so nothing made it.)
+    fn observe_awaited(&self, send: Option<usize>, segment: &Segment, info: &CodeInfo) -> u64 {
+        let send = send.filter(|_| info.is_coroutine);
+        let awaited = send.and_then(|send| self.info.effects.awaited(send));
+        let mut calls = segment.calls.iter().take(64);
+        let call = calls.position(|call| Some(call.unit as usize) == awaited);
+        call.map_or(0, |at| 1 << at)
     }
 
     /// A call of the line that runs is told: it begins.
@@ -54,12 +67,12 @@ impl Recorder {
             let is_direct = place.is_called_by(top.place);
             let is_next = is_direct || place.caller() == top.place;
             if is_direct {
-                top.observe(unit);
+                top.observe(unit, info);
             } else if is_next && top.info.effects.is_transparent(unit) {
                 // The operator or iterator does nothing more than that.
             } else if is_next && top.starts(unit, place, info, &self.heap) {
                 // The C code between does nothing else.
-                top.observe(unit);
+                top.observe(unit, info);
             } else {
                 top.is_unseen = true;
                 // It has not returned yet, and may have changed something already.

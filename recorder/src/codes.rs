@@ -20,6 +20,8 @@ use crate::sources;
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
+/// `CO_COROUTINE`.
+const COROUTINE: u32 = 0x80;
 /// `co_localspluskinds`: variables that live in cells.
 const CELL_OR_FREE: u8 = 0x40 | 0x80;
 
@@ -31,6 +33,8 @@ pub(crate) struct CodeInfo {
     pub(crate) is_constructor: bool,
     /// `__del__`.
     pub(crate) is_finalizer: bool,
+    /// Of an `async def` that yields nothing itself: its frames are those of coroutines.
+    pub(crate) is_coroutine: bool,
     /// The slots that there are.
     pub(crate) slots: u64,
     /// For each slot, whether it holds its value in a cell.
@@ -153,6 +157,7 @@ impl Codes {
                 first_line: fact.first_line,
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
                 is_finalizer: fact.name == "__del__",
+                is_coroutine: flags & COROUTINE != 0,
                 slots: (0..count).fold(0, |slots, slot| slots | effects::bit(slot)),
                 in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
                 cells: (0..count)

@@ -12,6 +12,7 @@ mod deeds;
 mod keys;
 mod names;
 mod paths;
+mod runs;
 mod segment;
 mod units;
 
@@ -20,12 +21,13 @@ use std::ops::Range;
 
 use acts::{ACTS, Act, intrinsic};
 use calls::Kind;
-pub(crate) use calls::{Call, Callee, Runs, is_writer};
+pub(crate) use calls::{Call, Callee, is_writer};
 pub(crate) use carried::Carried;
 pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
 pub(crate) use names::NameKey;
 pub(crate) use paths::{Path, Root, Step};
+pub(crate) use runs::Runs;
 pub(crate) use segment::Segment;
 use units::Unit;
 
@@ -238,7 +240,7 @@ impl Effects {
             while is_here(at) && !std::mem::replace(&mut is_done[at], true) {
                 self.add(at, &mut segment, &mut sum);
                 if let Some(target) = self.target(at) {
-                    segment.loops |= target <= at && is_here(target);
+                    segment.loops |= target <= at && is_here(target) && !self.ends_sending(at);
                     // The line goes on elsewhere: behind a loop in it, in a handler.
                     begins.push(target);
                 }
@@ -290,6 +292,7 @@ impl Effects {
             && !sum.makes_beyond_call
             && !segment.loops;
         segment.once = segment.calls_once();
+        segment.resumed = segment.calls_resumed();
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
@@ -375,7 +378,7 @@ impl Effects {
                     segment.calls.push(call);
                 }
             },
-            Act::Opaque | Act::BeginWith => segment.calls.push(Call {
+            Act::Opaque | Act::BeginWith | Act::Send => segment.calls.push(Call {
                 unit: place,
                 slots: u64::MAX,
                 runs: self.runs(at),

@@ -319,6 +319,8 @@ impl Recorder {
             let record = match suspended {
                 Some(mut record) if record.is(place, code) => {
                     record.strengthen(&mut self.heap);
+                    // What it handed on to is asked once more.
+                    record.observed &= !record.segment.map_or(0, |segment| segment.resumed);
                     record
                 }
                 stale => {

@@ -30,6 +30,8 @@ pub(super) enum Act {
     PushNull,
     BeginWith,
     Call,
+    /// Hands on to a generator or an iterator, once for each value that the frame yields from it.
+    Send,
     /// One of several things, as its argument says.
     Intrinsic,
     /// Runs something unseen.
@@ -106,9 +108,10 @@ const NAMES: &[(Act, &str)] = &[
     ),
     (
         Act::Opaque,
-        "IMPORT_NAME IMPORT_FROM CALL_INTRINSIC_2 WITH_EXCEPT_START SEND \
+        "IMPORT_NAME IMPORT_FROM CALL_INTRINSIC_2 WITH_EXCEPT_START \
          GET_AWAITABLE END_ASYNC_FOR GET_ANEXT GET_AITER",
     ),
+    (Act::Send, "SEND"),
     (Act::Intrinsic, "CALL_INTRINSIC_1"),
     (
         Act::Nothing,

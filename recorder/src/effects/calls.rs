@@ -1,9 +1,9 @@
 //! Calls: what is called, what it was given, and what it can do.
 
 use std::cell::Cell;
-use std::ops::Range;
 
 use super::acts::Act;
+use super::runs::Runs;
 use super::{CACHE, Effects};
 
 /// Methods that change the built-in container they are called on and do nothing else. A class of
@@ -49,18 +49,6 @@ const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex d
 
 /// Those of them that call what they are given as `key`, which can be C code.
 const WITH_KEY: &str = "max min sorted";
-
-/// How often a call can run while a line runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Runs {
-    /// Once, if the line gets there.
-    #[default]
-    Once,
-    /// It is in a loop or can be jumped over, and the interpreter is asked to tell of each time.
-    Told,
-    /// It is in a loop, and is no call that the interpreter could tell of: `with`, `import`, `await`.
-    Often,
-}
 
 /// A call that can run code which is not recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -226,7 +214,7 @@ impl Effects {
     }
 
     /// The instruction before one.
-    fn before(&self, at: usize) -> Option<usize> {
+    pub(super) fn before(&self, at: usize) -> Option<usize> {
         self.instruction(u32::try_from(at.checked_sub(1)?).ok()?)
     }
 
@@ -306,53 +294,6 @@ impl Effects {
             None => call.slots = u64::MAX,
         }
         Kind::Unknown(call)
-    }
-
-    /// Finds the loops within a line, as comprehensions are, what a line can leave out, as it can all
-    /// behind its first jump, and the calls in both.
-    pub(super) fn find_detours(&mut self) {
-        for jump in 0..self.units.len() {
-            let Some(target) = self.target(jump) else {
-                continue;
-            };
-            let line_at = |at: usize| self.units.get(at).map(|unit| unit.line);
-            let is_elsewhere = |at: &usize| line_at(*at) != line_at(jump);
-            let end = (jump + 1..).find(is_elsewhere).unwrap_or(jump + 1);
-            self.skips.push(jump + 1..end);
-            if target <= jump && !is_elsewhere(&target) {
-                self.loops.push(target..jump);
-            }
-        }
-        let detours = self.loops.iter().chain(&self.skips).cloned().flatten();
-        let mut told: Vec<u32> = detours
-            .filter(|at| self.runs(*at) == Runs::Told)
-            .filter(|at| matches!(self.call(*at), Kind::Unknown(_)))
-            .map(|at| at as u32)
-            .collect();
-        for at in 0..self.units.len() {
-            if self.act(at) != Act::Call {
-                continue;
-            }
-            match self.call(at) {
-                Kind::Reader => self.readers.push(at),
-                Kind::Writer { .. } => self.writers.push(at),
-                Kind::Unknown(_) => {}
-            }
-        }
-        told.sort_unstable();
-        told.dedup();
-        self.told = told;
-    }
-
-    /// How often the call of an instruction can run while a line runs.
-    pub(super) fn runs(&self, at: usize) -> Runs {
-        let is_in = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&at));
-        let is_repeated = is_in(&self.loops);
-        match self.act(at) == Act::Call {
-            true if is_repeated || is_in(&self.skips) => Runs::Told,
-            false if is_repeated => Runs::Often,
-            _ => Runs::Once,
-        }
     }
 
     /// Whether a call passes arguments by keyword.

@@ -46,6 +46,8 @@ pub(crate) struct Segment {
     pub(crate) calls: Vec<Call>,
     /// A bit for each call, if all of them run once at most; else all bits.
     pub(crate) once: u64,
+    /// Those of them that run once more each time the frame is resumed.
+    pub(crate) resumed: u64,
     /// The only variable that is bound, if that is by adding to its end.
     pub(crate) appends: Option<usize>,
     /// It goes round in itself: a call in it may have run several times.
@@ -123,10 +125,18 @@ impl Segment {
         })
     }
 
+    /// A bit for each call that runs once more each time the frame is resumed.
+    pub(super) fn calls_resumed(&self) -> u64 {
+        let calls = self.calls.iter().take(64).enumerate();
+        calls.fold(0, |bits, (at, call)| {
+            bits | u64::from(call.runs == Runs::Resumed) << at
+        })
+    }
+
     /// A bit for each call, if all of them run once at most and there are not too many; else all bits.
     pub(super) fn calls_once(&self) -> u64 {
         match u32::try_from(self.calls.len()) {
-            Ok(count @ ..64) if self.calls.iter().all(|call| call.runs == Runs::Once) => {
+            Ok(count @ ..64) if self.calls.iter().all(|call| call.runs.is_once()) => {
                 (1 << count) - 1
             }
             _ => u64::MAX,

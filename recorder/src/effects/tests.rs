@@ -298,6 +298,39 @@ fn results_are_carried_to_the_call_that_takes_them() {
 }
 
 #[test]
+fn what_is_awaited_is_asked_once_each_time_the_frame_goes_on() {
+    // `take(await one)`, and the handler that an exception thrown in meets.
+    let effects = effects(
+        &[
+            ("LOAD_NAME", 0, 1),
+            ("PUSH_NULL", 0, 1),
+            ("LOAD_NAME", 1, 1),
+            ("GET_AWAITABLE", 0, 1),
+            ("LOAD_CONST", 0, 1),
+            ("SEND", 3, 1),
+            ("CACHE", 0, 1),
+            ("YIELD_VALUE", 1, 1),
+            ("RESUME", 3, 1),
+            ("JUMP_BACKWARD_NO_INTERRUPT", 5, 1),
+            ("END_SEND", 0, 1),
+            ("CALL", 1, 1),
+            ("STORE_FAST", 0, 1),
+            ("LOAD_FAST", 0, 2),
+            ("CLEANUP_THROW", 0, 1),
+            ("JUMP_BACKWARD_NO_INTERRUPT", 6, 1),
+        ],
+        &["take", "one"],
+    );
+    let segment = effects.segment(0).expect("a segment");
+    let calls = segment.calls.iter().map(|call| (call.unit, call.runs));
+    let expected = [(3, Runs::Once), (5, Runs::Resumed), (11, Runs::Once)];
+    assert!(calls.eq(expected));
+    assert_eq!((segment.once, segment.resumed), (0b111, 0b10));
+    assert!(!segment.loops && effects.told.is_empty());
+    assert_eq!(effects.awaited(5), Some(3));
+}
+
+#[test]
 fn taking_out_and_binding_makes_nothing_in_between() {
     let taken = |behind: &str| {
         let effects = effects(
