@@ -104,8 +104,8 @@ impl Heap {
         // SAFETY: as for `hold_object`.
         unsafe {
             if let Some(index) = self.find(object, out) {
-                let is_firm = self.is_sure && self.is_firm(index);
-                self.hold_again(index, is_firm, reach);
+                let has_stayed = self.is_sure && self.has_stayed(index);
+                self.hold_again(index, has_stayed, reach);
                 return index;
             }
             self.insert(object, reach)
@@ -115,13 +115,15 @@ impl Heap {
     /// The entry of a live object, if it is known and the knowledge cannot be stale.
     unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
         let mut index = self.by_address.find(object as usize)?;
-        if self.has_suspects && !self.is_rooted(index) {
+        if self.may_be_gone(index) {
             // Members of a dead cycle still hold each other; this address may be one of theirs.
             self.sweep(out);
             index = self.by_address.find(object as usize)?;
         }
         // SAFETY: the object is alive.
         if unsafe { self.entry(index)?.may_be(object) } {
+            let era = self.era();
+            self.entry_mut(index)?.era = era;
             return Some(index);
         }
         // Whatever held the old object has not been looked at since it went.
@@ -145,8 +147,8 @@ impl Heap {
     }
 
     #[inline(always)]
-    fn hold_again(&mut self, index: u32, is_firm: bool, reach: Reach) {
-        if !self.is_known(index, is_firm) {
+    fn hold_again(&mut self, index: u32, has_stayed: bool, reach: Reach) {
+        if !self.is_known(index, has_stayed) {
             self.visit(index, 1);
         }
         let Some(entry) = self.entry_mut(index) else {
@@ -200,6 +202,7 @@ impl Heap {
             () => None,
         };
         self.next += 1;
+        let era = self.era();
         let mut entry = Entry {
             address: object,
             python_type,
@@ -213,6 +216,7 @@ impl Heap {
             levels: DEEP,
             doubts: self.doubts,
             depth: reach.depth,
+            era,
             unfollowed,
             items: Words::default(),
             fields: Words::default(),

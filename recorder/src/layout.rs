@@ -166,8 +166,11 @@ impl FramePtr {
     }
 
     /// Whether it is the interpreter's own, put where it is entered from C; it has no code.
-    unsafe fn is_entry(self) -> bool {
-        // SAFETY: the caller passes a live frame.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    pub(crate) unsafe fn is_entry(self) -> bool {
+        // SAFETY: as promised by the caller.
         unsafe { read::<u8>(self.0, OWNER) >= OWNED_BY_INTERPRETER }
     }
 

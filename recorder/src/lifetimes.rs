@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use schema::{Reason, encode};
 
 use crate::frames::FrameRecord;
+use crate::layout::FramePtr;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::seen::Seen;
 use crate::sink::Sink;
@@ -31,6 +32,7 @@ impl Heap {
         if let Some(entry) = self.entry_mut(index) {
             entry.hold(None);
             entry.weak += 1;
+            self.weak += 1;
         }
     }
 
@@ -40,6 +42,7 @@ impl Heap {
             && let Some(entry) = self.entry_mut(index)
         {
             entry.weak += 1;
+            self.weak += 1;
         }
     }
 
@@ -47,8 +50,10 @@ impl Heap {
     pub(crate) fn strengthen(&mut self, seen: Seen) {
         if let Some(index) = seen.entry()
             && let Some(entry) = self.entry_mut(index)
+            && entry.weak > 0
         {
-            entry.weak = entry.weak.saturating_sub(1);
+            entry.weak -= 1;
+            self.weak -= 1;
         }
     }
 
@@ -127,6 +132,7 @@ impl Heap {
         if entry.unfollowed != Some(Reason::ForeignClass) {
             self.count(entry.class, -1);
         }
+        self.weak -= u64::from(entry.weak);
         if self.by_address.get(entry.address as usize) == Some(index) {
             self.by_address.remove(entry.address as usize);
         }
@@ -180,9 +186,52 @@ impl Heap {
         }
     }
 
+    /// A number that grows whenever a dead cycle can have been freed: by the collector, or by something
+    /// unseen, which may have broken it.
+    #[inline]
+    pub(crate) fn era(&mut self) -> u64 {
+        if self.era_doubts != self.doubts {
+            self.era_doubts = self.doubts;
+            // What was not seen can have been `gc.freeze`.
+            // SAFETY: the heap is used with the GIL held.
+            unsafe { self.collector.make_youngest() };
+        }
+        self.collections += u64::from(self.collector.has_run());
+        self.collections + self.doubts
+    }
+
+    /// From time to time: sees whether a collection is over. Until then, each look at the era is a new one.
+    ///
+    /// # Safety
+    /// `place` is the current frame, and the GIL is held.
+    pub(crate) unsafe fn look_at_collector(&mut self, place: FramePtr) {
+        // SAFETY: as promised by the caller.
+        self.collections += u64::from(unsafe { self.collector.is_over(place) });
+    }
+
+    /// Whether an entry can be one of a dead cycle that was freed: something has let go of one since the
+    /// last sweep, the entry was not found alive in this era, and nothing is known that it hangs from.
+    #[inline]
+    pub(crate) fn may_be_gone(&mut self, index: u32) -> bool {
+        self.has_suspects && !self.lives(index) && !self.is_rooted(index)
+    }
+
+    /// Whether an entry was found alive in this era.
+    fn lives(&mut self, index: u32) -> bool {
+        let era = self.era();
+        self.entry(index).is_some_and(|entry| entry.era == era)
+    }
+
+    /// Whether an entry's object, as far as is known, has not made way for another one: either nothing at
+    /// all is held that can let go unnoticed, and no dead cycle was freed since the object was found
+    /// alive, or it is firm.
+    pub(crate) fn has_stayed(&mut self, index: u32) -> bool {
+        self.weak == 0 && self.lives(index) || self.is_firm(index)
+    }
+
     /// Whether an entry was reached at this event, or hangs from a variable as far as is known.
     #[inline]
-    pub(crate) fn is_rooted(&mut self, index: u32) -> bool {
+    fn is_rooted(&mut self, index: u32) -> bool {
         self.entry(index).is_some_and(|entry| self.has_root(entry))
             || self.hangs_by_first_owners(index)
             || self.find_root(index)

@@ -12,6 +12,7 @@ use schema::{Limits, ObjectId, Reason};
 
 use crate::addresses::Addresses;
 use crate::classes::{Class, Classes};
+use crate::collector::Collector;
 use crate::layout::Object;
 use crate::seen::Seen;
 use crate::sets::Order;
@@ -91,6 +92,8 @@ pub(crate) struct Entry {
     /// Some of those containers; 0 is none, else one more than the entry's number.
     pub(crate) owners: [u32; OWNERS],
     pub(crate) depth: u32,
+    /// The last [era](Heap::era) in which it was found alive.
+    pub(crate) era: u64,
     pub(crate) items: Words,
     pub(crate) fields: Words,
     pub(crate) base: Seen,
@@ -124,6 +127,12 @@ pub(crate) struct Heap {
     pub(crate) work: Vec<(u32, u8)>,
     /// An entry lost a holder and kept others: perhaps only those of a dead cycle.
     pub(crate) has_suspects: bool,
+    pub(crate) collector: Collector,
+    /// How often it was seen that it may have run, and how many doubts there were when that was asked.
+    pub(crate) collections: u64,
+    pub(crate) era_doubts: u64,
+    /// How much can let go unnoticed: what entries count as `weak`.
+    pub(crate) weak: u64,
     /// With so many entries, dead cycles are looked for.
     pub(crate) sweep_at: usize,
     /// How often something may have happened that was not looked for.
@@ -161,7 +170,7 @@ pub(crate) struct Heap {
 impl Heap {
     /// # Safety
     /// The GIL is held.
-    pub(crate) unsafe fn new(limits: Limits) -> Heap {
+    pub(crate) unsafe fn new(limits: Limits, collector: Collector) -> Heap {
         Heap {
             classes: Classes::default(),
             limits,
@@ -173,6 +182,10 @@ impl Heap {
             todo: Vec::new(),
             work: Vec::new(),
             has_suspects: false,
+            collector,
+            collections: 0,
+            era_doubts: 0,
+            weak: 0,
             sweep_at: SWEEP_AT,
             doubts: 0,
             is_sure: false,

@@ -4,7 +4,6 @@
 //! itself. All of it happens while the GIL is held, so that events have one order.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
@@ -13,7 +12,9 @@ use schema::{EventKind, Fact, Limits, ThreadId};
 
 use crate::atoms;
 use crate::classes;
+use crate::clock::Clock;
 use crate::codes::{self, CodeInfo, Codes};
+use crate::collector::Collector;
 use crate::filter::{self, Candidate, Filter};
 use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
@@ -22,10 +23,6 @@ use crate::objects::Heap;
 use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::threads::{self, Thread};
-
-/// How often the trace is told the time, and after how many events the clock is asked.
-const TICK: Duration = Duration::from_millis(1);
-const EVENTS_A_LOOK: u32 = 64;
 
 /// The thread before the first event. It has no frames.
 const NOBODY: ThreadId = ThreadId(0);
@@ -72,19 +69,22 @@ pub(crate) struct Recorder {
         reason = "a frame goes from list to list, and stays where it is"
     )]
     pub(crate) spare: Vec<Box<FrameRecord>>,
-    began: Instant,
-    told: Duration,
-    until_look: u32,
+    pub(crate) clock: Clock,
     pub(crate) limits: Limits,
 }
 
 impl Recorder {
     /// # Safety
     /// The GIL is held.
-    pub(crate) unsafe fn new(sink: Sink, filter: Filter, limits: Limits) -> Recorder {
+    pub(crate) unsafe fn new(
+        sink: Sink,
+        filter: Filter,
+        limits: Limits,
+        collector: Collector,
+    ) -> Recorder {
         Recorder {
             // SAFETY: as promised by the caller.
-            heap: unsafe { Heap::new(limits) },
+            heap: unsafe { Heap::new(limits, collector) },
             codes: Codes::default(),
             iterators: Iterators::default(),
             filter,
@@ -101,16 +101,9 @@ impl Recorder {
             changed: Vec::new(),
             replaced: Vec::new(),
             spare: Vec::new(),
-            began: Instant::now(),
-            told: Duration::ZERO,
-            until_look: EVENTS_A_LOOK,
+            clock: Clock::new(),
             limits,
         }
-    }
-
-    /// Seconds since recording began.
-    pub(crate) fn seconds(&self) -> f64 {
-        self.began.elapsed().as_secs_f64()
     }
 
     /// Judges a code object, once.
@@ -188,22 +181,21 @@ impl Recorder {
             self.thread
                 .handling
                 .over(place, &mut self.heap, &mut self.expiring);
-            self.until_look = self.until_look.wrapping_sub(1);
-            if self.until_look == 0 {
-                self.look_at_clock();
+            if self.clock.is_due() {
+                self.look_around(place);
             }
             place
         }
     }
 
+    /// From time to time: tells the time, and sees what the collector does.
     #[cold]
-    fn look_at_clock(&mut self) {
-        self.until_look = EVENTS_A_LOOK;
-        let now = self.began.elapsed();
-        if now >= self.told + TICK {
-            self.told = now;
-            encode::time(&mut self.sink, now.as_nanos() as u64);
+    unsafe fn look_around(&mut self, place: FramePtr) {
+        if let Some(nanoseconds) = self.clock.look() {
+            encode::time(&mut self.sink, nanoseconds);
         }
+        // SAFETY: as for `begin`.
+        unsafe { self.heap.look_at_collector(place) };
     }
 
     /// A thread, by the number that Python knows it by, if it has had an event.

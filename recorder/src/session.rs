@@ -10,6 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use schema::{Ending, Header, Summary, TraceWriter, size};
 
+use crate::collector::Collector;
 use crate::config::Config;
 use crate::filter::{Filter, Places};
 use crate::layout;
@@ -115,6 +116,7 @@ pub(crate) fn begin(
         },
     };
     let number = set_up(py)?;
+    let collector = Collector::new(py)?;
     let tool = monitoring::claim(py)?;
     let writer = match create(&config, &header) {
         Ok(writer) => writer,
@@ -127,7 +129,7 @@ pub(crate) fn begin(
     let progress = if config.quiet { None } else { Progress::new() };
     let sink = Sink::new(writer, progress);
     // SAFETY: the GIL is held.
-    let mut recorder = unsafe { Recorder::new(sink, filter, limits) };
+    let mut recorder = unsafe { Recorder::new(sink, filter, limits, collector) };
     if config.mode == "command" {
         recorder
             .codes
@@ -319,7 +321,7 @@ extern "C" fn at_exit() {
 
 /// Writes the end of the trace; says what was recorded, and what a person is to be told.
 fn conclude(active: &mut monitoring::Active, report: Report) -> (Summary, String) {
-    let seconds = active.recorder.seconds();
+    let seconds = active.recorder.clock.seconds();
     let ending = Ending {
         how: report.how,
         seconds,

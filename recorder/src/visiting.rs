@@ -84,16 +84,16 @@ impl Heap {
     /// Reaches what is bound anew, or held by one more: another object may have taken its address, and
     /// something unseen changed it, unless neither can be.
     pub(crate) fn visit_again(&mut self, index: u32) {
-        let is_firm = self.is_sure && self.is_firm(index);
-        if !self.is_known(index, is_firm) {
+        let has_stayed = self.is_sure && self.has_stayed(index);
+        if !self.is_known(index, has_stayed) {
             self.visit(index, 1);
         }
     }
 
-    /// Whether neither can be, given whether the entry was firmly held before.
+    /// Whether neither can be, given whether its object [has stayed](Self::has_stayed).
     #[inline]
-    pub(crate) fn is_known(&self, index: u32, is_firm: bool) -> bool {
-        (self.is_sure && is_firm || self.sure_of == Some(index))
+    pub(crate) fn is_known(&self, index: u32, has_stayed: bool) -> bool {
+        (self.is_sure && has_stayed || self.sure_of == Some(index))
             && self
                 .entry(index)
                 .is_some_and(|entry| entry.doubts == self.doubts && !entry.changes_when_read())

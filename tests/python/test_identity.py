@@ -5,6 +5,7 @@ from harness import ORACLE, PROGRAMS, PYTHON, dump, record, run
 
 # With all objects kept alive these run otherwise: they watch what is freed, or who runs when.
 OTHERWISE = {
+    "collected",
     "cycles",
     "lifetimes",
     "recursion_error",
@@ -35,3 +36,24 @@ def test_numbers_are_objects(name, tmp_path):
     trace = dump(tmp_path, "t.db", "--depth", "3")
     found = list(differences(trace, load(tmp_path / "oracle.jsonl"), is_kept=True))
     assert trace and not found, "\n".join(found[:5])
+
+
+def test_what_the_collector_frees_leaves_its_number_to_nothing(tmp_path):
+    """In this program every object has a name of its own, and keeps it."""
+    record(tmp_path, PROGRAMS / "collected.py")
+    names = {}
+
+    def look(shown):
+        if isinstance(shown, dict):
+            fields = shown.get("fields")
+            if isinstance(fields, dict) and "name" in fields:
+                names.setdefault(shown["id"], set()).add(fields["name"]["repr"])
+            for inside in shown.values():
+                look(inside)
+        elif isinstance(shown, list):
+            for inside in shown:
+                look(inside)
+
+    look(dump(tmp_path, "t.db", "--depth", "3"))
+    assert len(names) > 1000
+    assert not {number: called for number, called in names.items() if len(called) > 1}

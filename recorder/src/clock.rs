@@ -1,0 +1,45 @@
+//! When the trace is told the time.
+
+use std::time::{Duration, Instant};
+
+/// How often the trace is told the time, and after how many events the clock is asked.
+const TICK: Duration = Duration::from_millis(1);
+const EVENTS_A_LOOK: u32 = 64;
+
+/// The time since recording began.
+pub(crate) struct Clock {
+    began: Instant,
+    told: Duration,
+    until_look: u32,
+}
+
+impl Clock {
+    pub(crate) fn new() -> Clock {
+        Clock {
+            began: Instant::now(),
+            told: Duration::ZERO,
+            until_look: EVENTS_A_LOOK,
+        }
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    /// An event has come: whether it is time for a [look](Self::look).
+    #[inline(always)]
+    pub(crate) fn is_due(&mut self) -> bool {
+        self.until_look = self.until_look.wrapping_sub(1);
+        self.until_look == 0
+    }
+
+    /// The nanoseconds, if they are to be told.
+    pub(crate) fn look(&mut self) -> Option<u64> {
+        self.until_look = EVENTS_A_LOOK;
+        let now = self.began.elapsed();
+        (now >= self.told + TICK).then(|| {
+            self.told = now;
+            now.as_nanos() as u64
+        })
+    }
+}
