@@ -115,7 +115,7 @@ impl Recorder {
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
             let slots = match top.segment {
-                Some(segment) if is_calm && segment.effects == 0 => {
+                Some(segment) if is_calm && (segment.effects == 0 || until != u32::MAX) => {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
                     Slots::of(segment, top.info)
                 }
@@ -290,7 +290,7 @@ impl FrameRecord {
         if is_quiet && unsafe { self.refresh_atoms(segment, &heap.limits, out) } {
             return None;
         }
-        if is_quiet && segment.effects == 0 {
+        if is_quiet && (segment.effects == 0 || until != u32::MAX) {
             self.tell_what_is_kept(segment, until, true, expiring, heap);
             return Some(Slots::of(segment, self.info));
         }

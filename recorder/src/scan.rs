@@ -87,7 +87,7 @@ impl FrameRecord {
     /// loads and no object does more than it shows.
     pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         let deals_with_atoms = self.deals_with_atoms(segment);
-        let is_still = segment.is_still && heap.changing == 0;
+        let is_still = segment.is_still_before(until) && heap.changing == 0;
         !self.is_unseen
             && (deals_with_atoms || (is_still && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
@@ -102,7 +102,9 @@ impl FrameRecord {
                 || until != u32::MAX && unobserved & segment.once_before(until) == 0)
             && (segment.is_inert
                 || self.deals_with_atoms(segment)
-                || segment.is_still && heap.changing == 0 && !self.is_hidden(segment, until, heap))
+                || heap.changing == 0
+                    && segment.is_still_before(until)
+                    && !self.is_hidden(segment, until, heap))
     }
 
     /// Whether a line changes nothing but variables, since those that it loads hold atoms.

@@ -27,7 +27,7 @@ pub(crate) struct Segment {
     pub(crate) effects: u64,
     /// Those objects and how they are reached, if the expressions on the line say so.
     pub(crate) changes: Option<Vec<Change>>,
-    /// There are some, all found from variables, and no name is bound.
+    /// There are some, all found from variables, or one from what a call gives, and no name is bound.
     pub(crate) has_only_changes: bool,
     /// They are what an operator in place does, and the binding of what it gives.
     pub(crate) is_in_place: bool,
@@ -73,6 +73,17 @@ impl Segment {
         !self.bound_names.is_empty()
     }
 
+    /// Whether what runs of it before a code unit changes no object and binds no name, calls apart.
+    #[inline(always)]
+    pub(crate) fn is_still_before(&self, until: u32) -> bool {
+        let stores_later = |first| first >= until;
+        self.is_still
+            || until != u32::MAX
+                && !self.loops
+                && !self.stores_name()
+                && self.first_store.is_none_or(stores_later)
+    }
+
     /// Whether it changes nothing but variables, calls apart, where those that it loads hold atoms.
     pub(super) fn is_still_on_atoms(&self) -> bool {
         !self.stores_name()
@@ -82,15 +93,19 @@ impl Segment {
             && !self.takes_result
     }
 
-    /// Whether it changes objects which are found from variables, and binds no name.
+    /// Whether it changes objects which are found from variables, or one from what a call gives, and binds
+    /// no name.
     pub(super) fn has_only_changes(&self) -> bool {
-        let is_from_slot =
-            |change: &Change| matches!(change.path.root, Root::Slot(_)) && !change.is_named();
         let changes = self.changes.as_deref().unwrap_or_default();
-        !changes.is_empty()
-            && changes.iter().all(is_from_slot)
-            && !self.loops
-            && !self.stores_name()
+        let is_found = |change: &Change| {
+            !change.is_named()
+                && match change.path.root {
+                    Root::Slot(_) => true,
+                    Root::Result(_) => changes.len() == 1,
+                    Root::Name(_) => false,
+                }
+        };
+        !changes.is_empty() && changes.iter().all(is_found) && !self.loops && !self.stores_name()
     }
 
     /// Whether its changes are what an operator in place does, and the binding of what it gives.
