@@ -21,7 +21,10 @@ impl FrameRecord {
                     self.observed |= 1 << at | self.observe_awaited(here, segment, info);
                 }
                 Some((at, Runs::Told)) if self.calling == Some(at) => self.calling = None,
-                None if self.info.effects.is_writer_call(unit) => self.begun_writers += 1,
+                None => {
+                    self.answering = here.map(|here| here as u32);
+                    self.begun_writers += u64::from(self.info.effects.is_writer_call(unit));
+                }
                 _ => {}
             }
         }
@@ -70,6 +73,7 @@ impl Recorder {
                 top.observe(unit, info);
             } else if is_next && top.info.effects.is_transparent(unit) {
                 // The operator or iterator does nothing more than that.
+                top.answering = top.info.effects.operator(unit);
             } else if is_next && top.starts(unit, place, info, &self.heap) {
                 // The C code between does nothing else.
                 top.observe(unit, info);

@@ -87,6 +87,9 @@ struct Sum {
     /// Something was made behind an instruction that lets something go, or behind the last call.
     makes_late: bool,
     makes_beyond_call: bool,
+    /// The last instruction that asks an object for something, and whether anything was made behind it.
+    asked: Option<u32>,
+    makes_beyond_asked: bool,
     /// A container can have lost something, and something was made behind that.
     parts: bool,
     makes_parted: bool,
@@ -294,6 +297,9 @@ impl Effects {
         segment.once = segment.calls_once();
         segment.resumed = segment.calls_resumed();
         segment.binds_result = segment.lets_go_last && !sum.makes_beyond_call;
+        segment.binds_answer = sum
+            .asked
+            .filter(|_| segment.lets_go_last && !sum.makes_beyond_asked);
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
                 call.names.clone_from(&segment.names);
@@ -322,6 +328,11 @@ impl Effects {
         sum.makes_late |= has_let_go && !act.makes_nothing();
         let is_store = matches!(act, Act::StoreObject | Act::StoreName);
         sum.makes_beyond_call |= !act.makes_nothing() && !is_store;
+        sum.makes_beyond_asked |= !act.makes_nothing() && !is_store;
+        if matches!(act, Act::Operator | Act::Subscript) {
+            sum.asked = Some(place);
+            sum.makes_beyond_asked = false;
+        }
         let is_in_place = act == Act::Operator && IN_PLACE.contains(&argument);
         if act.lets_go() || is_in_place {
             segment.first_let_go.get_or_insert(place);
@@ -360,6 +371,8 @@ impl Effects {
                 // It may give what lies in what it was given.
                 Kind::Reader => {
                     sum.makes_parted |= sum.parts;
+                    sum.asked = Some(place);
+                    sum.makes_beyond_asked = false;
                     step();
                     segment.operates = true;
                 }

@@ -41,6 +41,8 @@ pub(crate) struct FrameRecord {
     pub(crate) calling: Option<usize>,
     /// How many of its calls that look as if they changed a container were seen to start recorded frames.
     pub(crate) begun_writers: u64,
+    /// The instruction that started the last frame which was none of its calls, and gives what that returns.
+    pub(crate) answering: Option<u32>,
     /// Code that is not recorded ran during the line, and called recorded code.
     pub(crate) is_unseen: bool,
     /// The first and the last code unit at which a recorded frame was entered during the line.
@@ -78,6 +80,7 @@ impl FrameRecord {
             called: 0,
             calling: None,
             begun_writers: 0,
+            answering: None,
             is_unseen: false,
             entered: None,
             settled: 0,
@@ -109,6 +112,7 @@ impl FrameRecord {
             called,
             calling,
             begun_writers,
+            answering,
             is_unseen,
             entered,
             settled,
@@ -124,7 +128,7 @@ impl FrameRecord {
         results.clear();
         (*globals, *namespace) = (Seen::UNBOUND, Seen::UNBOUND);
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
-        (*segment, *calling, *entered) = (None, None, None);
+        (*segment, *calling, *entered, *answering) = (None, None, None, None);
         (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
         (*settled, *unseen, *begun_writers) = (0, 0, 0);
     }

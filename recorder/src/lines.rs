@@ -30,6 +30,7 @@ impl FrameRecord {
         self.called = 0;
         self.calling = None;
         self.begun_writers = 0;
+        self.answering = None;
         self.is_unseen = false;
         self.entered = None;
         self.settled = 0;

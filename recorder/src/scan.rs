@@ -229,7 +229,8 @@ impl FrameRecord {
             return;
         }
         let last = self.made.last().or(expiring.last());
-        if until == u32::MAX && segment.binds_result {
+        let is_answer = segment.binds_answer.is_some() && segment.binds_answer == self.answering;
+        if until == u32::MAX && (segment.binds_result || is_answer) {
             heap.sure_of = last.and_then(|seen| seen.entry());
         }
         heap.is_sure = self.made.is_empty() && !is_held(expiring);

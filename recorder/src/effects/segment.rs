@@ -64,6 +64,9 @@ pub(crate) struct Segment {
     pub(crate) takes_last: bool,
     /// Behind the last call, nothing is made: what it returned is bound, if anything.
     pub(crate) binds_result: bool,
+    /// The last instruction, by its code unit, that asks an object for something, by an operator or a
+    /// method that builtin classes have, if behind it nothing is made: what it gave is bound, if anything.
+    pub(crate) binds_answer: Option<u32>,
 }
 
 impl Segment {

@@ -45,6 +45,7 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         operates: true,
         first_let_go: Some(3),
         lets_go_last: true,
+        binds_answer: Some(2),
         ..Segment::default()
     };
     assert_eq!(effects.segment(0), Some(&expected));

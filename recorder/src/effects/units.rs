@@ -48,6 +48,13 @@ impl Effects {
         })
     }
 
+    /// The instruction at a code unit, if it is an operator that gives what an operand's method returns.
+    pub(crate) fn operator(&self, unit: u32) -> Option<u32> {
+        let at = self.instruction(unit)?;
+        let is_one = matches!(self.act(at), Act::Operator | Act::Subscript);
+        is_one.then_some(at as u32)
+    }
+
     /// Whether the instruction at a code unit calls a method that has the name of one which changes a
     /// builtin container.
     pub(crate) fn is_writer_call(&self, unit: u32) -> bool {
