@@ -365,7 +365,6 @@ impl Effects {
                 step();
                 segment.operates = true;
             }
-            // Up to 3.12, a jump itself asks whether an object is true.
             Act::Operator | Act::Operate | Act::Forward => segment.operates = true,
             Act::Call => match self.call(at) {
                 // It may give what lies in what it was given.

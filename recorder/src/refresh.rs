@@ -115,7 +115,7 @@ impl Recorder {
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
             let slots = match top.segment {
-                Some(segment) if is_calm && (segment.effects == 0 || until != u32::MAX) => {
+                Some(segment) if is_calm && top.stores_nothing(segment, until) => {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
                     Slots::of(segment, top.info)
                 }
@@ -231,10 +231,10 @@ impl FrameRecord {
             && until == u32::MAX
             && self.unseen == unseen
             && !self.is_unseen
-            && segment.once & !self.observed == 0
             && heap.changing == 0
             && !watch::has_noted()
-            && !self.is_hidden(segment, until, heap);
+            && !self.is_hidden(segment, until, heap)
+            && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap));
         segment.changes.as_deref().filter(|_| is_alone)
     }
 
@@ -290,7 +290,7 @@ impl FrameRecord {
         if is_quiet && unsafe { self.refresh_atoms(segment, &heap.limits, out) } {
             return None;
         }
-        if is_quiet && (segment.effects == 0 || until != u32::MAX) {
+        if is_quiet && self.stores_nothing(segment, until) {
             self.tell_what_is_kept(segment, until, true, expiring, heap);
             return Some(Slots::of(segment, self.info));
         }

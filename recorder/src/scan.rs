@@ -87,7 +87,7 @@ impl FrameRecord {
     /// loads and no object does more than it shows.
     pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         let deals_with_atoms = self.deals_with_atoms(segment);
-        let is_still = segment.is_still_before(until) && heap.changing == 0;
+        let is_still = self.stores_nothing(segment, until) && heap.changing == 0;
         !self.is_unseen
             && (deals_with_atoms || (is_still && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
@@ -103,8 +103,16 @@ impl FrameRecord {
             && (segment.is_inert
                 || self.deals_with_atoms(segment)
                 || heap.changing == 0
-                    && segment.is_still_before(until)
+                    && self.stores_nothing(segment, until)
                     && !self.is_hidden(segment, until, heap))
+    }
+
+    /// Whether a line has changed no object before a code unit, calls apart, and bound no name: it does not
+    /// get that far, or what looks like a change of a container was a call of the program's own.
+    #[inline(always)]
+    pub(crate) fn stores_nothing(&self, segment: &Segment, until: u32) -> bool {
+        segment.is_still_before(until)
+            || self.begun_writers == segment.effects && !segment.loops && !segment.stores_name()
     }
 
     /// Whether a line changes nothing but variables, since those that it loads hold atoms.
@@ -115,7 +123,7 @@ impl FrameRecord {
 
     /// Whether no call of a line can have changed an object, apart from those that were seen.
     #[inline(never)]
-    fn calls_nothing(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
+    pub(crate) fn calls_nothing(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         segment.calls.iter().enumerate().all(|(at, call)| {
             !self.is_due(at, call, until) || self.outcome(call, heap) == Outcome::Nothing
         })

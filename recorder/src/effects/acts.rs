@@ -37,15 +37,22 @@ pub(super) enum Act {
     /// Runs something unseen.
     Opaque,
     Extend,
+    /// A jump forward that asks an object for something.
     Forward,
+    /// One that does not.
+    Skip,
     Backward,
 }
 
 impl Act {
     /// Whether it makes no object, neither by itself nor by what it asks of others.
     pub(super) fn makes_nothing(self) -> bool {
-        use Act::{Backward, Extend, LoadLoad, LoadSlot, Nothing};
-        matches!(self, Nothing | LoadSlot | LoadLoad | Extend | Backward) || self.binds()
+        use Act::{Backward, Extend, LoadLoad, LoadSlot, Nothing, Skip};
+        let is_quiet = matches!(
+            self,
+            Nothing | LoadSlot | LoadLoad | Extend | Skip | Backward
+        );
+        is_quiet || self.binds()
     }
 
     /// Whether it can let an object go that something recorded holds.
@@ -101,10 +108,19 @@ const NAMES: &[(Act, &str)] = &[
     (Act::Call, "CALL CALL_KW CALL_FUNCTION_EX"),
     (Act::Extend, "EXTENDED_ARG"),
     (Act::Backward, "JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT"),
+    (Act::Forward, "FOR_ITER"),
     (
-        Act::Forward,
-        "FOR_ITER POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE \
-         JUMP_FORWARD",
+        // From 3.13 on, an instruction before it asks whether the object is true.
+        if cfg!(Py_3_13) {
+            Act::Skip
+        } else {
+            Act::Forward
+        },
+        "POP_JUMP_IF_TRUE POP_JUMP_IF_FALSE",
+    ),
+    (
+        Act::Skip,
+        "POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE JUMP_FORWARD",
     ),
     (
         Act::Opaque,

@@ -219,7 +219,7 @@ impl Effects {
     }
 
     /// The instruction behind one, prefixes apart.
-    fn behind(&self, at: usize) -> Option<usize> {
+    pub(super) fn behind(&self, at: usize) -> Option<usize> {
         (at + 1..self.units.len())
             .find(|at| self.units[*at].opcode != CACHE && self.act(*at) != Act::Extend)
     }

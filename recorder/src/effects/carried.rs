@@ -142,7 +142,7 @@ impl Effects {
             Kind::Other => match self.act(step.unit) {
                 Act::LoadGlobal | Act::PushNull => 0,
                 _ if self.deal(step) == Deal::Push => 0,
-                Act::Forward | Act::Backward => i32::MAX,
+                Act::Forward | Act::Skip | Act::Backward => i32::MAX,
                 _ => 1.max(1 - step.growth),
             },
         }

@@ -85,7 +85,27 @@ impl Effects {
             };
             changes.push(change);
         }
+        // What a conditional expression gives is stored by each of its branches.
+        let last = changes.iter().map(|change| change.unit).max();
+        changes.dedup_by(|other, change| {
+            let is_same = change.path == other.path && change.deed == other.deed;
+            let is_late = change.late_from.is_some() || other.late_from.is_some();
+            let leaves = |unit| last.is_some_and(|last| self.leaves_for(unit, last));
+            is_same && !is_late && !segment.loops && leaves(change.unit) && leaves(other.unit)
+        });
         Some(changes)
+    }
+
+    /// Whether what runs behind the instruction at a code unit is on another line, or behind another
+    /// unit, or that unit is its own.
+    fn leaves_for(&self, unit: u32, last: u32) -> bool {
+        let at = unit as usize;
+        unit == last
+            || self.behind(at).is_none_or(|next| {
+                let jumps = self.is_named(next, "JUMP_FORWARD");
+                let is_beyond = || self.target(next).is_some_and(|to| to > last as usize);
+                self.units[next].line != self.units[at].line || jumps && is_beyond()
+            })
     }
 
     /// Whether the moves before one exchange the top with what lies so far down, in this order.

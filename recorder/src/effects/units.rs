@@ -93,7 +93,7 @@ impl Effects {
             .count();
         let argument = self.units[at].argument as usize;
         match self.act(at) {
-            Act::Forward => Some(at + 1 + caches + argument),
+            Act::Forward | Act::Skip => Some(at + 1 + caches + argument),
             Act::Backward => (at + 1 + caches).checked_sub(argument),
             _ => None,
         }
