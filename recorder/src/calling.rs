@@ -63,6 +63,9 @@ impl Recorder {
         unsafe {
             let below = self.thread.still_below(place);
             self.drop_above(below);
+            if !self.suspended.is_empty() {
+                self.reenter(place);
+            }
             let Some(top) = self.thread.top() else {
                 return;
             };

@@ -5,10 +5,11 @@ use pyo3::ffi;
 
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
+use crate::recorder::Recorder;
 use crate::seen::Seen;
 
 /// An exception in a handler.
-struct Caught {
+pub(crate) struct Caught {
     place: FramePtr,
     exception: Object,
     seen: Seen,
@@ -31,6 +32,22 @@ impl Handling {
                 seen,
                 is_new: true,
             });
+        }
+    }
+
+    /// The frame at `place` is suspended, and its handlers with it: what they hold goes to `aside`.
+    #[inline]
+    pub(crate) fn suspend(&mut self, place: FramePtr, aside: &mut Vec<Caught>) {
+        if !self.0.is_empty() {
+            aside.extend(self.0.extract_if(.., |caught| caught.place == place));
+        }
+    }
+
+    /// It goes on.
+    #[inline]
+    pub(crate) fn resume(&mut self, place: FramePtr, aside: &mut Vec<Caught>) {
+        if !aside.is_empty() {
+            self.0.extend(take_of(place, aside));
         }
     }
 
@@ -83,6 +100,26 @@ impl Handling {
         for caught in self.0.drain(kept..) {
             heap.strengthen(caught.seen);
             expiring.push(caught.seen);
+        }
+    }
+}
+
+/// Takes what the handlers of the frame at `place` hold from those of suspended frames.
+fn take_of(place: FramePtr, aside: &mut Vec<Caught>) -> Vec<Caught> {
+    aside
+        .extract_if(.., |caught| caught.place == place)
+        .collect()
+}
+
+impl Recorder {
+    /// A frame is gone; what it handled when it was suspended is let go.
+    #[inline]
+    pub(crate) fn forget_caught(&mut self, place: FramePtr) {
+        if !self.caught_aside.is_empty() {
+            for caught in take_of(place, &mut self.caught_aside) {
+                self.heap.strengthen(caught.seen);
+                self.heap.release(caught.seen, &mut self.sink);
+            }
         }
     }
 }

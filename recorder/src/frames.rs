@@ -29,7 +29,8 @@ pub(crate) struct FrameRecord {
     pub(crate) namespace: Seen,
     /// Nothing of it has run yet: its variables are what it was given.
     pub(crate) is_new: bool,
-    /// It waits, and may be freed without any event.
+    /// It waits, and may be freed without any event; on the stack, it was [entered
+    /// again](Recorder::reenter) and does not go on.
     pub(crate) is_suspended: bool,
     /// What the line that runs can change; none while every slot is to be compared.
     pub(crate) segment: Option<&'static Segment>,
@@ -313,52 +314,5 @@ impl Recorder {
         }
         self.heap.tell(&mut self.sink);
         record
-    }
-
-    /// Takes frames off the stack that the interpreter no longer has.
-    #[inline(always)]
-    pub(crate) fn drop_above(&mut self, count: usize) {
-        if self.thread.stack.len() > count {
-            self.drop_lost(count);
-        }
-    }
-
-    #[cold]
-    fn drop_lost(&mut self, count: usize) {
-        while self.stack().len() > count {
-            if let Some(record) = self.stack().pop() {
-                self.lose(record);
-            }
-        }
-    }
-
-    /// A frame is gone without an event.
-    pub(crate) fn lose(&mut self, record: Box<FrameRecord>) {
-        encode::gone(&mut self.sink, record.id);
-        self.forget(record);
-    }
-
-    /// Lets go all that a frame held.
-    pub(crate) fn forget(&mut self, mut record: Box<FrameRecord>) {
-        record.strengthen(&mut self.heap);
-        if record.objects != 0 {
-            let slots = record.slots.iter().zip(&record.info.in_cell);
-            for (seen, is_in_cell) in slots.filter(|(seen, _)| seen.is_object()) {
-                if *is_in_cell {
-                    self.heap.strengthen(*seen);
-                }
-                self.heap.release(*seen, &mut self.sink);
-            }
-        }
-        record.results.clear();
-        if !record.made.is_empty() {
-            for seen in record.made.drain(..) {
-                self.heap.strengthen(seen);
-                self.heap.release(seen, &mut self.sink);
-            }
-        }
-        self.heap.release(record.globals, &mut self.sink);
-        self.heap.release(record.namespace, &mut self.sink);
-        self.spare.push(record);
     }
 }

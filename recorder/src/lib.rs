@@ -65,6 +65,7 @@ mod tables;
 mod texts;
 mod threads;
 mod told;
+mod unnoticed;
 mod values;
 mod visiting;
 mod watch;

@@ -11,6 +11,7 @@ use schema::encode::{self, StartTail};
 use schema::{EventKind, Fact, Limits, ThreadId};
 
 use crate::atoms;
+use crate::caught::Caught;
 use crate::classes;
 use crate::clock::Clock;
 use crate::codes::{self, CodeInfo, Codes};
@@ -50,6 +51,8 @@ pub(crate) struct Recorder {
     pub(crate) others: HashMap<i64, Thread, FxBuildHasher>,
     /// Suspended frames of generators, by where they are.
     pub(crate) suspended: HashMap<usize, Box<FrameRecord>, FxBuildHasher>,
+    /// What the handlers of those hold.
+    pub(crate) caught_aside: Vec<Caught>,
     pub(crate) next_frame: u64,
     /// Namespaces that were looked up among the modules.
     pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
@@ -93,6 +96,7 @@ impl Recorder {
             python_id: -1,
             others: HashMap::default(),
             suspended: HashMap::default(),
+            caught_aside: Vec::new(),
             next_frame: 0,
             pinned: HashMap::default(),
             last_module: None,
@@ -311,6 +315,7 @@ impl Recorder {
             let record = match suspended {
                 Some(mut record) if record.is(place, code) => {
                     record.strengthen(&mut self.heap);
+                    self.thread.handling.resume(place, &mut self.caught_aside);
                     // What it handed on to is asked once more.
                     record.observed &= !record.segment.map_or(0, |segment| segment.resumed);
                     record
@@ -377,6 +382,7 @@ impl Recorder {
             {
                 if kind == EventKind::Yield {
                     record.weaken(&mut self.heap);
+                    self.thread.handling.suspend(place, &mut self.caught_aside);
                     self.suspended.insert(place.address(), record);
                 } else {
                     self.keep_made(&record);

@@ -322,6 +322,8 @@ impl<'a> Decoder<'a> {
             code::PUSH => Op::Push(self.frame()?),
             code::MOVED => Op::Moved(self.small()?),
             code::GONE => Op::Gone(FrameId(self.number()?)),
+            code::REENTER => Op::Reenter(FrameId(self.number()?)),
+            code::SUSPEND => Op::Suspend(FrameId(self.number()?)),
             code::SET => {
                 let slot = self.small()?;
                 // A frame makes room up to its highest slot, so a hostile one must not be high.

@@ -143,6 +143,16 @@ pub fn gone(out: &mut impl Out, frame: FrameId) {
     out.tagged(code::GONE, frame.0);
 }
 
+/// `Op::Reenter`.
+pub fn reenter(out: &mut impl Out, frame: FrameId) {
+    out.tagged(code::REENTER, frame.0);
+}
+
+/// `Op::Suspend`.
+pub fn suspend(out: &mut impl Out, frame: FrameId) {
+    out.tagged(code::SUSPEND, frame.0);
+}
+
 /// The head of `Op::Set`; a value follows.
 #[inline]
 pub fn set_head(out: &mut impl Out, slot: u32) {
@@ -305,6 +315,8 @@ pub fn op(out: &mut impl Out, op: &Op) {
         Op::Push(frame) => push(out, frame),
         Op::Moved(number) => moved(out, *number),
         Op::Gone(frame) => gone(out, *frame),
+        Op::Reenter(frame) => reenter(out, *frame),
+        Op::Suspend(frame) => suspend(out, *frame),
         Op::Set(slot, item) => {
             set_head(out, *slot);
             value(out, item);

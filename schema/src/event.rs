@@ -99,6 +99,11 @@ pub enum Op {
     Moved(u32),
     /// A frame of this number is gone without an event (a generator freed while suspended).
     Gone(FrameId),
+    /// The suspended frame is on top of the current thread's stack again and does not go on: an
+    /// exception is thrown through it into the generator that it hands on to, which runs next.
+    Reenter(FrameId),
+    /// A frame of the current thread is suspended (again) without an event.
+    Suspend(FrameId),
     /// The variable in this slot of the top frame has this value.
     Set(u32, Value),
     /// The `str` in this slot of the top frame got longer: by these bytes (WTF-8) of what is

@@ -106,6 +106,15 @@ impl Places {
                     self.suspended.remove(&id);
                 }
             },
+            Step::Reenter(id) => match self.suspended.remove(&id) {
+                Some(place) => self.stack.push(place),
+                None => return Err(Error::Malformed("frame is not suspended")),
+            },
+            Step::Suspend(id) => {
+                if let Some(at) = self.stack.iter().rposition(|place| place.frame == id) {
+                    self.suspended.insert(id, self.stack.remove(at));
+                }
+            }
             Step::Wake(kind, id) => {
                 self.stack.extend(self.suspended.remove(&id));
                 if self.stack.last().is_none_or(|top| top.frame != id) {

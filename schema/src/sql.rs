@@ -14,7 +14,8 @@ use crate::error::Result;
 /// * 1: the first.
 /// * 2: `keyframe` and `block` have row ids. Their keys lie apart from the data, which SQLite read
 ///   whole at every comparison of two keys.
-pub const FORMAT_VERSION: i64 = 2;
+/// * 3: `Op::Reenter` and `Op::Suspend`.
+pub const FORMAT_VERSION: i64 = 3;
 
 /// `application_id`: "rdbg".
 pub(crate) const APPLICATION_ID: i64 = 0x7264_6267;

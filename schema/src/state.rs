@@ -205,15 +205,17 @@ impl State {
             Op::Time(time) => self.time = time,
             Op::Push(info) | Op::Start(info) => self.stacks.running_mut().push(Frame::new(info)),
             Op::Gone(id) => {
-                if let Some(at) = self
-                    .stacks
-                    .running_mut()
-                    .iter()
-                    .rposition(|f| f.info.frame == id)
-                {
-                    self.stacks.running_mut().remove(at);
-                } else {
+                if self.take_off(id).is_none() {
                     self.suspended.remove(&id);
+                }
+            }
+            Op::Reenter(id) => match self.suspended.remove(&id) {
+                Some(frame) => self.stacks.running_mut().push(frame),
+                None => return Err(Error::Malformed("frame is not suspended")),
+            },
+            Op::Suspend(id) => {
+                if let Some(frame) = self.take_off(id) {
+                    self.suspended.insert(id, frame);
                 }
             }
             Op::Set(slot, value) => *self.place_to_set(slot)?.0 = Some(value),
@@ -309,6 +311,13 @@ impl State {
             }
         }
         Ok(None)
+    }
+
+    /// Takes a frame off the running thread's stack, wherever it is there.
+    fn take_off(&mut self, id: FrameId) -> Option<Frame> {
+        let stack = self.stacks.running_mut();
+        let at = stack.iter().rposition(|frame| frame.info.frame == id)?;
+        Some(stack.remove(at))
     }
 
     /// Puts a suspended frame on the stack; one whose suspension was not seen is there already.

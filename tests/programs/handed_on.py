@@ -158,7 +158,7 @@ def drive(routine, throw_at, sends=True):
 
 
 def main():
-    for throw_at in [()]:
+    for throw_at in [(), (2,), (2, 5), (1,)]:
         items, log = [1, 2, 3, 4], [0] * 9
         print(len(drive(outer(items, log), throw_at)), len(items), len(log))
         print(len(drive(switching(items, log), throw_at, False)), len(items), len(log))

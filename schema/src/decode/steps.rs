@@ -29,6 +29,10 @@ pub(crate) enum Step {
     Moved(u32),
     /// `Op::Gone`
     Gone(FrameId),
+    /// `Op::Reenter`
+    Reenter(FrameId),
+    /// `Op::Suspend`
+    Suspend(FrameId),
     /// `Op::Start`
     Start(NewFrame),
     /// `Op::Resume` or `Op::Throw`
@@ -80,6 +84,8 @@ impl Decoder<'_> {
             code::PUSH => Step::Push(self.frame()?),
             code::MOVED => Step::Moved(self.small()?),
             code::GONE => Step::Gone(FrameId(self.number()?)),
+            code::REENTER => Step::Reenter(FrameId(self.number()?)),
+            code::SUSPEND => Step::Suspend(FrameId(self.number()?)),
             code::START => Step::Start(self.frame()?),
             code::LINE => Step::Line(self.small()?),
             code::RESUME => Step::Wake(EventKind::Resume, FrameId(self.number()?)),

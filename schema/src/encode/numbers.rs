@@ -7,6 +7,8 @@ pub(crate) mod code {
     pub(crate) const PUSH: u8 = 0x03;
     pub(crate) const MOVED: u8 = 0x04;
     pub(crate) const GONE: u8 = 0x05;
+    pub(crate) const REENTER: u8 = 0x06;
+    pub(crate) const SUSPEND: u8 = 0x07;
     pub(crate) const SET: u8 = 0x08;
     pub(crate) const UNSET: u8 = 0x09;
     pub(crate) const OBJECT: u8 = 0x0a;

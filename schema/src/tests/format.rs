@@ -67,6 +67,8 @@ fn every_operation_is_listed() {
         (code::PUSH, "Push"),
         (code::MOVED, "Moved"),
         (code::GONE, "Gone"),
+        (code::REENTER, "Reenter"),
+        (code::SUSPEND, "Suspend"),
         (code::SET, "Set"),
         (code::UNSET, "Unset"),
         (code::OBJECT, "Object"),
@@ -101,7 +103,7 @@ fn every_operation_is_listed() {
         );
     }
     for kind in EventKind::ALL {
-        let (_, name) = ours[16 + kind as usize];
+        let (_, name) = ours[18 + kind as usize];
         assert_eq!(
             (code::EVENT + kind as u8, name.to_lowercase()),
             (0x20 + kind as u8, kind.name().into())
