@@ -165,6 +165,10 @@ impl Recorder {
             unsafe { top.visit_aside(heap, sink) };
         }
         // Only now, so that what moved from one variable to another keeps its number.
+        if top.info.cells != 0 && is_held(replaced) {
+            // SAFETY: as above.
+            unsafe { thread.let_shared_go(replaced, heap, sink) };
+        }
         for seen in replaced.iter() {
             heap.release(*seen, sink);
         }
