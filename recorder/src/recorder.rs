@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
 use schema::encode::{self, StartTail};
-use schema::{EventKind, Fact, Limits, ThreadId};
+use schema::{EventKind, Fact, Limits};
 
 use crate::atoms;
 use crate::caught::Caught;
@@ -23,10 +23,7 @@ use crate::layout::{self, FramePtr, Object};
 use crate::objects::Heap;
 use crate::seen::Seen;
 use crate::sink::Sink;
-use crate::threads::{self, Thread};
-
-/// The thread before the first event. It has no frames.
-const NOBODY: ThreadId = ThreadId(0);
+use crate::threads::{NOBODY, Thread};
 
 /// What is to be done with a code object.
 pub(crate) enum Verdict {
@@ -47,7 +44,7 @@ pub(crate) struct Recorder {
     pub(crate) sink: Sink,
     /// The thread of the last event, the number that Python knows it by, and all others by theirs.
     pub(crate) thread: Thread,
-    python_id: i64,
+    pub(crate) python_id: i64,
     pub(crate) others: HashMap<i64, Thread, FxBuildHasher>,
     /// Suspended frames of generators, by where they are.
     pub(crate) suspended: HashMap<usize, Box<FrameRecord>, FxBuildHasher>,
@@ -92,7 +89,7 @@ impl Recorder {
             iterators: Iterators::default(),
             filter,
             sink,
-            thread: Thread::new(NOBODY),
+            thread: Thread::new(NOBODY, std::ptr::null_mut()),
             python_id: -1,
             others: HashMap::default(),
             suspended: HashMap::default(),
@@ -171,17 +168,14 @@ impl Recorder {
             let id = ffi::PyThreadState_GetID(state);
             let place = FramePtr::current(state);
             if id != self.python_id {
-                self.switch(id, place);
+                self.switch(state, id, place);
             }
             self.heap.begin();
             // Another thread may have run code that is not recorded.
             if !layout::is_alone(state) {
                 self.heap.doubts += 1;
             }
-            if self.thread.in_flight.is_object() {
-                let held = std::mem::replace(&mut self.thread.in_flight, Seen::UNBOUND);
-                self.expiring.push(held);
-            }
+            self.let_in_flight_expire();
             self.thread
                 .handling
                 .over(place, &mut self.heap, &mut self.expiring);
@@ -189,6 +183,15 @@ impl Recorder {
                 self.look_around(place);
             }
             place
+        }
+    }
+
+    /// What the thread's last event was about is held to the end of this one.
+    #[inline(always)]
+    pub(crate) fn let_in_flight_expire(&mut self) {
+        if self.thread.in_flight.is_object() {
+            let held = std::mem::replace(&mut self.thread.in_flight, Seen::UNBOUND);
+            self.expiring.push(held);
         }
     }
 
@@ -207,31 +210,6 @@ impl Recorder {
         match python_id == self.python_id {
             true => Some(&mut self.thread),
             false => self.others.get_mut(&python_id),
-        }
-    }
-
-    #[cold]
-    unsafe fn switch(&mut self, python_id: i64, place: FramePtr) {
-        let known = self.others.remove(&python_id);
-        let is_new = known.is_none();
-        let thread = known.unwrap_or_else(|| {
-            // The one that ran is not among the others yet.
-            let count = self.others.len() + usize::from(self.thread.id != NOBODY);
-            let id = ThreadId(count as u32 + 1);
-            // SAFETY: called from a callback of this thread.
-            self.sink
-                .define(Fact::Thread(unsafe { threads::describe(id) }));
-            Thread::new(id)
-        });
-        encode::thread(&mut self.sink, thread.id);
-        let before = std::mem::replace(&mut self.thread, thread);
-        if before.id != NOBODY {
-            self.others.insert(self.python_id, before);
-        }
-        self.python_id = python_id;
-        if is_new {
-            // SAFETY: the frame runs on this thread.
-            unsafe { self.adopt_below(place) };
         }
     }
 

@@ -1,7 +1,7 @@
 //! Threads: what runs on them, and their names, read without asking them.
 
 use pyo3::ffi;
-use schema::ThreadId;
+use schema::{Fact, ThreadId, encode};
 
 use crate::atoms;
 use crate::caught::Handling;
@@ -10,15 +10,21 @@ use crate::frames::FrameRecord;
 use crate::insides::{self, Attributes};
 use crate::layout::{FramePtr, Object};
 use crate::objects::Heap;
+use crate::recorder::Recorder;
 use crate::seen::Seen;
 use crate::sink::Sink;
 
 /// How many frames are looked at that can share a cell with the running one.
 const MOST_SHARING: usize = 64;
 
+/// The thread before the first event. It has no frames.
+pub(crate) const NOBODY: ThreadId = ThreadId(0);
+
 /// A thread of control.
 pub(crate) struct Thread {
     pub(crate) id: ThreadId,
+    /// What the interpreter knows of it, for as long as it does.
+    state: *mut ffi::PyThreadState,
     /// Recorded frames that run, outermost first.
     #[expect(
         clippy::vec_box,
@@ -33,9 +39,10 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    pub(crate) fn new(id: ThreadId) -> Thread {
+    pub(crate) fn new(id: ThreadId, state: *mut ffi::PyThreadState) -> Thread {
         Thread {
             id,
+            state,
             stack: Vec::new(),
             in_flight: Seen::UNBOUND,
             raised: std::ptr::null_mut(),
@@ -94,6 +101,87 @@ impl Thread {
             below = unsafe { below.previous() };
         }
         0
+    }
+}
+
+impl Thread {
+    /// The innermost of the recorded frames, if the interpreter still has this thread, of this number, and
+    /// that frame on it.
+    ///
+    /// # Safety
+    /// The GIL is held.
+    unsafe fn top_alive(&self, python_id: i64) -> Option<FramePtr> {
+        let top = self.stack.last()?.place;
+        // SAFETY: threads come and go with the GIL held, until the interpreter ends. The chain of a
+        // thread that waits for the GIL is alive.
+        unsafe {
+            if ffi::Py_IsFinalizing() != 0 {
+                return None;
+            }
+            let mut state = ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get());
+            while !state.is_null() && state != self.state {
+                state = ffi::PyThreadState_Next(state);
+            }
+            if state.is_null() || ffi::PyThreadState_GetID(state) as i64 != python_id {
+                return None;
+            }
+            let mut frame = FramePtr::current(state);
+            while !frame.is_null() && frame != top {
+                frame = frame.previous();
+            }
+            (!frame.is_null()).then_some(top)
+        }
+    }
+}
+
+impl Recorder {
+    /// An event of another thread than the one before has come, in the frame at `place`. What the line
+    /// that the other one is on has done so far is written first.
+    ///
+    /// # Safety
+    /// Called from a callback, with the GIL held, which this thread holds.
+    #[cold]
+    pub(crate) unsafe fn switch(
+        &mut self,
+        state: *mut ffi::PyThreadState,
+        python_id: i64,
+        place: FramePtr,
+    ) {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            if self.limits.lines
+                && let Some(left) = self.thread.top_alive(self.python_id)
+            {
+                self.heap.begin();
+                self.heap.doubts += 1;
+                // The instruction that it is at may be done.
+                self.refresh(left.unit() + 1);
+            }
+        }
+        if self.thread.stack.is_empty() {
+            // It may never have another event.
+            self.let_in_flight_expire();
+        }
+        let known = self.others.remove(&python_id);
+        let is_new = known.is_none();
+        let thread = known.unwrap_or_else(|| {
+            // The one that ran is not among the others yet.
+            let count = self.others.len() + usize::from(self.thread.id != NOBODY);
+            let id = ThreadId(count as u32 + 1);
+            // SAFETY: called from a callback of this thread.
+            self.sink.define(Fact::Thread(unsafe { describe(id) }));
+            Thread::new(id, state)
+        });
+        encode::thread(&mut self.sink, thread.id);
+        let before = std::mem::replace(&mut self.thread, thread);
+        if before.id != NOBODY {
+            self.others.insert(self.python_id, before);
+        }
+        self.python_id = python_id;
+        if is_new {
+            // SAFETY: the frame runs on this thread.
+            unsafe { self.adopt_below(place) };
+        }
     }
 }
 

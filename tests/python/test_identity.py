@@ -13,7 +13,7 @@ OTHERWISE = {
     "threads_interleaved",
 }
 # An object at the address of another that was freed on the same line, or by what is not seen.
-SHARED = {"address_reuse_unnoticed", "pop_append_same_line", "threads_joined", "tuple_reuse"}
+SHARED = {"address_reuse_unnoticed", "pop_append_same_line", "tuple_reuse"}
 # Held by nothing but C code for a while: by a generator's consumer, by `type.__new__`.
 PARTED = {
     "asyncio_tasks",
