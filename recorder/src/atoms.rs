@@ -267,7 +267,7 @@ pub(crate) unsafe fn write(out: &mut impl Out, object: Object, seen: Seen, limit
                     write(out, part, seen, limits);
                 }
             }
-            Kind::Array | Kind::Int | Kind::Unbound | Kind::Object | Kind::Other => {
+            Kind::Array | Kind::Int | Kind::Unbound | Kind::Object => {
                 encode::unknown(out, schema::Reason::Layout);
             }
         }

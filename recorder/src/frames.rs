@@ -25,6 +25,8 @@ pub(crate) struct FrameRecord {
     /// Those that hold objects, and those of them that hide what is done with them.
     pub(crate) objects: u64,
     pub(crate) hiding: u64,
+    /// Those in cells that were bound anew, which other frames that share the cells are to be told.
+    pub(crate) rebound: u64,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
     /// Nothing of it has run yet: its variables are what it was given.
@@ -72,6 +74,7 @@ impl FrameRecord {
             slots: vec![Seen::UNBOUND; info.in_cell.len()],
             objects: 0,
             hiding: 0,
+            rebound: 0,
             globals: Seen::UNBOUND,
             namespace: Seen::UNBOUND,
             is_new: false,
@@ -104,6 +107,7 @@ impl FrameRecord {
             slots,
             objects,
             hiding,
+            rebound,
             globals,
             namespace,
             is_new,
@@ -131,6 +135,7 @@ impl FrameRecord {
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered, *answering) = (None, None, None, None);
         (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
+        *rebound = 0;
         (*settled, *unseen, *begun_writers) = (0, 0, 0);
     }
 

@@ -58,6 +58,7 @@ mod scan;
 mod seen;
 mod session;
 mod sets;
+mod shared;
 mod sink;
 mod slots;
 mod sources;

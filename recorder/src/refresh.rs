@@ -67,13 +67,14 @@ impl Recorder {
         };
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
-            if let Some(segment) = calm
-                && self.limits.locals
-                && top.refresh_atoms(segment, &self.limits, &mut self.sink)
-            {
-                return true;
+            let is_over = calm.is_some_and(|segment| {
+                self.limits.locals && top.refresh_atoms(segment, &self.limits, &mut self.sink)
+            });
+            let is_calm = is_over || self.refresh_more(until, calm.is_some());
+            if self.thread.top().is_some_and(|top| top.rebound != 0) {
+                self.share_rebound();
             }
-            self.refresh_more(until, calm.is_some())
+            is_calm
         }
     }
 
@@ -165,10 +166,6 @@ impl Recorder {
             unsafe { top.visit_aside(heap, sink) };
         }
         // Only now, so that what moved from one variable to another keeps its number.
-        if top.info.cells != 0 && is_held(replaced) {
-            // SAFETY: as above.
-            unsafe { thread.let_shared_go(replaced, heap, sink) };
-        }
         for seen in replaced.iter() {
             heap.release(*seen, sink);
         }

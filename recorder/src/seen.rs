@@ -36,8 +36,6 @@ pub(crate) enum Kind {
     Array,
     /// An entry of the heap.
     Object,
-    /// Something else than what was seen before; nobody has looked what it is.
-    Other,
 }
 
 /// Where in the head the width of a text's characters and their count are.
@@ -51,7 +49,6 @@ impl Seen {
     pub(crate) const TRUE: Seen = Seen::plain(Kind::True);
     pub(crate) const ELLIPSIS: Seen = Seen::plain(Kind::Ellipsis);
     pub(crate) const NOT_IMPLEMENTED: Seen = Seen::plain(Kind::NotImplemented);
-    pub(crate) const OTHER: Seen = Seen::plain(Kind::Other);
 
     const fn plain(kind: Kind) -> Seen {
         Seen::hashed(kind, 0)
@@ -98,7 +95,7 @@ impl Seen {
     }
 
     pub(crate) fn kind(self) -> Kind {
-        const KINDS: [Kind; 16] = [
+        const KINDS: [Kind; 15] = [
             Kind::Unbound,
             Kind::None,
             Kind::False,
@@ -114,7 +111,6 @@ impl Seen {
             Kind::Range,
             Kind::Array,
             Kind::Object,
-            Kind::Other,
         ];
         let known = KINDS.get((self.head.get() as u8 as usize).wrapping_sub(1));
         known.copied().unwrap_or(Kind::Unbound)
@@ -165,7 +161,7 @@ mod tests {
         assert_eq!(text.as_text(), Some((4, u32::MAX, 5)));
         assert_eq!(text.kind(), Kind::Str);
         assert_ne!(text, Seen::text(4, u32::MAX - 1, 5));
-        for seen in [Seen::UNBOUND, Seen::float(0), Seen::object(0), Seen::OTHER] {
+        for seen in [Seen::UNBOUND, Seen::float(0), Seen::object(0)] {
             assert_eq!(seen.kind() as u8, seen.head.get() as u8);
         }
         assert_eq!(size_of::<Option<Seen>>(), size_of::<Seen>());

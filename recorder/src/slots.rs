@@ -74,6 +74,9 @@ impl FrameRecord {
                     continue;
                 }
                 self.slots[slot] = new;
+                if self.info.in_cell[slot] {
+                    self.rebound |= effects::bit(slot);
+                }
                 if new == Seen::UNBOUND {
                     encode::unset(out, slot as u32);
                 } else {
@@ -121,6 +124,8 @@ impl FrameRecord {
                 }
             }
         }
+        // Others that share them have told what they hold.
+        self.rebound = 0;
     }
 
     /// Finds which of these variables hold something else than was seen, and what that is.
@@ -169,32 +174,6 @@ impl FrameRecord {
         None
     }
 
-    /// A variable in a cell was bound anew by another frame: it holds what it held no more. `old` is what
-    /// that frame's variables held.
-    ///
-    /// # Safety
-    /// As for [`find_changed`](Self::find_changed).
-    pub(crate) unsafe fn let_shared_go(&mut self, old: &[Seen], heap: &mut Heap, out: &mut Sink) {
-        for slot in effects::slots_of(self.info.cells & self.objects, self.slots.len()) {
-            let seen = self.slots[slot];
-            // SAFETY: as promised by the caller.
-            let object = unsafe { self.place.variable(slot, self.info.in_cell[slot]) };
-            if let Some(index) = seen.entry()
-                && old.contains(&seen)
-                // SAFETY: what the variable of a live frame holds is alive.
-                && (object.is_null() || !unsafe { heap.is_entry(index, object) })
-            {
-                self.slots[slot] = Seen::OTHER;
-                if slot < LAST_BIT {
-                    self.objects &= !effects::bit(slot);
-                    self.hiding &= !effects::bit(slot);
-                }
-                heap.strengthen(seen);
-                heap.release(seen, out);
-            }
-        }
-    }
-
     /// A variable holds an object now that it did not hold: writes it, and gives what it held. So many
     /// levels of what it holds can have changed since it was bound.
     ///
@@ -241,6 +220,7 @@ impl FrameRecord {
                 heap.weaken(new);
                 heap.strengthen(old);
                 heap.bind_cell(self.place.slot(slot), out);
+                self.rebound |= bit;
             }
             old
         }

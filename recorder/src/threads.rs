@@ -9,13 +9,8 @@ use crate::classes;
 use crate::frames::FrameRecord;
 use crate::insides::{self, Attributes};
 use crate::layout::{FramePtr, Object};
-use crate::objects::Heap;
 use crate::recorder::Recorder;
 use crate::seen::Seen;
-use crate::sink::Sink;
-
-/// How many frames are looked at that can share a cell with the running one.
-const MOST_SHARING: usize = 64;
 
 /// The thread before the first event. It has no frames.
 pub(crate) const NOBODY: ThreadId = ThreadId(0);
@@ -54,21 +49,6 @@ impl Thread {
     #[inline(always)]
     pub(crate) fn top(&mut self) -> Option<&mut FrameRecord> {
         self.stack.last_mut().map(Box::as_mut)
-    }
-
-    /// Variables in cells of the frame on top were bound anew, which held `old`: other frames that share
-    /// those cells hold it no more.
-    ///
-    /// # Safety
-    /// The frames on the stack are alive, and the GIL is held.
-    #[cold]
-    pub(crate) unsafe fn let_shared_go(&mut self, old: &[Seen], heap: &mut Heap, out: &mut Sink) {
-        for frame in self.stack.iter_mut().rev().skip(1).take(MOST_SHARING) {
-            if frame.info.cells & frame.objects != 0 {
-                // SAFETY: as promised by the caller.
-                unsafe { frame.let_shared_go(old, heap, out) };
-            }
-        }
     }
 
     /// How many of the recorded frames, from the outermost, the interpreter still has below

@@ -315,6 +315,15 @@ impl<'a> Decoder<'a> {
         Ok(object)
     }
 
+    /// A slot that is set. A frame makes room up to its highest slot, so a hostile one must not be high.
+    fn slot(&mut self) -> Result<u32> {
+        let slot = self.small()?;
+        if slot > MAX_SLOT {
+            return Err(Error::Malformed("slot"));
+        }
+        Ok(slot)
+    }
+
     fn op(&mut self) -> Result<Op> {
         Ok(match self.byte()? {
             code::THREAD => Op::Thread(ThreadId(self.small()?)),
@@ -324,19 +333,13 @@ impl<'a> Decoder<'a> {
             code::GONE => Op::Gone(FrameId(self.number()?)),
             code::REENTER => Op::Reenter(FrameId(self.number()?)),
             code::SUSPEND => Op::Suspend(FrameId(self.number()?)),
-            code::SET => {
-                let slot = self.small()?;
-                // A frame makes room up to its highest slot, so a hostile one must not be high.
-                if slot > MAX_SLOT {
-                    return Err(Error::Malformed("slot"));
-                }
-                Op::Set(slot, self.value()?)
-            }
+            code::SET => Op::Set(self.slot()?, self.value()?),
             code::APPEND => {
                 let (slot, length) = (self.small()?, self.number()?);
                 Op::Append(slot, self.take(length)?.into(), self.number()?)
             }
             code::UNSET => Op::Unset(self.small()?),
+            code::SHARE => Op::Share(self.small()?, FrameId(self.number()?), self.slot()?),
             code::OBJECT => {
                 let id = self.id()?;
                 Op::Object(id, Box::new(self.object()?))

@@ -167,6 +167,13 @@ pub fn append(out: &mut impl Out, slot: u32, text: &[u8], characters: u64) {
     out.number(characters);
 }
 
+/// `Op::Share`.
+pub fn share(out: &mut impl Out, slot: u32, frame: FrameId, other: u32) {
+    out.tagged(code::SHARE, u64::from(slot));
+    out.number(frame.0);
+    out.number(u64::from(other));
+}
+
 /// `Op::Unset`.
 pub fn unset(out: &mut impl Out, slot: u32) {
     out.tagged(code::UNSET, u64::from(slot));
@@ -323,6 +330,7 @@ pub fn op(out: &mut impl Out, op: &Op) {
         }
         Op::Append(slot, text, characters) => append(out, *slot, text, *characters),
         Op::Unset(slot) => unset(out, *slot),
+        Op::Share(slot, frame, other) => share(out, *slot, *frame, *other),
         Op::Object(id, contents) => object(out, *id, contents),
         Op::Splice(id, at, deleted, items) => {
             splice_head(out, *id, *at, *deleted, items.len() as u64);

@@ -111,6 +111,9 @@ pub enum Op {
     Append(u32, Arc<[u8]>, u64),
     /// The variable in this slot of the top frame is unbound.
     Unset(u32),
+    /// The variable in this slot of the top frame is that in another slot of another frame of the
+    /// stack, too, which now holds what the first one holds.
+    Share(u32, FrameId, u32),
     /// The whole contents of an object.
     Object(ObjectId, Box<Object>),
     /// Items of a sequence or set: at this index, so many are replaced by these.

@@ -78,6 +78,7 @@ impl Places {
         match step {
             Step::Aside
             | Step::Slot(_)
+            | Step::Share(..)
             | Step::Whole(_)
             | Step::Splice(..)
             | Step::Pair(..)

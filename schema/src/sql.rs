@@ -14,7 +14,7 @@ use crate::error::Result;
 /// * 1: the first.
 /// * 2: `keyframe` and `block` have row ids. Their keys lie apart from the data, which SQLite read
 ///   whole at every comparison of two keys.
-/// * 3: `Op::Reenter` and `Op::Suspend`.
+/// * 3: `Op::Reenter`, `Op::Suspend` and `Op::Share`.
 pub const FORMAT_VERSION: i64 = 3;
 
 /// `application_id`: "rdbg".

@@ -66,6 +66,29 @@ impl Frame {
             slots: Vec::new(),
         }
     }
+
+    /// Where a variable's value is to be put.
+    #[inline]
+    fn place(&mut self, slot: u32) -> &mut Option<Value> {
+        let (slot, slots) = (slot as usize, &mut self.slots);
+        // Parameters come in order, so most places are the next one.
+        if slot == slots.len() {
+            slots.push(None);
+        } else if slot > slots.len() {
+            slots.resize(slot + 1, None);
+        }
+        &mut slots[slot]
+    }
+
+    fn unset(&mut self, slot: u32) {
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = None;
+        }
+        // Unbound slots at the end are left out, as in a keyframe.
+        while let Some(None) = self.slots.last() {
+            self.slots.pop();
+        }
+    }
 }
 
 /// The fold of all operations up to a position.
@@ -172,15 +195,9 @@ impl State {
         if self.event.is_some() {
             self.settle();
         }
-        let Frame { info, slots } = self.top_mut()?;
-        let slot = slot as usize;
-        // Parameters come in order, so most places are the next one.
-        if slot == slots.len() {
-            slots.push(None);
-        } else if slot > slots.len() {
-            slots.resize(slot + 1, None);
-        }
-        Ok((&mut slots[slot], info.frame))
+        let frame = self.top_mut()?;
+        let id = frame.info.frame;
+        Ok((frame.place(slot), id))
     }
 
     /// Applies one operation; says which event it was, if any. The only meaning of operations.
@@ -230,14 +247,15 @@ impl State {
                     _ => return Err(Error::Malformed("appends to what is no text, or too long")),
                 }
             }
-            Op::Unset(slot) => {
-                let slots = &mut self.top_mut()?.slots;
-                if let Some(place) = slots.get_mut(slot as usize) {
-                    *place = None;
-                }
-                // Unbound slots at the end are left out, as in a keyframe.
-                while let Some(None) = slots.last() {
-                    slots.pop();
+            Op::Unset(slot) => self.top_mut()?.unset(slot),
+            Op::Share(slot, id, other) => {
+                let value = self.top_mut()?.slots.get(slot as usize).cloned().flatten();
+                let mut stack = self.stacks.running_mut().iter_mut();
+                let frame = stack.rfind(|frame| frame.info.frame == id);
+                let frame = frame.ok_or(Error::Malformed("frame is not on the stack"))?;
+                match value {
+                    Some(value) => *frame.place(other) = Some(value),
+                    None => frame.unset(other),
                 }
             }
             Op::Object(id, object) => {

@@ -59,6 +59,7 @@ impl Spots {
         };
         match step {
             Step::Slot(slot) => top.is_some_and(|top| self.slots.contains(&(top, *slot))),
+            Step::Share(frame, slot) => self.slots.contains(&(*frame, *slot)),
             Step::Whole(id) => self.objects.contains_key(id),
             Step::Splice(id, at, gone, come) => of(id, &|spot| match spot {
                 Spot::Item(_, index) => {

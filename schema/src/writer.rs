@@ -186,6 +186,9 @@ impl TraceWriter {
                     Op::Set(slot, _) | Op::Append(slot, ..) | Op::Unset(slot) => Some(slot),
                     _ => None,
                 };
+                if let Op::Share(_, frame, slot) = op {
+                    self.chunk.touches.slot(frame, slot);
+                }
                 let kind = self.state.apply(op)?;
                 let Some(top) = self.state.top().map(|frame| frame.info) else {
                     continue;

@@ -13,6 +13,8 @@ pub(crate) enum Step {
     Aside,
     /// `Op::Set`, `Op::Append` or `Op::Unset`
     Slot(u32),
+    /// `Op::Share`: the other frame and its slot.
+    Share(FrameId, u32),
     /// `Op::Object` or `Op::Length`
     Whole(ObjectId),
     /// `Op::Splice`: object, index, how many go, how many come.
@@ -106,6 +108,10 @@ impl Decoder<'_> {
                 Step::Slot(slot)
             }
             code::UNSET => Step::Slot(self.small()?),
+            code::SHARE => {
+                self.number()?;
+                Step::Share(FrameId(self.number()?), self.small()?)
+            }
             code::OBJECT => {
                 let id = self.id()?;
                 self.skip_object()?;

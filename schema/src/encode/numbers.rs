@@ -20,6 +20,7 @@ pub(crate) mod code {
     pub(crate) const LENGTH: u8 = 0x10;
     pub(crate) const DROP: u8 = 0x11;
     pub(crate) const APPEND: u8 = 0x12;
+    pub(crate) const SHARE: u8 = 0x13;
     /// Events: this plus the number of the kind.
     pub(crate) const EVENT: u8 = 0x20;
     pub(crate) const START: u8 = 0x20;

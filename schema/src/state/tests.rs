@@ -30,6 +30,8 @@ fn history() -> Vec<Op> {
         Splice(ObjectId(1), 0, 0, vec![Value::Int(-7), Value::text("a")]),
         Start(frame(2)),
         Set(1, Value::Float(0.5)),
+        Op::Share(1, FrameId(1), 2),
+        Op::Share(0, FrameId(1), 0),
         Line(9),
         Yield(Value::Int(3)),
         Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
