@@ -14,6 +14,7 @@ mod names;
 mod paths;
 mod runs;
 mod segment;
+mod sum;
 mod units;
 
 use std::cell::OnceCell;
@@ -29,6 +30,7 @@ pub(crate) use names::NameKey;
 pub(crate) use paths::{Path, Root, Step};
 pub(crate) use runs::Runs;
 pub(crate) use segment::Segment;
+use sum::Sum;
 use units::Unit;
 
 use crate::layout::Object;
@@ -64,45 +66,6 @@ const CACHE: u8 = 0;
 
 /// Deeper than this nobody writes in one line.
 const MOST_LEVELS: u8 = 8;
-
-/// What is counted while a segment is read.
-#[derive(Default)]
-struct Sum {
-    /// How many values were put on the stack since the segment began.
-    depth: i32,
-    /// Values that were there before are stored into.
-    reaches_back: bool,
-    /// Attributes and items that are read on the way.
-    steps: u8,
-    /// Methods that change what they are called on.
-    methods: u8,
-    /// The instructions that change objects.
-    stores: Vec<usize>,
-    /// How many instructions bind variables.
-    bindings: u32,
-    /// Slots that are bound or unbound more than once.
-    again: u64,
-    /// Names are, or several of them.
-    names_again: bool,
-    /// Something was made behind an instruction that lets something go, or behind the last call.
-    makes_late: bool,
-    makes_beyond_call: bool,
-    /// The last instruction that asks an object for something, and whether anything was made behind it.
-    asked: Option<u32>,
-    makes_beyond_asked: bool,
-    /// A container can have lost something, and something was made behind that.
-    parts: bool,
-    makes_parted: bool,
-}
-
-impl Sum {
-    /// A slot is bound or unbound.
-    fn bind(&mut self, slot: usize, segment: &mut Segment) {
-        self.bindings += 1;
-        self.again |= segment.stores & bit(slot);
-        segment.stores |= bit(slot);
-    }
-}
 
 /// The in-place operators of `BINARY_OP`: `NB_INPLACE_ADD` and those after it, the same from 3.12
 /// to 3.15; from 3.14 a subscript comes behind them.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use replayer::{Debugger, Direction, Motion};
-use schema::{EventInfo, EventKind, FrameId, Pos, ThreadId, TraceReader};
+use schema::{EventInfo, EventKind, Extent, FrameId, Pos, ThreadId, TraceReader};
 use tests::recordings;
 
 /// Positions tried in each program.
@@ -25,6 +25,8 @@ fn threads(trace: &Path, name: &str) -> Vec<Vec<Seen>> {
     let mut threads: Vec<(ThreadId, Vec<Seen>)> = Vec::new();
     for info in reader.chunks() {
         let chunk = reader.chunk(info.id).expect(name);
+        let packed = reader.packed(info.id).expect(name);
+        let mut fold = packed.fold(Extent::Stacks).expect(name);
         for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
             let known = threads.iter().position(|(id, _)| *id == event.thread);
             let at = known.unwrap_or_else(|| {
@@ -32,10 +34,13 @@ fn threads(trace: &Path, name: &str) -> Vec<Vec<Seen>> {
                 threads.len() - 1
             });
             let seen = &mut threads[at].1;
-            // What is below the event's frame has not moved since the event before.
-            let mut chain = seen.last().map_or(Vec::new(), |last| last.chain.clone());
-            chain.truncate(event.depth as usize);
-            chain.push(event.frame);
+            let is_there = fold.step().expect(name);
+            let stack = fold.state().stacks.of(event.thread);
+            let chain: Vec<FrameId> = stack.iter().map(|frame| frame.info.frame).collect();
+            assert!(
+                is_there && chain.last() == Some(&event.frame),
+                "{name}: {pos:?}"
+            );
             let event = *event;
             seen.push(Seen { pos, event, chain });
         }
