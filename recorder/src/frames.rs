@@ -10,6 +10,9 @@ use crate::objects::Heap;
 use crate::recorder::Recorder;
 use crate::seen::Seen;
 
+/// No number of bindings.
+const NEVER: u64 = u64::MAX;
+
 /// One activation of a recorded code object.
 pub(crate) struct FrameRecord {
     pub(crate) place: FramePtr,
@@ -27,6 +30,8 @@ pub(crate) struct FrameRecord {
     pub(crate) hiding: u64,
     /// Those in cells that were bound anew, which other frames that share the cells are to be told.
     pub(crate) rebound: u64,
+    /// What the heap said of [bindings](Heap::cell_bindings) when all in cells were compared last.
+    pub(crate) cells_seen: u64,
     pub(crate) globals: Seen,
     pub(crate) namespace: Seen,
     /// Nothing of it has run yet: its variables are what it was given.
@@ -75,6 +80,7 @@ impl FrameRecord {
             objects: 0,
             hiding: 0,
             rebound: 0,
+            cells_seen: NEVER,
             globals: Seen::UNBOUND,
             namespace: Seen::UNBOUND,
             is_new: false,
@@ -108,6 +114,7 @@ impl FrameRecord {
             objects,
             hiding,
             rebound,
+            cells_seen,
             globals,
             namespace,
             is_new,
@@ -135,7 +142,7 @@ impl FrameRecord {
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered, *answering) = (None, None, None, None);
         (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
-        *rebound = 0;
+        (*rebound, *cells_seen) = (0, NEVER);
         (*settled, *unseen, *begun_writers) = (0, 0, 0);
     }
 

@@ -131,6 +131,8 @@ pub(crate) struct Heap {
     /// How often it was seen that it may have run, and how many doubts there were when that was asked.
     pub(crate) collections: u64,
     pub(crate) era_doubts: u64,
+    /// How often recorded frames have bound variables in cells.
+    pub(crate) rebound: u64,
     /// How much can let go unnoticed: what entries count as `weak`.
     pub(crate) weak: u64,
     /// With so many entries, dead cycles are looked for.
@@ -185,6 +187,7 @@ impl Heap {
             collector,
             collections: 0,
             era_doubts: 0,
+            rebound: 0,
             weak: 0,
             sweep_at: SWEEP_AT,
             doubts: 0,

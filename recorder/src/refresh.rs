@@ -1,7 +1,6 @@
 //! Bringing the trace up to date at an event: what the line that runs can have changed is compared with
 //! what was seen, objects first, then variables.
 
-use crate::codes::CodeInfo;
 use crate::effects::{self, Change, LAST_BIT, Segment};
 use crate::frames::FrameRecord;
 use crate::objects::{DEEP, Heap};
@@ -24,10 +23,10 @@ struct Slots {
 }
 
 impl Slots {
-    /// Those that a line binds, and those that other frames can bind, too.
-    fn of(segment: &Segment, info: &CodeInfo) -> Slots {
+    /// Those that a line binds, and those that other frames can have bound.
+    fn of(segment: &Segment, frame: &FrameRecord, heap: &Heap) -> Slots {
         Slots {
-            compared: segment.stores | info.cells,
+            compared: segment.stores | frame.due_cells(heap),
             bound: segment.stores,
             loaded: 0,
             late: 0,
@@ -68,7 +67,7 @@ impl Recorder {
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
             let is_over = calm.is_some_and(|segment| {
-                self.limits.locals && top.refresh_atoms(segment, &self.limits, &mut self.sink)
+                self.limits.locals && top.refresh_atoms(segment, &self.heap, &mut self.sink)
             });
             let is_calm = is_over || self.refresh_more(until, calm.is_some());
             if self.thread.top().is_some_and(|top| top.rebound != 0) {
@@ -118,13 +117,13 @@ impl Recorder {
             let slots = match top.segment {
                 Some(segment) if is_calm && top.stores_nothing(segment, until) => {
                     top.tell_what_is_kept(segment, until, true, expiring, heap);
-                    Slots::of(segment, top.info)
+                    Slots::of(segment, top, heap)
                 }
                 Some(segment)
                     if let Some(changes) = top.only_changes(segment, until, *unseen, heap)
                         && top.refresh_changed(segment, changes, expiring, heap, sink) =>
                 {
-                    Slots::of(segment, top.info)
+                    Slots::of(segment, top, heap)
                 }
                 Some(segment) => {
                     match top.refresh_objects(segment, until, unseen, expiring, heap, sink) {
@@ -135,6 +134,7 @@ impl Recorder {
                 None => top.refresh_all_objects(unseen, heap, sink),
             };
             let compared = slots.compared & top.info.slots;
+            top.cells_seen = heap.cell_bindings();
             if compared == 0 {
                 heap.refresh(sink);
             } else if compared.is_power_of_two() && compared != effects::bit(LAST_BIT) {
@@ -288,12 +288,12 @@ impl FrameRecord {
             && !watch::has_noted()
             && self.changes_slots_only(segment, until, heap);
         // SAFETY: as promised by the caller.
-        if is_quiet && unsafe { self.refresh_atoms(segment, &heap.limits, out) } {
+        if is_quiet && unsafe { self.refresh_atoms(segment, heap, out) } {
             return None;
         }
         if is_quiet && self.stores_nothing(segment, until) {
             self.tell_what_is_kept(segment, until, true, expiring, heap);
-            return Some(Slots::of(segment, self.info));
+            return Some(Slots::of(segment, self, heap));
         }
         let mut scan = self.scan(segment, until, heap);
         scan.is_behind = self.unseen != *unseen;
@@ -311,7 +311,7 @@ impl FrameRecord {
             scan.told = heap.apply_told(out);
             self.visit_changed(segment, &scan, until, heap, out)
         };
-        let mut slots = Slots::of(segment, self.info);
+        let mut slots = Slots::of(segment, self, heap);
         if self.unseen != *unseen {
             slots.compared = u64::MAX;
         }

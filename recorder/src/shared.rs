@@ -22,6 +22,11 @@ impl Recorder {
         let Some((top, below)) = self.thread.stack.split_last_mut() else {
             return;
         };
+        let knows_others = top.due_cells(&self.heap) == 0;
+        self.heap.rebound += 1;
+        if knows_others {
+            top.cells_seen = self.heap.cell_bindings();
+        }
         let rebound = std::mem::take(&mut top.rebound) & top.info.cells;
         for slot in effects::slots_of(rebound, top.slots.len()) {
             let sharing = below.iter_mut().rev().take(MOST_SHARING);
@@ -33,7 +38,26 @@ impl Recorder {
     }
 }
 
+impl Heap {
+    /// A number that grows whenever a variable in a cell can have been bound anew: by a recorded frame, or by
+    /// what was not seen.
+    #[inline]
+    pub(crate) fn cell_bindings(&self) -> u64 {
+        self.rebound + self.doubts
+    }
+}
+
 impl FrameRecord {
+    /// The slots of variables in cells, if they can have been bound since they were compared last.
+    #[inline(always)]
+    pub(crate) fn due_cells(&self, heap: &Heap) -> u64 {
+        match self.info.cells {
+            0 => 0,
+            _ if self.cells_seen == heap.cell_bindings() => 0,
+            cells => cells,
+        }
+    }
+
     /// Takes over what a variable in a cell of the running frame holds, if it is one of this frame's, too.
     ///
     /// # Safety

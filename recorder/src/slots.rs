@@ -1,7 +1,7 @@
 //! The variables of the running frame: which hold something else than was seen, and what is written then.
 
 use pyo3::ffi;
-use schema::{Limits, encode};
+use schema::encode;
 
 use crate::atoms;
 use crate::effects::{self, LAST_BIT, Segment};
@@ -23,14 +23,14 @@ impl FrameRecord {
     pub(crate) unsafe fn refresh_atoms(
         &mut self,
         segment: &Segment,
-        limits: &Limits,
+        heap: &Heap,
         out: &mut Sink,
     ) -> bool {
-        let slots = segment.stores | self.info.cells;
+        let slots = segment.stores | self.due_cells(heap);
         // SAFETY: as promised by the caller.
         slots == 0
             || slots & (self.objects | effects::bit(LAST_BIT)) == 0
-                && unsafe { self.refresh_each(slots, segment, limits, out) }
+                && unsafe { self.refresh_each(slots, segment, heap, out) }
     }
 
     /// The same for these slots, which held none.
@@ -39,9 +39,10 @@ impl FrameRecord {
         &mut self,
         slots: u64,
         segment: &Segment,
-        limits: &Limits,
+        heap: &Heap,
         out: &mut Sink,
     ) -> bool {
+        let limits = &heap.limits;
         // Adding atoms to a text runs no code that could make another of it.
         let sure = segment.loads & self.objects == 0 && segment.names.is_empty();
         let mut rest = slots;
@@ -85,6 +86,7 @@ impl FrameRecord {
                 }
             }
         }
+        self.cells_seen = heap.cell_bindings();
         true
     }
 

@@ -14,6 +14,7 @@ SEEDS = 2
 # pdb sees one thread, disturbs `locals()`, needs more stack than this program leaves it, …
 BEYOND_PDB = {
     "locals_undisturbed": "pdb reads f_locals, which this program looks at",
+    "collected": "when the collector runs depends on what else makes objects",
     "recursion_error": "pdb's own frames need the stack that this program uses up",
     "recursion_deep": "the same",
     "cycles": "it looks at lifetimes, and pdb keeps frames alive",
