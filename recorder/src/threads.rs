@@ -12,6 +12,12 @@ use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
 use crate::seen::Seen;
 
+unsafe extern "C" {
+    // Public from 3.13 on, and exported by its old name before.
+    #[cfg_attr(not(Py_3_13), link_name = "_Py_IsFinalizing")]
+    fn Py_IsFinalizing() -> std::ffi::c_int;
+}
+
 /// The thread before the first event. It has no frames.
 pub(crate) const NOBODY: ThreadId = ThreadId(0);
 
@@ -85,17 +91,17 @@ impl Thread {
 }
 
 impl Thread {
-    /// The innermost of the recorded frames, if the interpreter still has this thread, of this number, and
-    /// that frame on it.
+    /// The innermost of the recorded frames, if some of it has run, and the interpreter still has this thread,
+    /// of this number, and that frame on it.
     ///
     /// # Safety
     /// The GIL is held.
     unsafe fn top_alive(&self, python_id: i64) -> Option<FramePtr> {
-        let top = self.stack.last()?.place;
+        let top = self.stack.last().filter(|top| !top.is_new)?.place;
         // SAFETY: threads come and go with the GIL held, until the interpreter ends. The chain of a
         // thread that waits for the GIL is alive.
         unsafe {
-            if ffi::Py_IsFinalizing() != 0 {
+            if Py_IsFinalizing() != 0 {
                 return None;
             }
             let mut state = ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get());

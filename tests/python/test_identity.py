@@ -19,6 +19,7 @@ PARTED = {
     "asyncio_tasks",
     "called_through_names",
     "exec_namespaces",
+    "generator_arguments",
     "large_dicts",
 }
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))

@@ -24,8 +24,9 @@ sys.exit(3)
 """
 
 
-# What threads show of one another depends on who runs when, and some of it on the system.
-TIMED = {"thread_exception", "threads_interleaved"}
+# What threads show of one another depends on who runs when, and some of it on the system; so does when
+# the collector runs.
+TIMED = {"collected", "thread_exception", "threads_interleaved"}
 # What it changes lies so deep that a dump says its length and no more.
 DEEP = {"threads_midline"}
 
