@@ -4,7 +4,7 @@ use super::*;
 use crate::touches::Touches;
 
 /// Operations of a run that fills several chunks: a loop in one frame that changes one slot and one
-/// field all the time, and others at its beginning and its end.
+/// field all the time, another slot through inner frames, and others at its beginning and its end.
 fn long_run(rounds: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut put = |op: Op| encode::op(&mut out, &op);
@@ -26,6 +26,7 @@ fn long_run(rounds: u64) -> Vec<u8> {
         put(Op::Line(4));
         put(Op::Start(frame(round + 2, 2)));
         put(Op::Set(0, Value::text("ten bytes more")));
+        put(Op::Share(0, FrameId(1), 2));
         put(Op::Line(3));
         put(Op::Return(Value::None));
     }
@@ -57,6 +58,7 @@ fn a_chunk_tells_what_it_touches_of_what_is_older() {
         assert!(touches.has_thread(ThreadId(1)));
         assert!(!touches.has_thread(ThreadId(2)));
         assert!(touches.has_frame(own) && touches.has(&Spot::Slot(own, 0)));
+        assert!(touches.has(&Spot::Slot(own, 2)));
         assert!(touches.has(&Spot::Field(ObjectId(1), NameId(1))));
         // In its first chunk all is young, and may be anywhere.
         let is_first = at == 0;
@@ -85,6 +87,7 @@ fn changes_are_found_where_they_are() {
     assert_eq!(changes(&[Spot::Slot(FrameId(1), 3)]), [1, end]);
     assert_eq!(changes(&[Spot::Slot(FrameId(1), 0)])[..3], [2, 7, 12]);
     assert_eq!(changes(&[Spot::Slot(FrameId(5), 0)]), [2 + 5 * 3 + 3]);
+    assert_eq!(changes(&[Spot::Slot(FrameId(1), 2)])[..3], [5, 10, 15]);
     assert_eq!(
         changes(&[Spot::Field(ObjectId(1), NameId(1))])[..3],
         [1, 3, 8]
