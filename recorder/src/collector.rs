@@ -1,35 +1,32 @@
 //! CPython's cyclic collector: whether it can have freed anything since that was asked last.
 
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
+use schema::FrameId;
 
-use crate::layout::FramePtr;
+use crate::threads::Thread;
 
 /// An object among the youngest, which every collection asks first what it refers to (`gc.c`, from
 /// 3.12 to 3.15). It refers to nothing and is never garbage, so the program cannot notice it.
 #[pyclass(frozen)]
 struct Witness {
-    /// The frame that ran when it was asked, null before.
-    asked_in: AtomicPtr<u8>,
+    /// The highest number of a frame.
+    frames: AtomicU64,
+    /// One more than that was when it was asked first, 0 before.
+    asked_at: AtomicU64,
 }
 
 #[pymethods]
 impl Witness {
     #[expect(clippy::unnecessary_wraps, reason = "the signature is PyO3's")]
     fn __traverse__(&self, _visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // SAFETY: whoever asks holds the GIL, and is a thread of Python's.
-        let frame = unsafe { FramePtr::current(ffi::PyThreadState_Get()) };
-        // Where no frame runs, any address but null will do: none is found in the stack.
-        let frame = if frame.is_null() {
-            std::ptr::from_ref(self).cast()
-        } else {
-            frame.0
-        };
-        self.asked_in.store(frame.cast_mut(), Ordering::Relaxed);
+        if self.asked_at.load(Ordering::Relaxed) == 0 {
+            let frames = self.frames.load(Ordering::Relaxed);
+            self.asked_at.store(frames + 1, Ordering::Relaxed);
+        }
         Ok(())
     }
 }
@@ -41,36 +38,38 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(py: Python<'_>) -> PyResult<Collector> {
-        let asked_in = AtomicPtr::default();
-        let witness = Py::new(py, Witness { asked_in })?;
+        let (frames, asked_at) = Default::default();
+        let witness = Py::new(py, Witness { frames, asked_at })?;
         Ok(Collector { witness })
+    }
+
+    /// A frame has begun.
+    #[inline]
+    pub(crate) fn note(&self, frame: FrameId) {
+        self.witness.get().frames.store(frame.0, Ordering::Relaxed);
     }
 
     /// Whether a collection has begun since the last one was [seen to be over](Self::is_over).
     #[inline]
     pub(crate) fn has_run(&self) -> bool {
-        !self
-            .witness
-            .get()
-            .asked_in
-            .load(Ordering::Relaxed)
-            .is_null()
+        self.witness.get().asked_at.load(Ordering::Relaxed) != 0
     }
 
-    /// Whether a collection that had begun is over, given the frame that runs: finalizers run while it
-    /// goes on. From then on, the next one is to be noticed; several can have run before.
+    /// Whether all collections that had begun are over, given the thread that runs: finalizers run while
+    /// one goes on, in frames that began after it, with C code below them. From then on, the next one is
+    /// to be noticed.
     ///
     /// # Safety
-    /// `place` is the current frame, and the GIL is held.
-    pub(crate) unsafe fn is_over(&self, place: FramePtr) -> bool {
-        let asked_in = &self.witness.get().asked_in;
-        let frame = FramePtr(asked_in.load(Ordering::Relaxed));
+    /// The frames on the thread's stack are alive, the last of them runs, and the GIL is held.
+    pub(crate) unsafe fn is_over(&self, thread: &Thread) -> bool {
+        let asked_at = &self.witness.get().asked_at;
+        let began = asked_at.load(Ordering::Relaxed);
         // SAFETY: as promised by the caller.
         unsafe {
-            if frame.is_null() || may_go_on(place, frame) {
+            if began == 0 || !thread.runs_directly_above(FrameId(began - 1)) {
                 return false;
             }
-            asked_in.store(null_mut(), Ordering::Relaxed);
+            asked_at.store(0, Ordering::Relaxed);
             self.make_youngest();
         }
         true
@@ -89,23 +88,4 @@ impl Collector {
             ffi::PyObject_GC_Track(object);
         }
     }
-}
-
-/// Whether a frame may have begun within a collection that began in another one: C code stands between
-/// them.
-///
-/// # Safety
-/// `place` is the current frame, and the GIL is held.
-unsafe fn may_go_on(mut place: FramePtr, began_in: FramePtr) -> bool {
-    // SAFETY: the chain of a running thread's frames is alive.
-    unsafe {
-        while !place.is_null() && place != began_in {
-            let below = place.previous();
-            if below == began_in {
-                return place.is_entry();
-            }
-            place = below;
-        }
-    }
-    false
 }

@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use schema::{Reason, encode};
 
 use crate::frames::FrameRecord;
-use crate::layout::FramePtr;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::seen::Seen;
 use crate::sink::Sink;
+use crate::threads::Thread;
 
 /// How many containers are looked at on the way from an entry towards a variable, and how many of them
 /// on the way that was found last.
@@ -200,13 +200,13 @@ impl Heap {
         self.collections + self.doubts
     }
 
-    /// From time to time: sees whether a collection is over. Until then, each look at the era is a new one.
+    /// From time to time: sees whether collections are over. Until then, each look at the era is a new one.
     ///
     /// # Safety
-    /// `place` is the current frame, and the GIL is held.
-    pub(crate) unsafe fn look_at_collector(&mut self, place: FramePtr) {
+    /// As for [`is_over`](crate::collector::Collector::is_over).
+    pub(crate) unsafe fn look_at_collector(&mut self, thread: &Thread) {
         // SAFETY: as promised by the caller.
-        self.collections += u64::from(unsafe { self.collector.is_over(place) });
+        self.collections += u64::from(unsafe { self.collector.is_over(thread) });
     }
 
     /// Whether an entry can be one of a dead cycle that was freed: something has let go of one since the

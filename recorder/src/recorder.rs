@@ -196,13 +196,23 @@ impl Recorder {
     }
 
     /// From time to time: tells the time, and sees what the collector does.
+    ///
+    /// # Safety
+    /// As for [`begin`](Self::begin).
     #[cold]
     unsafe fn look_around(&mut self, place: FramePtr) {
         if let Some(nanoseconds) = self.clock.look() {
             encode::time(&mut self.sink, nanoseconds);
         }
-        // SAFETY: as for `begin`.
-        unsafe { self.heap.look_at_collector(place) };
+        if self
+            .thread
+            .stack
+            .last()
+            .is_some_and(|top| top.place == place)
+        {
+            // SAFETY: as for `begin`, and the frame on top runs.
+            unsafe { self.heap.look_at_collector(&self.thread) };
+        }
     }
 
     /// A thread, by the number that Python knows it by, if it has had an event.

@@ -1,7 +1,7 @@
 //! Threads: what runs on them, and their names, read without asking them.
 
 use pyo3::ffi;
-use schema::{Fact, ThreadId, encode};
+use schema::{Fact, FrameId, ThreadId, encode};
 
 use crate::atoms;
 use crate::caught::Handling;
@@ -55,6 +55,26 @@ impl Thread {
     #[inline(always)]
     pub(crate) fn top(&mut self) -> Option<&mut FrameRecord> {
         self.stack.last_mut().map(Box::as_mut)
+    }
+
+    /// Whether a frame up to this number is the running one or has called it, itself or through others, and no
+    /// C code. Generators do not count: they are older than what resumes them.
+    ///
+    /// # Safety
+    /// The frames on the stack are alive, the last of them runs, and the GIL is held.
+    pub(crate) unsafe fn runs_directly_above(&self, oldest: FrameId) -> bool {
+        let mut above: Option<FramePtr> = None;
+        for frame in self.stack.iter().rev() {
+            // SAFETY: as promised by the caller; what runs above a recorded frame has it below.
+            if above.is_some_and(|above| unsafe { !above.is_called_by(frame.place) }) {
+                return false;
+            }
+            if frame.id <= oldest && !frame.info.can_wait {
+                return true;
+            }
+            above = Some(frame.place);
+        }
+        false
     }
 
     /// How many of the recorded frames, from the outermost, the interpreter still has below
