@@ -57,22 +57,28 @@ impl Thread {
         self.stack.last_mut().map(Box::as_mut)
     }
 
-    /// Whether a frame up to this number is the running one or has called it, itself or through others, and no
-    /// C code. Generators do not count: they are older than what resumes them.
+    /// Whether a frame up to this number is the running one or has called it, itself or through other Python
+    /// code, and no C code. Generators do not count: they are older than what resumes them.
     ///
     /// # Safety
     /// The frames on the stack are alive, the last of them runs, and the GIL is held.
     pub(crate) unsafe fn runs_directly_above(&self, oldest: FrameId) -> bool {
-        let mut above: Option<FramePtr> = None;
-        for frame in self.stack.iter().rev() {
-            // SAFETY: as promised by the caller; what runs above a recorded frame has it below.
-            if above.is_some_and(|above| unsafe { !above.is_called_by(frame.place) }) {
-                return false;
+        let mut recorded = self.stack.iter().rev().peekable();
+        let mut place = self
+            .stack
+            .last()
+            .map_or(FramePtr(std::ptr::null()), |top| top.place);
+        // SAFETY: the chain of a running thread's frames is alive.
+        unsafe {
+            while !place.is_null() && !place.is_entry() {
+                if let Some(frame) = recorded.next_if(|frame| frame.place == place)
+                    && frame.id <= oldest
+                    && !frame.info.can_wait
+                {
+                    return true;
+                }
+                place = place.previous();
             }
-            if frame.id <= oldest && !frame.info.can_wait {
-                return true;
-            }
-            above = Some(frame.place);
         }
         false
     }
