@@ -35,8 +35,6 @@ pub(crate) struct CodeInfo {
     pub(crate) is_finalizer: bool,
     /// Of an `async def` that yields nothing itself: its frames are those of coroutines.
     pub(crate) is_coroutine: bool,
-    /// Its frames can be suspended: generators, coroutines, async generators.
-    pub(crate) can_wait: bool,
     /// The slots that there are.
     pub(crate) slots: u64,
     /// For each slot, whether it holds its value in a cell.
@@ -160,7 +158,6 @@ impl Codes {
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
                 is_finalizer: fact.name == "__del__",
                 is_coroutine: flags & COROUTINE != 0,
-                can_wait: fact.is_generator(),
                 slots: (0..count).fold(0, |slots, slot| slots | effects::bit(slot)),
                 in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
                 cells: (0..count)

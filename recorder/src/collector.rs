@@ -1,32 +1,48 @@
 //! CPython's cyclic collector: whether it can have freed anything since that was asked last.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
-use schema::FrameId;
 
-use crate::threads::Thread;
+use crate::layout::read;
+
+/// Where the offsets that CPython keeps for debuggers (`_Py_DebugOffsets`, from 3.13 on) say where an
+/// interpreter's collector is, and where in that `collecting` is. Read in the headers of 3.13.0, 3.14.8
+/// and 3.15.
+const OFFSETS: Option<(usize, usize)> = if cfg!(Py_3_15) {
+    Some((88, 760))
+} else if cfg!(Py_3_14) {
+    Some((88, 656))
+} else if cfg!(Py_3_13) {
+    Some((80, 576))
+} else {
+    None
+};
+/// What the offsets begin with, and their version, which is Python's, behind it.
+const COOKIE: [u8; 8] = *b"xdebugpy";
+/// No state of an interpreter is as large.
+const MOST: u64 = 1 << 24;
+
+unsafe extern "C" {
+    /// Begins with the offsets.
+    static _PyRuntime: u8;
+}
 
 /// An object among the youngest, which every collection asks first what it refers to (`gc.c`, from
 /// 3.12 to 3.15). It refers to nothing and is never garbage, so the program cannot notice it.
 #[pyclass(frozen)]
 struct Witness {
-    /// The highest number of a frame.
-    frames: AtomicU64,
-    /// One more than that was when it was asked first, 0 before.
-    asked_at: AtomicU64,
+    was_asked: AtomicBool,
 }
 
 #[pymethods]
 impl Witness {
     #[expect(clippy::unnecessary_wraps, reason = "the signature is PyO3's")]
     fn __traverse__(&self, _visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if self.asked_at.load(Ordering::Relaxed) == 0 {
-            let frames = self.frames.load(Ordering::Relaxed);
-            self.asked_at.store(frames + 1, Ordering::Relaxed);
-        }
+        self.was_asked.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -34,45 +50,41 @@ impl Witness {
 /// The collector, as far as the recorder knows of it.
 pub(crate) struct Collector {
     witness: Py<Witness>,
+    /// Where the interpreter says that a collection is under way, where that is known.
+    collecting: Option<*const c_int>,
 }
 
 impl Collector {
     pub(crate) fn new(py: Python<'_>) -> PyResult<Collector> {
-        let (frames, asked_at) = Default::default();
-        let witness = Py::new(py, Witness { frames, asked_at })?;
-        Ok(Collector { witness })
-    }
-
-    /// A frame has begun.
-    #[inline]
-    pub(crate) fn note(&self, frame: FrameId) {
-        self.witness.get().frames.store(frame.0, Ordering::Relaxed);
+        let was_asked = AtomicBool::new(false);
+        Ok(Collector {
+            witness: Py::new(py, Witness { was_asked })?,
+            // SAFETY: the GIL is held.
+            collecting: unsafe { find_collecting() },
+        })
     }
 
     /// Whether a collection has begun since the last one was [seen to be over](Self::is_over).
     #[inline]
     pub(crate) fn has_run(&self) -> bool {
-        self.witness.get().asked_at.load(Ordering::Relaxed) != 0
+        self.witness.get().was_asked.load(Ordering::Relaxed)
     }
 
-    /// Whether all collections that had begun are over, given the thread that runs: finalizers run while
-    /// one goes on, in frames that began after it, with C code below them. From then on, the next one is
-    /// to be noticed.
+    /// Whether collections had begun and are over: finalizers run while one goes on. From then on, the
+    /// next one is to be noticed. (Up to 3.12 none is known to be over.)
     ///
     /// # Safety
-    /// The frames on the thread's stack are alive, the last of them runs, and the GIL is held.
-    pub(crate) unsafe fn is_over(&self, thread: &Thread) -> bool {
-        let asked_at = &self.witness.get().asked_at;
-        let began = asked_at.load(Ordering::Relaxed);
-        // SAFETY: as promised by the caller.
-        unsafe {
-            if began == 0 || !thread.runs_directly_above(FrameId(began - 1)) {
-                return false;
-            }
-            asked_at.store(0, Ordering::Relaxed);
-            self.make_youngest();
+    /// The GIL is held.
+    pub(crate) unsafe fn is_over(&self) -> bool {
+        // SAFETY: the place is in the state of the interpreter, which outlives the recording.
+        let is_idle = self.collecting.is_some_and(|place| unsafe { *place == 0 });
+        let is_over = is_idle && self.has_run();
+        if is_over {
+            self.witness.get().was_asked.store(false, Ordering::Relaxed);
+            // SAFETY: as promised by the caller.
+            unsafe { self.make_youngest() };
         }
-        true
+        is_over
     }
 
     /// Puts the witness among the youngest objects again: each collection makes it older, and
@@ -87,5 +99,32 @@ impl Collector {
             ffi::PyObject_GC_UnTrack(object);
             ffi::PyObject_GC_Track(object);
         }
+    }
+}
+
+/// Where the interpreter says that a collection is under way, if its offsets are those of this version
+/// and none is.
+///
+/// # Safety
+/// The GIL is held.
+unsafe fn find_collecting() -> Option<*const c_int> {
+    let (collector, collecting) = OFFSETS?;
+    let table = &raw const _PyRuntime;
+    // SAFETY: the runtime's state begins with the table of this version, or with none that has the
+    // cookie; what it names lies within the interpreter's state.
+    unsafe {
+        let (cookie, version): ([u8; 8], u64) = (read(table, 0), read(table, 8));
+        if cookie != COOKIE || version >> 16 != ffi::Py_Version >> 16 {
+            return None;
+        }
+        let offsets: [u64; 2] = [read(table, collector), read(table, collecting)];
+        if offsets.iter().any(|offset| *offset >= MOST) {
+            return None;
+        }
+        let state = ffi::PyInterpreterState_Get().cast::<u8>();
+        let place = state
+            .add((offsets[0] + offsets[1]) as usize)
+            .cast::<c_int>();
+        (*place == 0).then_some(place.cast_const())
     }
 }

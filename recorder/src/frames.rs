@@ -304,7 +304,6 @@ impl Recorder {
     ) -> Box<FrameRecord> {
         self.next_frame += 1;
         let id = FrameId(self.next_frame);
-        self.heap.collector.note(id);
         let mut record = match self.spare.pop() {
             Some(mut old) => {
                 old.renew(place, code, info, id);

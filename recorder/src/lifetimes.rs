@@ -9,7 +9,6 @@ use crate::frames::FrameRecord;
 use crate::objects::{Entry, Heap, SWEEP_AT};
 use crate::seen::Seen;
 use crate::sink::Sink;
-use crate::threads::Thread;
 
 /// How many containers are looked at on the way from an entry towards a variable, and how many of them
 /// on the way that was found last.
@@ -203,10 +202,10 @@ impl Heap {
     /// From time to time: sees whether collections are over. Until then, each look at the era is a new one.
     ///
     /// # Safety
-    /// As for [`is_over`](crate::collector::Collector::is_over).
-    pub(crate) unsafe fn look_at_collector(&mut self, thread: &Thread) {
+    /// The GIL is held.
+    pub(crate) unsafe fn look_at_collector(&mut self) {
         // SAFETY: as promised by the caller.
-        self.collections += u64::from(unsafe { self.collector.is_over(thread) });
+        self.collections += u64::from(unsafe { self.collector.is_over() });
     }
 
     /// Whether an entry can be one of a dead cycle that was freed: something has let go of one since the

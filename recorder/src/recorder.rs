@@ -180,7 +180,7 @@ impl Recorder {
                 .handling
                 .over(place, &mut self.heap, &mut self.expiring);
             if self.clock.is_due() {
-                self.look_around(place);
+                self.look_around();
             }
             place
         }
@@ -200,19 +200,12 @@ impl Recorder {
     /// # Safety
     /// As for [`begin`](Self::begin).
     #[cold]
-    unsafe fn look_around(&mut self, place: FramePtr) {
+    unsafe fn look_around(&mut self) {
         if let Some(nanoseconds) = self.clock.look() {
             encode::time(&mut self.sink, nanoseconds);
         }
-        if self
-            .thread
-            .stack
-            .last()
-            .is_some_and(|top| top.place == place)
-        {
-            // SAFETY: as for `begin`, and the frame on top runs.
-            unsafe { self.heap.look_at_collector(&self.thread) };
-        }
+        // SAFETY: as for `begin`.
+        unsafe { self.heap.look_at_collector() };
     }
 
     /// A thread, by the number that Python knows it by, if it has had an event.

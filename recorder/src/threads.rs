@@ -1,7 +1,7 @@
 //! Threads: what runs on them, and their names, read without asking them.
 
 use pyo3::ffi;
-use schema::{Fact, FrameId, ThreadId, encode};
+use schema::{Fact, ThreadId, encode};
 
 use crate::atoms;
 use crate::caught::Handling;
@@ -55,32 +55,6 @@ impl Thread {
     #[inline(always)]
     pub(crate) fn top(&mut self) -> Option<&mut FrameRecord> {
         self.stack.last_mut().map(Box::as_mut)
-    }
-
-    /// Whether a frame up to this number is the running one or has called it, itself or through other Python
-    /// code, and no C code. Generators do not count: they are older than what resumes them.
-    ///
-    /// # Safety
-    /// The frames on the stack are alive, the last of them runs, and the GIL is held.
-    pub(crate) unsafe fn runs_directly_above(&self, oldest: FrameId) -> bool {
-        let mut recorded = self.stack.iter().rev().peekable();
-        let mut place = self
-            .stack
-            .last()
-            .map_or(FramePtr(std::ptr::null()), |top| top.place);
-        // SAFETY: the chain of a running thread's frames is alive.
-        unsafe {
-            while !place.is_null() && !place.is_entry() {
-                if let Some(frame) = recorded.next_if(|frame| frame.place == place)
-                    && frame.id <= oldest
-                    && !frame.info.can_wait
-                {
-                    return true;
-                }
-                place = place.previous();
-            }
-        }
-        false
     }
 
     /// How many of the recorded frames, from the outermost, the interpreter still has below
