@@ -64,7 +64,7 @@ impl Collector {
         })
     }
 
-    /// Whether a collection has begun since the last one was [seen to be over](Self::is_over).
+    /// Whether a collection has begun since the last one was [seen to be over](Self::take_end).
     #[inline]
     pub(crate) fn has_run(&self) -> bool {
         self.witness.get().was_asked.load(Ordering::Relaxed)
@@ -75,7 +75,7 @@ impl Collector {
     ///
     /// # Safety
     /// The GIL is held.
-    pub(crate) unsafe fn is_over(&self) -> bool {
+    pub(crate) unsafe fn take_end(&self) -> bool {
         // SAFETY: the place is in the state of the interpreter, which outlives the recording.
         let is_idle = self.collecting.is_some_and(|place| unsafe { *place == 0 });
         let is_over = is_idle && self.has_run();

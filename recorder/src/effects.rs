@@ -290,8 +290,9 @@ impl Effects {
         let has_let_go = segment.first_let_go.is_some();
         sum.makes_late |= has_let_go && !act.makes_nothing();
         let is_store = matches!(act, Act::StoreObject | Act::StoreName);
-        sum.makes_beyond_call |= !act.makes_nothing() && !is_store;
-        sum.makes_beyond_asked |= !act.makes_nothing() && !is_store;
+        let makes = !act.makes_nothing() && !is_store;
+        sum.makes_beyond_call |= makes;
+        sum.makes_beyond_asked |= makes;
         if matches!(act, Act::Operator | Act::Subscript) {
             sum.asked = Some(place);
             sum.makes_beyond_asked = false;

@@ -205,7 +205,7 @@ impl Heap {
     /// The GIL is held.
     pub(crate) unsafe fn look_at_collector(&mut self) {
         // SAFETY: as promised by the caller.
-        self.collections += u64::from(unsafe { self.collector.is_over() });
+        self.collections += u64::from(unsafe { self.collector.take_end() });
     }
 
     /// Whether an entry can be one of a dead cycle that was freed: something has let go of one since the

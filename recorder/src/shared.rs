@@ -2,7 +2,7 @@
 
 use schema::encode;
 
-use crate::effects::{self, LAST_BIT};
+use crate::effects;
 use crate::frames::FrameRecord;
 use crate::objects::Heap;
 use crate::recorder::Recorder;
@@ -72,17 +72,10 @@ impl FrameRecord {
                 continue;
             }
             self.slots[own] = new;
-            if own < LAST_BIT {
-                self.objects &= !effects::bit(own);
-                self.hiding &= !effects::bit(own);
-            }
             if let Some(index) = new.entry() {
                 heap.hold_weakly(index);
-                self.objects |= effects::bit(own);
-                if heap.hides_effects(index) {
-                    self.hiding |= effects::bit(own);
-                }
             }
+            self.note_held(own, new, heap);
             encode::share(out, slot as u32, self.id, own as u32);
             heap.strengthen(old);
             heap.release(old, out);

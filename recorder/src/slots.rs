@@ -176,6 +176,22 @@ impl FrameRecord {
         None
     }
 
+    /// Notes whether what a variable holds now is an object, and hides what is done with it.
+    #[inline]
+    pub(crate) fn note_held(&mut self, slot: usize, seen: Seen, heap: &Heap) {
+        let bit = effects::bit(slot);
+        if slot < LAST_BIT {
+            self.objects &= !bit;
+            self.hiding &= !bit;
+        }
+        if let Some(index) = seen.entry() {
+            self.objects |= bit;
+            if heap.hides_effects(index) {
+                self.hiding |= bit;
+            }
+        }
+    }
+
     /// A variable holds an object now that it did not hold: writes it, and gives what it held. So many
     /// levels of what it holds can have changed since it was bound.
     ///
@@ -192,11 +208,6 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             let new = heap.hold(object, out);
-            let bit = effects::bit(slot);
-            if slot < LAST_BIT {
-                self.objects &= !bit;
-                self.hiding &= !bit;
-            }
             if let Some(index) = new.entry() {
                 // Where lines are not told, some may have changed it since it was first seen.
                 let levels = if heap.limits.lines { late } else { CALL_LEVELS };
@@ -205,11 +216,8 @@ impl FrameRecord {
                 }
                 heap.refresh(out);
                 heap.tell(out);
-                self.objects |= bit;
-                if heap.hides_effects(index) {
-                    self.hiding |= bit;
-                }
             }
+            self.note_held(slot, new, heap);
             if new == Seen::UNBOUND {
                 encode::unset(out, slot as u32);
             } else {
@@ -222,7 +230,7 @@ impl FrameRecord {
                 heap.weaken(new);
                 heap.strengthen(old);
                 heap.bind_cell(self.place.slot(slot), out);
-                self.rebound |= bit;
+                self.rebound |= effects::bit(slot);
             }
             old
         }

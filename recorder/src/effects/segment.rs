@@ -137,18 +137,18 @@ impl Segment {
         if self.once == u64::MAX {
             return u64::MAX;
         }
-        let calls = self.calls.iter().enumerate();
-        calls.fold(0, |bits, (at, call)| {
-            bits | u64::from(call.unit < until) << at
-        })
+        self.bits_of(|call| call.unit < until)
+    }
+
+    /// A bit for each of the first calls that meet a test.
+    fn bits_of(&self, test: impl Fn(&Call) -> bool) -> u64 {
+        let calls = self.calls.iter().take(64).enumerate();
+        calls.fold(0, |bits, (at, call)| bits | u64::from(test(call)) << at)
     }
 
     /// A bit for each call that runs once more each time the frame is resumed.
     pub(super) fn calls_resumed(&self) -> u64 {
-        let calls = self.calls.iter().take(64).enumerate();
-        calls.fold(0, |bits, (at, call)| {
-            bits | u64::from(call.runs == Runs::Resumed) << at
-        })
+        self.bits_of(|call| call.runs == Runs::Resumed)
     }
 
     /// A bit for each call, if all of them run once at most and there are not too many; else all bits.
