@@ -1,19 +1,15 @@
 # Needs make, a C compiler, Rust (stable) and a CPython >= 3.12; `make help` lists the targets.
 # PYTHON=/path/to/python3 chooses the interpreter; without it tests/find-pythons does.
 
-.PHONY: help build demo test test-vscode test-dap-client lint vscode vscode-test bench bench-replay clean FORCE
+.PHONY: help build demo faults test transparency test-here test-versions test-vscode test-dap-client drive-dap-client lint vscode vscode-test bench bench-replay fuzz clean FORCE
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
 
 MATURIN := maturin~=1.16
 VENV := .venv
-# pytest runs the tests; the others are what the test suites of other people's
-# packages import, a terminal without a screen, the schema of the Debug Adapter Protocol (which
-# debugpy ships), and the shell that cells are recorded in. One test uses tmux where it is installed.
-TEST_NEEDS := pytest pytest-xdist markupsafe trio pyte jsonschema debugpy ipython
-TEST_MODULES := pytest, xdist, markupsafe, trio, pyte, jsonschema, debugpy, IPython
 export CARGO_TARGET_DIR := $(CURDIR)/target
+export VENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ifdef PYTHON
 export PYTHON
@@ -29,21 +25,31 @@ DAP_CLIENT := tests/dap-client
 SOURCES := Makefile Cargo.toml pyproject.toml README.md LICENSE $(wildcard Cargo.lock) \
 	$(shell find schema recorder replayer -name __pycache__ -prune -o -print)
 
+# Cargo's profile for the wheel: release is what people get; ci, which the tests build, takes a
+# fraction of the time and runs nearly as fast; dev is for working on rdbg.
+PROFILE := release
+
 # $(call wheel,INTERPRETER,FOLDER): builds the wheel for one interpreter into an emptied folder.
-wheel = rm -rf $(2); env -u PYO3_PYTHON -u VIRTUAL_ENV $(VENV)/bin/maturin build --release \
+wheel = rm -rf $(2); env -u PYO3_PYTHON -u VIRTUAL_ENV $(VENV)/bin/maturin build --profile $(PROFILE) \
 	--auditwheel skip --interpreter $(1) --out $(2)
 # $(call install,PYTHON_OF_VENV,FOLDER): puts that wheel into a virtual environment.
 install = $(1) -m pip install --quiet --no-index --no-deps --force-reinstall $(2)/*.whl
 
 help:
 	@echo 'make build [PYTHON=…]   build rdbg into $(VENV); then $(VENV)/bin/rdbg --help'
+	@echo '                        PROFILE=dev builds in seconds what runs slowly, for work on rdbg itself'
 	@echo 'make demo               record a program that fails, walk back to the mistake'
-	@echo 'make test               all tests, with every CPython >= 3.12 found here'
+	@echo 'make test               all tests, with every CPython >= 3.12 found here; builds wheels of its own'
+	@echo 'make test-versions      all tests, with CPython 3.12 to 3.15; those not found here run in a Debian root (needs root)'
+	@echo "make transparency [ONLY=heapq,click] [ALL=yes]   other people's test suites, bare and recorded (half an hour)"
 	@echo 'make bench-replay       how long the debugger takes on 10^5 to 10^8 events (10 minutes)'
+	@echo 'make faults             what the recorder does when every Nth call fails, when killed, and many at once (an hour)'
 	@echo 'make lint               rustfmt and clippy'
+	@echo 'make fuzz [SECONDS=60]  what reads the bytes of a stranger, under libFuzzer'
 	@echo 'make vscode             the extension for VS Code: editors/vscode/rdbg-python-….vsix'
 	@echo 'make vscode-test        the extension in a real VS Code, in a browser without a screen (1 GB, takes minutes)'
 	@echo 'make bench [ONLY=int_loop,fib] [QUICK=1] [PEERS=no]   what recording costs (takes long)'
+	@echo 'make bench PACKAGES=yes [ONLY=parso,lines]   what recording real programs costs (minutes)'
 	@echo 'make clean              remove target and $(VENV)'
 
 build: $(VENV)/.built
@@ -75,37 +81,24 @@ $(VENV)/.built: $(VENV)/.interpreter $(SOURCES)
 demo: build
 	@tests/demo/run
 
-# Unit tests of a crate that uses pyo3 are programs that load libpython, which not every CPython ships.
-test: test-vscode test-dap-client build
-	@python=$$(cat $(VENV)/.interpreter); \
-	libdir=$$("$$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))'); \
-	set -- --workspace; \
-	name=libpython$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
-	if ! ls "$$libdir/$$name".so "$$libdir/$$name".a "$$libdir/$$name".dylib 2>/dev/null | grep -q .; then \
-		echo "NOT RUN: unit tests of recorder and wheel; $$python comes without libpython in $$libdir" >&2; \
-		set -- "$$@" --exclude recorder --exclude wheel; \
-	fi; \
-	echo "== cargo test, $$python"; \
-	PYO3_PYTHON="$$python" RDBG="$(CURDIR)/$(VENV)/bin/rdbg" \
-	LD_LIBRARY_PATH="$$libdir$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" \
-	DYLD_FALLBACK_LIBRARY_PATH="$$libdir" cargo test "$$@"
-	@mkdir -p target/venvs; \
-	tests/find-pythons >target/venvs/pythons; \
-	while IFS= read -r python <&3; do \
-		version=$$("$$python" -c 'import platform; print(platform.python_version())'); \
-		venv=target/venvs/py$$version; \
-		echo "== pytest, $$python ($$version)"; \
-		if ! "$$venv/bin/python" -c 'import $(TEST_MODULES)' 2>/dev/null; then \
-			rm -rf "$$venv"; \
-			"$$python" -m venv "$$venv"; \
-			"$$venv/bin/python" -m pip install --quiet $(TEST_NEEDS); \
-		fi; \
-		$(call wheel,"$$python","target/wheels/py$$version"); \
-		$(call install,"$$venv/bin/python","target/wheels/py$$version"); \
-		"$$venv/bin/python" -m pytest -q -rs -p no:cacheprovider -n 2 tests/python; \
-	done 3<target/venvs/pythons
-	@$(VENV)/bin/rdbg --version >/dev/null
-	@echo "ALL TESTS PASSED: cargo test, and pytest with $$(wc -l <target/venvs/pythons | tr -d ' ') CPython version(s)"
+# The tests have environments and wheels of their own; $(VENV) and the wheel in it are left alone.
+test: PROFILE := ci
+test: test-vscode $(VENV)/.interpreter $(DAP_CLIENT)/node_modules/.package-lock.json
+	@ALSO='$(MAKE) --no-print-directory drive-dap-client' PROFILE=$(PROFILE) tests/run $(if $(STRICT),--strict)
+
+# Without what needs npm, with the interpreters named by PYTHONS.
+test-here: PROFILE := ci
+test-here: $(VENV)/.interpreter
+	@PROFILE=$(PROFILE) tests/run $(PYTHONS)
+
+test-versions: $(VENV)/.interpreter
+	@tests/versions
+
+# With each interpreter that `make test` has made an environment for. Not a part of the tests.
+transparency:
+	@for python in target/venvs/py*/bin/python; do \
+		"$$python" tests/transparency/run.py $(if $(ONLY),--only '$(ONLY)') $(if $(ALL),--all); \
+	done
 
 $(VSCODE)/node_modules/.package-lock.json: $(VSCODE)/package-lock.json | $(VENV)/.interpreter
 	@cd $(VSCODE); $(NODE) npm ci --ignore-scripts --silent
@@ -114,8 +107,11 @@ $(DAP_CLIENT)/node_modules/.package-lock.json: $(DAP_CLIENT)/package-lock.json |
 	@cd $(DAP_CLIENT); $(NODE) npm ci --ignore-scripts --silent
 
 test-dap-client: $(DAP_CLIENT)/node_modules/.package-lock.json build
+	@RDBG="$(CURDIR)/$(VENV)/bin/rdbg" $(MAKE) --no-print-directory drive-dap-client
+
+drive-dap-client:
 	@echo "== rdbg dap, driven by Microsoft's client"
-	@cd $(DAP_CLIENT); RDBG="$(CURDIR)/$(VENV)/bin/rdbg" $(NODE) npm test --silent
+	@cd $(DAP_CLIENT); $(NODE) npm test --silent
 
 test-vscode: $(VSCODE)/node_modules/.package-lock.json
 	@echo '== tests of the VS Code extension'
@@ -131,16 +127,26 @@ vscode-test: vscode build
 bench-replay: build
 	@RDBG="$(CURDIR)/$(VENV)/bin/rdbg" cargo bench -q -p tests --bench replay
 
+# Not a part of the tests, which run a part of it: takes an hour.
+faults: build
+	@tests/faults/run.py --rdbg "$(CURDIR)/$(VENV)/bin/rdbg" --every
+
+# SECONDS for each target. What the shell counts in a variable of that name is not meant.
+fuzz:
+	@fuzz/run $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
+
 lint:
 	@cargo fmt --all --check
 	@PYO3_PYTHON=$$(cat $(VENV)/.interpreter 2>/dev/null || tests/find-pythons --first); export PYO3_PYTHON; \
 	cargo clippy --workspace --all-targets -- -D warnings
 
 # Not a part of the tests: it installs other recorders into target/bench and runs for an hour, a quarter with QUICK=1.
+# With PACKAGES=yes it measures real programs instead, which it installs there, too, in minutes.
 bench: build
 	@python=$$(cat $(VENV)/.interpreter); \
-	"$$python" tests/bench/run.py --wheel target/wheels/venv $(if $(ONLY),--only '$(ONLY)') \
-		$(if $(QUICK),--quick) $(if $(filter no,$(PEERS)),--no-peers)
+	"$$python" $(if $(filter yes,$(PACKAGES)),tests/bench/packages.py,tests/bench/run.py) --wheel target/wheels/venv \
+		$(if $(ONLY),--only '$(ONLY)') \
+		$(if $(filter yes,$(PACKAGES)),,$(if $(QUICK),--quick) $(if $(filter no,$(PEERS)),--no-peers))
 
 clean:
 	rm -rf target $(VENV) $(VSCODE)/node_modules $(VSCODE)/out $(VSCODE)/*.vsix $(DAP_CLIENT)/node_modules

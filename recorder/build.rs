@@ -27,7 +27,13 @@ print("];")
 
 fn main() {
     pyo3_build_config::use_pyo3_cfgs();
-    let python = pyo3_build_config::get().executable();
+    let build = pyo3_build_config::get();
+    let offsets = format!("src/offsets/v3_{}.rs", build.version().minor);
+    assert!(
+        Path::new(&offsets).exists(),
+        "rdbg does not know the structures of this CPython: recorder/{offsets} is to be written"
+    );
+    let python = build.executable();
     let python = python.expect("set PYO3_PYTHON to the interpreter to build for");
     let listed = Command::new(python).args(["-S", "-c", LIST]).output();
     let listed = listed.expect("the interpreter to build for can be started");

@@ -3,8 +3,11 @@
 use pyo3::ffi;
 use schema::{EventKind, encode};
 
+use crate::atoms;
+use crate::classes;
 use crate::codes::CodeInfo;
-use crate::layout::{self, FramePtr, Object};
+use crate::layout::{self, FramePtr, Object, read};
+use crate::opaque::MODULE_DICT;
 use crate::recorder::{Recorder, Verdict};
 use crate::seen::Seen;
 
@@ -74,6 +77,30 @@ impl Recorder {
         }
     }
 
+    /// Classes of modules that were loaded already are the program's if the code of those modules is,
+    /// whether or not it runs again.
+    ///
+    /// # Safety
+    /// The GIL is held.
+    unsafe fn own_loaded_modules(&mut self) {
+        // SAFETY: dicts are only walked, and exact types are compared before modules are read.
+        unsafe {
+            for (name, module) in classes::pairs(ffi::PyImport_GetModuleDict()) {
+                if !std::ptr::eq(ffi::Py_TYPE(module), &raw const ffi::PyModule_Type) {
+                    continue;
+                }
+                let names = read(module.cast(), MODULE_DICT);
+                let file = classes::find(names, "__file__");
+                let file = file.and_then(|file| atoms::to_string(file));
+                if let (Some(name), Some(file)) = (atoms::to_string(name), file)
+                    && self.filter.records_module(&name, &file)
+                {
+                    self.heap.classes.own(name);
+                }
+            }
+        }
+    }
+
     /// Judges the code that runs now, in every thread, and gives the code objects whose events
     /// are to be switched on.
     ///
@@ -81,6 +108,8 @@ impl Recorder {
     /// The GIL is held.
     pub(crate) unsafe fn judge_running(&mut self) -> Vec<(Object, &'static CodeInfo)> {
         let mut recorded = Vec::new();
+        // SAFETY: as promised by the caller.
+        unsafe { self.own_loaded_modules() };
         // SAFETY: states of threads come and go with the GIL held; frames are alive.
         unsafe {
             let interpreter = ffi::PyInterpreterState_Get();

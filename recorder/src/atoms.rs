@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::classes::HEAP_TYPE;
 use crate::layout::{Object, read};
+use crate::offsets::OFFSETS;
 use crate::seen::{Kind, Seen};
 use crate::texts::{self, characters, wtf8};
 
@@ -31,10 +32,10 @@ pub(crate) unsafe fn is_made(class: *mut ffi::PyTypeObject) -> bool {
 /// # Safety
 /// `int` is an `int` or an instance of a subclass.
 unsafe fn digits<'a>(int: Object) -> (bool, &'a [u32]) {
-    // SAFETY: `_PyLongValue` of 3.12 to 3.15: a tag of sign bits and digit count, then digits.
+    // SAFETY: `_PyLongValue`: a tag of sign bits and digit count, then digits.
     unsafe {
-        let tag = *int.cast::<u8>().add(16).cast::<usize>();
-        let digits = int.cast::<u8>().add(24).cast::<u32>();
+        let tag = *int.cast::<u8>().add(OFFSETS.int_tag).cast::<usize>();
+        let digits = int.cast::<u8>().add(OFFSETS.int_digits).cast::<u32>();
         (tag & 3 == 2, std::slice::from_raw_parts(digits, tag >> 3))
     }
 }
@@ -106,8 +107,8 @@ pub(crate) fn hash(bytes: &[u8], seed: u64) -> u64 {
 
 /// The members of a range, borrowed: start, stop, step.
 unsafe fn range_parts(range: Object) -> [Object; 3] {
-    // SAFETY: `rangeobject` is start, stop, step, length behind the head, from 3.12 to 3.15.
-    unsafe { *range.cast::<u8>().add(16).cast::<[Object; 3]>() }
+    // SAFETY: the caller passes a range, which has start, stop and step in a row.
+    unsafe { read(range.cast(), OFFSETS.range_parts) }
 }
 
 /// What an exact built-in atom looks like now; `None` for every other object.
@@ -218,8 +219,7 @@ pub(crate) unsafe fn look_as(object: Object, kind: AtomKind, limits: &Limits) ->
                     Seen::hashed(Kind::BigInt, hash(bytes, u64::from(is_negative)))
                 }
             },
-            // `ob_fval` is behind the head, from 3.12 to 3.15.
-            AtomKind::Float => Seen::float(read(object.cast(), 16)),
+            AtomKind::Float => Seen::float(read(object.cast(), OFFSETS.float_value)),
             AtomKind::Complex => {
                 let real = ffi::PyComplex_RealAsDouble(object).to_bits();
                 let imaginary = ffi::PyComplex_ImagAsDouble(object).to_bits();

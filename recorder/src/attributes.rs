@@ -61,7 +61,8 @@ pub(crate) unsafe fn attribute(
         return unsafe { Some((heap.bound_in(object.cast(), key.text)?, 0)) };
     }
     if class.kind != TypeKind::Instance || !class.has_plain_attributes {
-        return None;
+        // SAFETY: as promised by the caller.
+        return unsafe { Some((heap.in_module(object, key)?, 0)) };
     }
     let raw = &entry.fields.raw;
     let pairs = raw.len().checked_sub(class.slots.len())?;

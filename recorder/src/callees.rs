@@ -183,14 +183,15 @@ impl FrameRecord {
     }
 
     /// Whether a name stands now, among the globals, for what was seen under it.
-    fn holds_still(&self, name: u32, value: Object, hint: &Cell<usize>) -> bool {
+    pub(crate) fn holds_still(&self, name: u32, value: Object, hint: &Cell<usize>) -> bool {
         self.key(name).is_some_and(|key| {
             // SAFETY: the frame is alive, so its globals are.
             unsafe { pure::find(self.place.globals(), key, hint) == Some(value) }
         })
     }
 
-    fn key(&self, name: u32) -> Option<Object> {
+    /// A name of `co_names` as the object that the code holds.
+    pub(crate) fn key(&self, name: u32) -> Option<Object> {
         let key = self.info.effects.keys.get(name as usize);
         key.map(|key| key.text)
     }

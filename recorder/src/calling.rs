@@ -1,8 +1,10 @@
 //! Calls: which of a line's calls have started recorded frames, and what is written before one begins.
 
+use crate::assumed::assumed_bit;
 use crate::codes::CodeInfo;
-use crate::effects::{Runs, Segment};
+use crate::effects::{Assumed, Runs, Segment};
 use crate::frames::FrameRecord;
+use crate::known_callees::Does;
 use crate::layout::FramePtr;
 use crate::recorder::Recorder;
 
@@ -22,6 +24,11 @@ impl FrameRecord {
                 }
                 Some((at, Runs::Told)) if self.calling == Some(at) => self.calling = None,
                 None => {
+                    let unit_of = |assumed: &Assumed| assumed.call.unit as usize;
+                    let mut assumed = segment.assumed.iter();
+                    if let Some(at) = assumed.position(|assumed| Some(unit_of(assumed)) == here) {
+                        self.begun_assumed |= assumed_bit(at);
+                    }
                     self.answering = here.map(|here| here as u32);
                     self.begun_writers += u64::from(self.info.effects.is_writer_call(unit));
                 }
@@ -40,10 +47,19 @@ impl FrameRecord {
         call.map_or(0, |at| 1 << at)
     }
 
-    /// A call of the line that runs is told: it begins.
-    pub(crate) fn begin_call(&mut self, unit: u32) {
-        let calls = self.segment.map_or(&[][..], |segment| &segment.calls);
-        if let Some(call) = calls.iter().position(|call| call.unit == unit)
+    /// A call of the line that runs is told: it begins, and will do this.
+    pub(crate) fn begin_call(&mut self, unit: u32, does: Does) {
+        let Some(segment) = self.segment else {
+            return;
+        };
+        let mut assumed = segment.assumed.iter();
+        if let Some(at) = assumed.position(|assumed| assumed.call.unit == unit) {
+            if does == Does::Anything {
+                self.deceiving |= assumed_bit(at);
+            }
+            return;
+        }
+        if let Some(call) = segment.calls.iter().position(|call| call.unit == unit)
             && let Some(before) = self.calling.replace(call)
             && before < 64
         {

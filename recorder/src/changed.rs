@@ -55,8 +55,19 @@ impl FrameRecord {
         out: &mut Sink,
     ) -> bool {
         let is_astray = self.is_late(change) && self.can_lead_elsewhere(&change.path);
+        let before = heap.changes;
         // SAFETY: as promised by the caller.
-        !is_astray && unsafe { self.visit_change(change, 1, heap, out) }
+        unsafe {
+            let is_found = !is_astray && self.visit_change(change, 1, heap, out);
+            if is_found
+                && heap.changes == before
+                && change.deed.is_store()
+                && let Some(Found::Entry(index, object)) = self.follow(&change.path, false, heap)
+            {
+                self.stored_again(change, (index, object), heap, out);
+            }
+            is_found
+        }
     }
 
     /// The same where a line that is over binds what an operator in place gave, if that was given an atom
@@ -71,15 +82,20 @@ impl FrameRecord {
         heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
+        let before = heap.changes;
         // SAFETY: as promised by the caller.
         unsafe {
             self.entered.is_none()
                 && self
                     .follow_to_last(&operator.path, heap)
                     .is_some_and(|(index, object, step)| {
-                        heap.is_plain(index)
+                        let is_told = heap.is_plain(index)
                             && self.has_atom(index, object, step, heap)
-                            && self.tell_change(&binding.deed, index, object, heap, out)
+                            && self.tell_change(&binding.deed, index, object, heap, out);
+                        if is_told && heap.changes == before {
+                            self.stored_again(binding, (index, object), heap, out);
+                        }
+                        is_told
                     })
         }
     }
@@ -106,6 +122,13 @@ impl FrameRecord {
             match self.follow(&change.path, change.deed == Deed::InPlace, heap) {
                 // Nothing else is done to an atom: the path leads elsewhere by now.
                 Some(Found::Atom) => change.deed == Deed::InPlace,
+                // Its namespace tells of that itself.
+                Some(Found::Entry(_, object))
+                    if matches!(change.deed, Deed::SetAttribute(..))
+                        && heap.is_watched_module(object) =>
+                {
+                    true
+                }
                 // It holds numbers only, which nobody is shown.
                 Some(Found::Entry(index, _)) if heap.is_array(index) => true,
                 Some(Found::Entry(index, object)) if heap.is_plain(index) => {

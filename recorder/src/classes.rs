@@ -1,5 +1,6 @@
 //! What the recorder knows of a Python class: how its instances store what they hold.
 
+mod body;
 mod hidden;
 mod kinds;
 
@@ -14,20 +15,15 @@ use schema::{Fact, NameId, Type, TypeId, TypeKind};
 use crate::atoms::{self, AtomKind};
 use crate::layout::Object;
 use crate::lent::Lent;
+use crate::offsets::OFFSETS;
 pub(crate) use hidden::has_plain_attributes;
 
 pub(crate) const HEAP_TYPE: u64 = 1 << 9;
 /// Types made by C code; classes of the program never have it.
 pub(crate) const IMMUTABLE_TYPE: u64 = 1 << 8;
-/// Offsets in `PyBaseExceptionObject`, the same from 3.12 to 3.15.
-const EXCEPTION_ARGS: usize = 24;
-const EXCEPTION_CONTEXT: usize = 48;
-const EXCEPTION_CAUSE: usize = 56;
-/// `T_OBJECT_EX` and `T_OBJECT` of `structmember.h`.
-const MEMBER_KINDS: [i32; 2] = [16, 6];
 
 unsafe extern "C" {
-    static mut PyODict_Type: ffi::PyTypeObject;
+    pub(crate) static mut PyODict_Type: ffi::PyTypeObject;
 }
 
 /// A class as the recorder sees it.
@@ -73,6 +69,8 @@ pub(crate) struct Classes {
     names: Names,
     own_modules: HashSet<String>,
     next: u32,
+    /// Addresses of those whose bodies are being described.
+    described: Vec<usize>,
     /// Facts to be told before the next event.
     pub(crate) facts: Vec<Fact>,
     pub(crate) owned: Lent<Class>,
@@ -174,16 +172,16 @@ impl Classes {
             let has_attributes = is_heap || kind == TypeKind::Exception;
             let (mut head, mut slots) = (Vec::new(), Vec::new());
             if kind == TypeKind::Exception {
-                head.push((self.name_of("args"), EXCEPTION_ARGS));
+                head.push((self.name_of("args"), OFFSETS.exception_args));
             }
             if has_attributes {
                 for base in mro.iter().rev() {
-                    self.slots(*base, &mut slots);
+                    self.slots(*base, kind == TypeKind::Exception, &mut slots);
                 }
             }
             if kind == TypeKind::Exception {
-                slots.push((self.name_of("__cause__"), EXCEPTION_CAUSE));
-                slots.push((self.name_of("__context__"), EXCEPTION_CONTEXT));
+                slots.push((self.name_of("__cause__"), OFFSETS.exception_cause));
+                slots.push((self.name_of("__context__"), OFFSETS.exception_context));
             }
             let tuple_fields = if kind == TypeKind::Tuple {
                 tuple_fields(&mro)
@@ -198,8 +196,14 @@ impl Classes {
             {
                 Some(known) => known.id,
                 None => {
+                    let mut body = self.body(class, &mro);
                     self.next += 1;
                     let id = TypeId(self.next);
+                    for (base, known) in mro.iter().zip(&mut body.line) {
+                        if *base == class {
+                            *known = id;
+                        }
+                    }
                     let mro = mro.iter().map(|base| full_name(*base)).collect();
                     self.facts.push(Fact::Type(Type {
                         id,
@@ -207,6 +211,7 @@ impl Classes {
                         kind,
                         mro,
                         tuple_fields,
+                        body: Some(body),
                     }));
                     id
                 }
@@ -249,25 +254,6 @@ impl Classes {
     unsafe fn is_in_own_module(&self, class: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: the caller passes a live class.
         unsafe { module(class) }.is_some_and(|module| self.own_modules.contains(&module))
-    }
-
-    unsafe fn slots(&mut self, class: *mut ffi::PyTypeObject, slots: &mut Vec<(NameId, usize)>) {
-        // SAFETY: member descriptors are checked exactly before they are read.
-        unsafe {
-            if (*class).tp_flags & HEAP_TYPE == 0 {
-                return;
-            }
-            for (_, value) in pairs((*class).tp_dict) {
-                if ffi::Py_TYPE(value) != &raw mut ffi::PyMemberDescr_Type {
-                    continue;
-                }
-                let member = (*value.cast::<ffi::PyMemberDescrObject>()).d_member;
-                if MEMBER_KINDS.contains(&(*member).type_code) {
-                    let name = CStr::from_ptr((*member).name).to_string_lossy();
-                    slots.push((self.name_of(&name), (*member).offset as usize));
-                }
-            }
-        }
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use schema::encode;
+
+use crate::recorder::Recorder;
+
 /// How often the trace is told the time, and after how many events the clock is asked.
 const TICK: Duration = Duration::from_millis(1);
 const EVENTS_A_LOOK: u32 = 64;
@@ -41,5 +45,25 @@ impl Clock {
             self.told = now;
             now.as_nanos() as u64
         })
+    }
+}
+
+impl Recorder {
+    /// From time to time: tells the time, and sees what the collector does.
+    ///
+    /// # Safety
+    /// As for [`begin`](Self::begin).
+    #[cold]
+    pub(crate) unsafe fn look_around(&mut self) {
+        if let Some(nanoseconds) = self.clock.look() {
+            encode::time(&mut self.sink, nanoseconds);
+            // SAFETY: as for `begin`.
+            if let Some(why) = self.tool.lost(unsafe { pyo3::Python::assume_attached() }) {
+                self.sink.end(why);
+            }
+        }
+        self.sink.wake();
+        // SAFETY: as for `begin`.
+        unsafe { self.heap.look_at_collector() };
     }
 }

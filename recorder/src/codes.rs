@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
@@ -16,12 +16,14 @@ use crate::effects::{self, Const, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
 use crate::lines::Entrance;
-use crate::sources;
+use crate::{sources, texts};
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
 /// `CO_COROUTINE`.
 const COROUTINE: u32 = 0x80;
+/// `CO_ASYNC_GENERATOR`.
+const ASYNC_GENERATOR: u32 = 0x200;
 /// `co_localspluskinds`: variables that live in cells.
 const CELL_OR_FREE: u8 = 0x40 | 0x80;
 
@@ -35,6 +37,8 @@ pub(crate) struct CodeInfo {
     pub(crate) is_finalizer: bool,
     /// Of an `async def` that yields nothing itself: its frames are those of coroutines.
     pub(crate) is_coroutine: bool,
+    /// Of an `async def` that yields.
+    pub(crate) is_async_generator: bool,
     /// The slots that there are.
     pub(crate) slots: u64,
     /// For each slot, whether it holds its value in a cell.
@@ -124,8 +128,8 @@ impl Codes {
         unsafe {
             ffi::Py_INCREF(code);
             let text = |object| atoms::to_string(object).unwrap_or_default();
-            let path = text_of(code, c"co_filename");
-            let file = self.file(&path, facts);
+            let (path, place) = file_of(code);
+            let file = self.file(&path, &place, facts);
             let (count, names, kinds) = layout::code_slots(code);
             let kinds =
                 std::slice::from_raw_parts(ffi::PyBytes_AsString(kinds).cast::<u8>(), count);
@@ -158,6 +162,7 @@ impl Codes {
                 is_constructor: matches!(&*fact.name, "__init__" | "__new__"),
                 is_finalizer: fact.name == "__del__",
                 is_coroutine: flags & COROUTINE != 0,
+                is_async_generator: flags & ASYNC_GENERATOR != 0,
                 slots: (0..count).fold(0, |slots, slot| slots | effects::bit(slot)),
                 in_cell: kinds.iter().map(|kind| kind & CELL_OR_FREE != 0).collect(),
                 cells: (0..count)
@@ -200,7 +205,7 @@ impl Codes {
     }
 
     /// The number of a source file; its text is read now, before it can change.
-    fn file(&mut self, path: &str, facts: &mut Vec<Fact>) -> FileId {
+    fn file(&mut self, path: &str, place: &Path, facts: &mut Vec<Fact>) -> FileId {
         if let Some(id) = self.files.get(path) {
             return *id;
         }
@@ -209,15 +214,12 @@ impl Codes {
         let absolute = if path.starts_with('<') {
             path.to_owned()
         } else {
-            let absolute = std::path::absolute(Path::new(path));
-            absolute.map_or_else(
-                |_| path.to_owned(),
-                |path| path.to_string_lossy().into_owned(),
-            )
+            let absolute = std::path::absolute(place);
+            absolute.map_or_else(|_| path.to_owned(), |path| texts::of_path(&path))
         };
         let known = self.sources.get(path).cloned();
         let source = known
-            .or_else(|| std::fs::read(&absolute).ok().map(sources::decode))
+            .or_else(|| std::fs::read(place).ok().map(sources::decode))
             // SAFETY: called from a callback, with the GIL held.
             .or_else(|| unsafe { sources::cached(path) });
         facts.push(Fact::File(SourceFile {
@@ -226,6 +228,21 @@ impl Codes {
             source,
         }));
         id
+    }
+}
+
+/// The name of a code object's file, as text and as the system has it.
+///
+/// # Safety
+/// As for [`text_of`].
+unsafe fn file_of(code: Object) -> (String, PathBuf) {
+    // SAFETY: as promised by the caller; the new reference is dropped.
+    unsafe {
+        let value = ffi::PyObject_GetAttrString(code, c"co_filename".as_ptr());
+        let place = texts::to_path(value);
+        ffi::Py_XDECREF(value);
+        ffi::PyErr_Clear();
+        (texts::of_path(&place), place)
     }
 }
 

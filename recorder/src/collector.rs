@@ -7,28 +7,19 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+#[cfg(Py_3_13)]
 use crate::layout::read;
+#[cfg(Py_3_13)]
+use crate::offsets::COLLECTOR;
 
-/// Where the offsets that CPython keeps for debuggers (`_Py_DebugOffsets`, from 3.13 on) say where an
-/// interpreter's collector is, and where in that `collecting` is. Read in the headers of 3.13.0, 3.14.8
-/// and 3.15.
-const OFFSETS: Option<(usize, usize)> = if cfg!(Py_3_15) {
-    Some((88, 760))
-} else if cfg!(Py_3_14) {
-    Some((88, 656))
-} else if cfg!(Py_3_13) {
-    Some((80, 576))
-} else {
-    None
-};
-/// What the offsets begin with, and their version, which is Python's, behind it.
-const COOKIE: [u8; 8] = *b"xdebugpy";
 /// No state of an interpreter is as large.
+#[cfg(Py_3_13)]
 const MOST: u64 = 1 << 24;
 
+#[cfg(Py_3_13)]
 unsafe extern "C" {
-    /// Begins with the offsets.
-    static _PyRuntime: u8;
+    /// Begins with the offsets that CPython keeps for debuggers, from 3.13 on.
+    pub(crate) static _PyRuntime: u8;
 }
 
 /// An object among the youngest, which every collection asks first what it refers to (`gc.c`, from
@@ -102,22 +93,17 @@ impl Collector {
     }
 }
 
-/// Where the interpreter says that a collection is under way, if its offsets are those of this version
-/// and none is.
+/// Where the interpreter says that a collection is under way, if it does and none is.
 ///
 /// # Safety
 /// The GIL is held.
+#[cfg(Py_3_13)]
 unsafe fn find_collecting() -> Option<*const c_int> {
-    let (collector, collecting) = OFFSETS?;
     let table = &raw const _PyRuntime;
-    // SAFETY: the runtime's state begins with the table of this version, or with none that has the
-    // cookie; what it names lies within the interpreter's state.
+    // SAFETY: the table is that of this version, which was proved; what it names lies within the
+    // interpreter's state.
     unsafe {
-        let (cookie, version): ([u8; 8], u64) = (read(table, 0), read(table, 8));
-        if cookie != COOKIE || version >> 16 != ffi::Py_Version >> 16 {
-            return None;
-        }
-        let offsets: [u64; 2] = [read(table, collector), read(table, collecting)];
+        let offsets: [u64; 2] = [read(table, COLLECTOR.0), read(table, COLLECTOR.1)];
         if offsets.iter().any(|offset| *offset >= MOST) {
             return None;
         }
@@ -127,4 +113,13 @@ unsafe fn find_collecting() -> Option<*const c_int> {
             .cast::<c_int>();
         (*place == 0).then_some(place.cast_const())
     }
+}
+
+/// 3.12 does not say it.
+///
+/// # Safety
+/// None.
+#[cfg(not(Py_3_13))]
+unsafe fn find_collecting() -> Option<*const c_int> {
+    None
 }

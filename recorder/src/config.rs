@@ -1,16 +1,47 @@
 //! What the command line asks of the recorder.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use schema::Limits;
 use serde::Deserialize;
+
+/// A word of the command line: text, or the bytes of what is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Word {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Default for Word {
+    fn default() -> Word {
+        Word::Text(String::new())
+    }
+}
+
+impl Word {
+    /// As the system has it.
+    pub(crate) fn system(&self) -> OsString {
+        match self {
+            Word::Text(text) => text.into(),
+            Word::Bytes(bytes) => OsString::from_vec(bytes.clone()),
+        }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn shown(&self) -> String {
+        crate::texts::of_path(&PathBuf::from(self.system()))
+    }
+}
 
 /// The request that `rdbg record` hands over, as JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Config {
     /// Where the trace goes; by default `trace.db` or the first `trace-N.db` that is free.
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Option<Word>,
     /// `output` is the first of many: where it exists, `name-2.db` and so on.
     pub(crate) numbered: bool,
     /// Replace an existing trace.
@@ -42,7 +73,9 @@ pub(crate) struct Config {
     /// `script`, `module`, `command`, or `block` for a part of a program that runs already.
     pub(crate) mode: String,
     /// The script's path, the module's name or the code.
-    pub(crate) program: String,
+    pub(crate) program: Word,
+    /// The function at whose first call the recorder panics; said by tests only.
+    pub(crate) panics_at: Option<String>,
 }
 
 impl Config {
@@ -63,9 +96,9 @@ impl Config {
     /// The program as a person would name it.
     pub(crate) fn program_name(&self) -> String {
         match self.mode.as_str() {
-            "module" => format!("-m {}", self.program),
+            "module" => format!("-m {}", self.program.shown()),
             "command" => "-c".into(),
-            _ => self.program.clone(),
+            _ => self.program.shown(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! the line can name.
 
 mod acts;
+mod assumed;
 mod calls;
 mod carried;
 mod deeds;
@@ -14,6 +15,7 @@ mod names;
 mod paths;
 mod runs;
 mod segment;
+mod stores;
 mod sum;
 mod units;
 
@@ -21,8 +23,9 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use acts::{ACTS, Act, intrinsic};
+pub(crate) use assumed::{Assumed, Check};
 use calls::Kind;
-pub(crate) use calls::{Call, Callee, is_writer};
+pub(crate) use calls::{Call, Callee, FUNCTIONS, ITERATING, READERS, WRITERS, is_writer};
 pub(crate) use carried::Carried;
 pub(crate) use deeds::{Change, Deed};
 pub(crate) use keys::{Const, Key};
@@ -158,6 +161,7 @@ impl Effects {
         effects.find_detours();
         effects.read_moves();
         effects.find_carried();
+        effects.find_assumed_told();
         effects.sorts = (0..effects.units.len())
             .filter(|at| {
                 effects.act(*at) == Act::Call && !effects.is_named(*at, "CALL_FUNCTION_EX")
@@ -197,7 +201,11 @@ impl Effects {
             let here = self.units.get(at).map(|unit| unit.line);
             here.is_some_and(|here| here == line || here == 0)
         };
-        let mut segment = Segment::default();
+        let mut segment = Segment {
+            start: start as u32,
+            is_straight: true,
+            ..Segment::default()
+        };
         let mut sum = Sum::default();
         let mut is_done = vec![false; self.units.len()];
         let mut begins = vec![start];
@@ -205,6 +213,7 @@ impl Effects {
             let mut at = begin;
             while is_here(at) && !std::mem::replace(&mut is_done[at], true) {
                 self.add(at, &mut segment, &mut sum);
+                segment.is_straight &= self.target(at).is_none() && self.act(at) != Act::Send;
                 if let Some(target) = self.target(at) {
                     segment.loops |= target <= at && is_here(target) && !self.ends_sending(at);
                     // The line goes on elsewhere: behind a loop in it, in a handler.
@@ -212,6 +221,12 @@ impl Effects {
                 }
                 at += 1;
             }
+        }
+        let end = (start..self.units.len()).find(|at| !is_here(*at));
+        segment.end = end.unwrap_or(self.units.len()) as u32;
+        if !segment.slot_stores.is_empty() {
+            self.leave_out_inlined(&mut segment);
+            segment.stored = segment.stored_slots();
         }
         if segment.effects > 0 {
             // What a call returns can lie below what it was given, and so can what a loop gives.
@@ -229,12 +244,12 @@ impl Effects {
             segment.loops = true;
         }
         segment.changes = self.changes(&sum, &segment);
+        self.settle_assumed(&mut segment);
         segment.has_only_changes = segment.has_only_changes();
         segment.is_in_place = segment.is_in_place();
         segment.takes_result = segment.changes.iter().flatten().any(Change::takes_result);
         if segment.stores.count_ones() == 1 && !segment.loops && sum.bindings == 1 {
-            let end = (start..self.units.len()).find(|at| !is_here(*at));
-            segment.appends = self.appended(start, end.unwrap_or(self.units.len()));
+            segment.appends = self.appended(start, segment.end as usize);
         }
         segment.is_direct = segment.changes.is_some()
             && segment.effects == 1
@@ -266,6 +281,7 @@ impl Effects {
         for call in &mut segment.calls {
             if call.slots == u64::MAX {
                 call.names.clone_from(&segment.names);
+                call.members.clone_from(&segment.members);
             }
         }
         segment
@@ -274,6 +290,8 @@ impl Effects {
     /// Adds what one instruction does.
     fn add(&self, at: usize, segment: &mut Segment, sum: &mut Sum) {
         self.load(at, &mut segment.loads, &mut segment.names);
+        segment.members.extend(self.members_at(at));
+        self.note_stores(at, segment);
         let argument = self.units[at].argument;
         let place = at as u32;
         let depth = sum.depth;
@@ -332,14 +350,16 @@ impl Effects {
             Act::Operator | Act::Operate | Act::Forward => segment.operates = true,
             Act::Call => match self.call(at) {
                 // It may give what lies in what it was given.
-                Kind::Reader => {
+                Kind::Reader(assumed) => {
+                    segment.assumed.extend(assumed);
                     sum.makes_parted |= sum.parts;
                     sum.asked = Some(place);
                     sum.makes_beyond_asked = false;
                     step();
                     segment.operates = true;
                 }
-                Kind::Writer { makes } => {
+                Kind::Writer { makes, assumed } => {
+                    segment.assumed.extend(assumed);
                     sum.makes_late |= makes;
                     sum.makes_parted |= makes;
                     sum.parts = true;
@@ -365,5 +385,7 @@ impl Effects {
     }
 }
 
+#[cfg(test)]
+mod metadata;
 #[cfg(test)]
 mod tests;

@@ -116,18 +116,40 @@ impl Filter {
         None
     }
 
+    /// Whether the code of a module, which was loaded before recording, is recorded.
+    pub(crate) fn records_module(&self, module: &str, file: &str) -> bool {
+        let code = Candidate {
+            file,
+            module,
+            is_in_own_module: false,
+            is_called_by_own: false,
+        };
+        self.leaves_out(&code).is_none()
+    }
+
     fn matches(&self, globs: &[Pattern], code: &Candidate<'_>) -> bool {
         if globs.is_empty() {
             return false;
         }
         let path = Path::new(code.file);
         let relative = path.strip_prefix(&self.cwd).unwrap_or(path);
-        globs.iter().any(|glob| {
-            glob.matches_with(code.module, OPTIONS)
-                || glob.matches_path_with(path, OPTIONS)
-                || glob.matches_path_with(relative, OPTIONS)
-        })
+        let module = |glob: &Pattern| {
+            let mut names = packages(code.module);
+            names.any(|name| glob.matches_with(name, OPTIONS))
+        };
+        let file = |glob: &Pattern| {
+            let mut paths = path.ancestors().chain(relative.ancestors());
+            paths.any(|path| glob.matches_path_with(path, OPTIONS))
+        };
+        globs.iter().any(|glob| module(glob) || file(glob))
     }
+}
+
+/// A module's name and those of the packages it is in: who names one of these means all below it.
+fn packages(module: &str) -> impl Iterator<Item = &str> {
+    let ends = module.match_indices('.').map(|(at, _)| at);
+    ends.chain([module.len()])
+        .filter_map(|end| module.get(..end))
 }
 
 #[cfg(test)]
@@ -192,6 +214,43 @@ mod tests {
             rule(&filter, "/usr/lib/python3.12/timeit.py", "__main__"),
             None
         );
+    }
+
+    #[test]
+    fn a_package_or_a_folder_means_all_below_it() {
+        let filter = filter(
+            &["parso", "json.decoder", "/usr/lib/python3.12/email"],
+            &["app.secret"],
+            false,
+        );
+        let site = "/usr/lib/python3.12/site-packages";
+        let of = |file: &str, module: &str| rule(&filter, file, module);
+        assert_eq!(of(&format!("{site}/parso/__init__.py"), "parso"), None);
+        assert_eq!(
+            of(&format!("{site}/parso/python/tree.py"), "parso.python.tree"),
+            None
+        );
+        assert_eq!(
+            of(&format!("{site}/parsons.py"), "parsons"),
+            Some(SITE_PACKAGES)
+        );
+        assert_eq!(
+            of("/usr/lib/python3.12/json/scanner.py", "json.scanner"),
+            Some(STANDARD_LIBRARY)
+        );
+        assert_eq!(
+            of("/usr/lib/python3.12/email/mime/text.py", "email.mime.text"),
+            None
+        );
+        assert_eq!(
+            of("/usr/lib/python3.12/emails.py", "emails"),
+            Some(STANDARD_LIBRARY)
+        );
+        assert_eq!(
+            of("/home/me/app/secret/keys.py", "app.secret.keys"),
+            Some(EXCLUDED)
+        );
+        assert_eq!(of("/home/me/app/secretary.py", "app.secretary"), None);
     }
 
     #[test]

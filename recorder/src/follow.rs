@@ -148,7 +148,13 @@ impl FrameRecord {
     }
 
     /// Where one step leads to from an object.
-    unsafe fn step(&self, index: u32, object: Object, step: &Step, heap: &Heap) -> Option<Place> {
+    pub(crate) unsafe fn step(
+        &self,
+        index: u32,
+        object: Object,
+        step: &Step,
+        heap: &Heap,
+    ) -> Option<Place> {
         // SAFETY: as for `follow`.
         unsafe {
             let key = match step {

@@ -28,6 +28,8 @@ pub(crate) struct FrameRecord {
     /// Those that hold objects, and those of them that hide what is done with them.
     pub(crate) objects: u64,
     pub(crate) hiding: u64,
+    /// Of each slot, what the heap knows of the cell that it has; empty while none was told.
+    pub(crate) cells: Vec<u32>,
     /// Those in cells that were bound anew, which other frames that share the cells are to be told.
     pub(crate) rebound: u64,
     /// What the heap said of [bindings](Heap::cell_bindings) when all in cells were compared last.
@@ -47,6 +49,10 @@ pub(crate) struct FrameRecord {
     pub(crate) called: u64,
     /// The one that was told last, and has not been seen to start a recorded frame.
     pub(crate) calling: Option<usize>,
+    /// Which of its calls that look like those of built-in code were seen to start recorded frames, and
+    /// which were told to call something else.
+    pub(crate) begun_assumed: u64,
+    pub(crate) deceiving: u64,
     /// How many of its calls that look as if they changed a container were seen to start recorded frames.
     pub(crate) begun_writers: u64,
     /// The instruction that started the last frame which was none of its calls, and gives what that returns.
@@ -57,6 +63,8 @@ pub(crate) struct FrameRecord {
     pub(crate) entered: Option<(u32, u32)>,
     /// Calls before this code unit were accounted for at an earlier event.
     pub(crate) settled: u32,
+    /// Stores before this code unit were accounted for at an earlier event.
+    pub(crate) accounted: u32,
     /// Objects whose constructors returned to this frame on the line that runs. Nothing recorded
     /// holds them until that line has put them somewhere.
     pub(crate) made: Vec<Seen>,
@@ -79,6 +87,7 @@ impl FrameRecord {
             slots: vec![Seen::UNBOUND; info.in_cell.len()],
             objects: 0,
             hiding: 0,
+            cells: Vec::new(),
             rebound: 0,
             cells_seen: NEVER,
             globals: Seen::UNBOUND,
@@ -89,11 +98,14 @@ impl FrameRecord {
             observed: 0,
             called: 0,
             calling: None,
+            begun_assumed: 0,
+            deceiving: 0,
             begun_writers: 0,
             answering: None,
             is_unseen: false,
             entered: None,
             settled: 0,
+            accounted: 0,
             made: Vec::new(),
             results: Vec::new(),
             unseen: 0,
@@ -113,6 +125,7 @@ impl FrameRecord {
             slots,
             objects,
             hiding,
+            cells,
             rebound,
             cells_seen,
             globals,
@@ -123,11 +136,14 @@ impl FrameRecord {
             observed,
             called,
             calling,
+            begun_assumed,
+            deceiving,
             begun_writers,
             answering,
             is_unseen,
             entered,
             settled,
+            accounted,
             made,
             results,
             unseen,
@@ -137,13 +153,15 @@ impl FrameRecord {
         slots.clear();
         slots.resize(info.in_cell.len(), Seen::UNBOUND);
         made.clear();
+        cells.clear();
         results.clear();
         (*globals, *namespace) = (Seen::UNBOUND, Seen::UNBOUND);
         (*is_new, *is_suspended, *is_unseen) = (false, false, false);
         (*segment, *calling, *entered, *answering) = (None, None, None, None);
         (*objects, *hiding, *observed, *called) = (0, 0, 0, 0);
         (*rebound, *cells_seen) = (0, NEVER);
-        (*settled, *unseen, *begun_writers) = (0, 0, 0);
+        (*begun_assumed, *deceiving) = (0, 0);
+        (*settled, *accounted, *unseen, *begun_writers) = (0, 0, 0, 0);
     }
 
     /// Whether this is the frame at that place, running that code.

@@ -201,13 +201,18 @@ impl Heap {
             () if reach.depth >= self.limits.depth => Some(Reason::TooDeep),
             () => None,
         };
-        self.next += 1;
+        let id = if self.returning.0 == object {
+            self.returning.1
+        } else {
+            self.next += 1;
+            ObjectId(self.next)
+        };
         let era = self.era();
         let mut entry = Entry {
             address: object,
             python_type,
             class,
-            id: ObjectId(self.next),
+            id,
             roots: 0,
             holders: 0,
             weak: 0,

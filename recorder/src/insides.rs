@@ -1,7 +1,4 @@
 //! The insides of objects whose public accessors would run code or make dicts appear.
-//!
-//! Read in the headers of 3.12.1, 3.13.0 and 3.14 (`pycore_object.h`, `pycore_dict.h`,
-//! `_collectionsmodule.c`, `odictobject.c`), for 64-bit builds with the GIL.
 
 use std::ptr::null_mut;
 
@@ -11,6 +8,7 @@ use schema::TypeKind;
 use crate::classes::Class;
 use crate::layout::{Object, read};
 use crate::objects::Version;
+use crate::offsets::OFFSETS;
 
 unsafe extern "C" {
     fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: Object) -> Object;
@@ -52,8 +50,8 @@ impl InlineValues {
             };
             let value = *self.values.add(index);
             // Split keys are of the unicode kind: entries of (key, value) after the index table.
-            let index_bytes = 1usize << *self.keys.add(9);
-            let key: Object = read(self.keys, 32 + index_bytes + 16 * index);
+            let index_bytes = 1usize << *self.keys.add(OFFSETS.keys_log_bytes);
+            let key: Object = read(self.keys, OFFSETS.keys_indices + index_bytes + 16 * index);
             (!value.is_null() && !key.is_null()).then_some((key, value))
         }
     }
@@ -84,8 +82,8 @@ const INLINE_VALUES: u64 = 1 << 2;
 /// `object` is alive and its class is a heap type or has a positive `tp_dictoffset`.
 #[inline]
 pub(crate) unsafe fn attributes(object: Object) -> Attributes {
-    // SAFETY: layouts of `pycore_object.h` and `pycore_dict.h`: the managed dict's word lies 24
-    // bytes before the object; values are in the object (3.13) or behind that word (3.12).
+    // SAFETY: layouts of `pycore_object.h` and `pycore_dict.h`: the managed dict's word lies before
+    // the object; values are in the object (3.13), or where that word says (3.12).
     unsafe {
         let class = (*object).ob_type;
         let flags = (*class).tp_flags;
@@ -101,7 +99,7 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
                 Attributes::Dict(dict)
             };
         }
-        let word: usize = read(object.cast::<u8>().sub(24), 0);
+        let word: usize = read(object.cast::<u8>().sub(OFFSETS.managed_dict), 0);
         let keys = (*class.cast::<ffi::PyHeapTypeObject>()).ht_cached_keys as *const u8;
         #[cfg(not(Py_3_13))]
         {
@@ -110,9 +108,9 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
                 return Attributes::Inline(InlineValues {
                     keys,
                     values: values.cast(),
-                    order: values.sub(3),
+                    order: values.sub(OFFSETS.values_order),
                     is_backwards: true,
-                    size: *values.sub(2) as usize,
+                    size: *values.sub(OFFSETS.values_size) as usize,
                 });
             }
         }
@@ -120,9 +118,10 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
         {
             if word == 0 && flags & INLINE_VALUES != 0 && !keys.is_null() {
                 let header = object.cast::<u8>().add((*class).tp_basicsize as usize);
-                let (capacity, size, valid) = (*header, *header.add(1), *header.add(3));
-                if valid == 1 {
-                    let values = header.add(8);
+                let capacity = *header.add(OFFSETS.inline_capacity);
+                let size = *header.add(OFFSETS.inline_size);
+                if *header.add(OFFSETS.inline_valid) == 1 {
+                    let values = header.add(OFFSETS.inline_values);
                     return Attributes::Inline(InlineValues {
                         keys,
                         values: values.cast(),
@@ -148,11 +147,20 @@ pub(crate) unsafe fn attributes(object: Object) -> Attributes {
 /// The object is alive and of this class.
 #[inline]
 pub(crate) unsafe fn dict_version_of(object: Object, class: &Class) -> Option<Version> {
-    if cfg!(Py_3_13) || class.kind != TypeKind::Dict || class.is_ordered_dict {
+    if class.kind != TypeKind::Dict || class.is_ordered_dict {
         return None;
     }
-    // SAFETY: `ma_version_tag` follows `ma_used` in 3.12.
-    Some(Version::new(unsafe { read(object.cast::<u8>(), 24) }))
+    #[cfg(Py_3_13)]
+    let version = {
+        let _ = object;
+        None
+    };
+    // SAFETY: a dict has its tag there.
+    #[cfg(not(Py_3_13))]
+    let version = Some(Version::new(unsafe {
+        read(object.cast::<u8>(), crate::offsets::DICT_VERSION)
+    }));
+    version
 }
 
 /// The value that a dict has under this very key, borrowed, if the key is its `n`-th.
@@ -172,20 +180,20 @@ pub(crate) unsafe fn value_at(dict: Object, n: usize, key: Object) -> Option<Obj
 /// # Safety
 /// `deque` is a `collections.deque` or an instance of a subclass, and `deque_is_known` held.
 pub(crate) unsafe fn deque_items(deque: Object, limit: usize) -> Vec<Object> {
-    const BLOCK: usize = 64;
-    // SAFETY: `dequeobject` of `_collectionsmodule.c`, the same from 3.12 to 3.15.
+    const BLOCK: usize = (OFFSETS.block_next - OFFSETS.block_items) / 8;
+    // SAFETY: `dequeobject` of `_collectionsmodule.c`.
     unsafe {
         let base = deque.cast::<u8>();
         let length = (*deque.cast::<ffi::PyVarObject>()).ob_size as usize;
-        let mut block: *const u8 = read(base, 24);
-        let mut index: usize = read::<isize>(base, 40) as usize;
+        let mut block: *const u8 = read(base, OFFSETS.deque_block);
+        let mut index: usize = read(base, OFFSETS.deque_index);
         let mut items = Vec::with_capacity(length.min(limit));
         while items.len() < length.min(limit) {
             if index == BLOCK {
-                block = read(block, 8 + 8 * BLOCK);
+                block = read(block, OFFSETS.block_next);
                 index = 0;
             }
-            items.push(read(block, 8 + 8 * index));
+            items.push(read(block, OFFSETS.block_items + 8 * index));
             index += 1;
         }
         items
@@ -198,15 +206,14 @@ pub(crate) unsafe fn deque_items(deque: Object, limit: usize) -> Vec<Object> {
 /// `dict` is a `collections.OrderedDict` (the C one) or an instance of a subclass.
 pub(crate) unsafe fn ordered_keys(dict: Object) -> Vec<Object> {
     let mut keys = Vec::new();
-    // SAFETY: `odictobject.c`: behind the dict comes the first node; a node is key, hash, next,
-    // previous.
+    // SAFETY: `odictobject.c`: behind the dict comes the first node.
     unsafe {
         let dict_size = ffi::PyDict_Type.tp_basicsize as usize;
         let count = ffi::PyDict_Size(dict) as usize;
         let mut node: *const u8 = read(dict.cast::<u8>(), dict_size);
         while !node.is_null() && keys.len() < count {
-            keys.push(read(node, 0));
-            node = read(node, 16);
+            keys.push(read(node, OFFSETS.node_key));
+            node = read(node, OFFSETS.node_next);
         }
     }
     keys

@@ -7,10 +7,8 @@ use pyo3::ffi;
 use crate::classes::IMMUTABLE_TYPE;
 use crate::codes::Codes;
 use crate::layout::{Object, read};
+use crate::offsets::OFFSETS;
 
-/// `en_sit` of `enumobject.c`, `ittuple` of `zip` and `seq` of `reversed`: behind the head and one
-/// word, the same from 3.12 to 3.15.
-const INNER: usize = 24;
 /// Nobody nests iterators deeper.
 const DEEPEST: u32 = 8;
 
@@ -67,12 +65,16 @@ impl Iterators {
             if self.is_known_plain(kind) {
                 return true;
             }
+            // From 3.15 on a loop goes through these by place, without an iterator.
+            if ffi::PyList_CheckExact(iterator) != 0 || ffi::PyTuple_CheckExact(iterator) != 0 {
+                return true;
+            }
             if ffi::PyGen_CheckExact(iterator) != 0 {
                 let code = PyGen_GetCode(iterator);
                 ffi::Py_XDECREF(code);
                 return matches!(codes.get(code), Some(Some(_)));
             }
-            let inner = || read::<Object>(iterator.cast(), INNER);
+            let inner = || read::<Object>(iterator.cast(), OFFSETS.iterator_inner);
             if kind == &raw mut ffi::PyEnum_Type {
                 return self.is_plain_within(inner(), codes, depth - 1);
             }

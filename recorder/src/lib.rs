@@ -11,13 +11,17 @@
 
 mod addresses;
 mod adopt;
+mod again;
+mod assumed;
 mod atoms;
 mod attributes;
 mod callees;
 mod calling;
 mod captures;
 mod caught;
+mod cells;
 mod changed;
+mod children;
 mod class_objects;
 mod classes;
 mod clock;
@@ -28,6 +32,7 @@ mod config;
 mod contents;
 mod diff;
 mod effects;
+mod exits;
 mod fields;
 mod filter;
 mod follow;
@@ -36,17 +41,26 @@ mod holding;
 mod insides;
 mod iterators;
 mod keys;
+mod known;
+mod known_callees;
+mod last_words;
 mod layout;
 mod lent;
 mod lifetimes;
 mod lines;
 mod loaded;
 mod made;
+mod memory;
 mod methods;
+mod module_members;
 mod modules;
 mod monitoring;
 mod objects;
+mod offsets;
 mod opaque;
+mod own_thread;
+mod panics;
+mod probes;
 mod progress;
 mod pure;
 mod reading;
@@ -54,11 +68,11 @@ mod recorder;
 mod refresh;
 mod run;
 mod same;
+mod saying;
 mod scan;
 mod seen;
 mod session;
 mod sets;
-mod shared;
 mod sink;
 mod slots;
 mod sources;
@@ -66,12 +80,15 @@ mod tables;
 mod texts;
 mod threads;
 mod told;
+mod tracebacks;
 mod unnoticed;
 mod values;
 mod visiting;
 mod watch;
 mod words;
+mod youngest;
 
+pub use memory::Memory;
 use pyo3::prelude::*;
 
 /// Adds the recorder's functions to the extension module.
@@ -80,10 +97,14 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(session::program, module)?)?;
     module.add_function(wrap_pyfunction!(session::begin, module)?)?;
     module.add_function(wrap_pyfunction!(session::finish, module)?)?;
+    module.add_function(wrap_pyfunction!(session::drop_trace, module)?)?;
     module.add_function(wrap_pyfunction!(session::recording, module)?)?;
     module.add_function(wrap_pyfunction!(session::mark, module)?)?;
+    module.add_function(wrap_pyfunction!(run::compile, module)?)?;
+    module.add_function(wrap_pyfunction!(youngest::set_count, module)?)?;
     module.add_function(wrap_pyfunction!(run::execute, module)?)?;
     module.add_function(wrap_pyfunction!(run::call, module)?)?;
+    module.add_function(wrap_pyfunction!(run::uncaught, module)?)?;
     Ok(())
 }
 

@@ -127,6 +127,9 @@ impl Heap {
         let Some(entry) = self.entries.get_mut(index as usize).and_then(Option::take) else {
             return;
         };
+        if Heap::is_of_cells(entry.python_type) {
+            self.lose_cell(entry.address, out);
+        }
         self.changing += usize::from(entry.is_told_of());
         if entry.unfollowed != Some(Reason::ForeignClass) {
             self.count(entry.class, -1);
@@ -352,6 +355,7 @@ impl FrameRecord {
     /// The frame is suspended: it may be freed, and let go all it holds, without any event.
     pub(crate) fn weaken(&mut self, heap: &mut Heap) {
         self.is_suspended = true;
+        self.count_firm(false, heap);
         self.held(|seen| heap.weaken(seen));
     }
 
@@ -359,6 +363,7 @@ impl FrameRecord {
     #[inline]
     pub(crate) fn strengthen(&mut self, heap: &mut Heap) {
         if std::mem::take(&mut self.is_suspended) {
+            self.count_firm(true, heap);
             self.held(|seen| heap.strengthen(seen));
         }
     }
@@ -368,10 +373,10 @@ impl FrameRecord {
         act(self.globals);
         act(self.namespace);
         if self.objects != 0 {
-            let slots = self.slots.iter().zip(&self.info.in_cell);
+            let slots = self.slots.iter().enumerate();
             slots
-                .filter(|(_, in_cell)| !**in_cell)
-                .for_each(|(seen, _)| act(*seen));
+                .filter(|(slot, _)| !self.has_cell(*slot))
+                .for_each(|(_, seen)| act(*seen));
         }
     }
 }

@@ -5,6 +5,7 @@ use schema::encode;
 
 use crate::codes::CodeInfo;
 use crate::frames::FrameRecord;
+use crate::known_callees;
 use crate::layout::{FramePtr, Object};
 use crate::recorder::Recorder;
 use crate::seen::Seen;
@@ -29,11 +30,14 @@ impl FrameRecord {
         self.observed = 0;
         self.called = 0;
         self.calling = None;
+        self.begun_assumed = 0;
+        self.deceiving = 0;
         self.begun_writers = 0;
         self.answering = None;
         self.is_unseen = false;
         self.entered = None;
         self.settled = 0;
+        self.accounted = 0;
     }
 }
 
@@ -78,7 +82,7 @@ impl Recorder {
                 if !self.limits.lines {
                     top.segment = None;
                 } else if top.segment.is_some_and(|segment| segment.asks_iterator) {
-                    let iterator = place.stack_top();
+                    let iterator = place.iterator();
                     top.is_unseen = !self.iterators.is_plain(iterator, &mut self.codes);
                 }
             }
@@ -134,19 +138,21 @@ impl Recorder {
         }
     }
 
-    /// A call within a loop of the running line begins; what it does is not known yet.
+    /// A call of the running line begins that its bytecode does not say enough of: it is in a loop, or its name
+    /// is one of built-in code.
     ///
     /// # Safety
     /// As for [`on_line`](Self::on_line).
-    pub(crate) unsafe fn on_call(&mut self, code: Object, unit: u32) {
+    pub(crate) unsafe fn on_call(&mut self, code: Object, unit: u32, callable: Object) {
         // SAFETY: called from a callback, with the GIL held.
-        let (place, thread) = unsafe {
+        let (place, thread, does) = unsafe {
+            let does = known_callees::does_or_is_recorded(callable, &mut self.codes);
             let state = ffi::PyThreadState_Get();
             let id = ffi::PyThreadState_GetID(state);
-            (FramePtr::current(state), self.thread_of(id))
+            (FramePtr::current(state), self.thread_of(id), does)
         };
         match thread.and_then(Thread::top) {
-            Some(top) if top.is(place, code) => top.begin_call(unit),
+            Some(top) if top.is(place, code) => top.begin_call(unit, does),
             // The frame is not known yet: all is compared when it is.
             _ => {
                 self.unseen += 1;

@@ -6,10 +6,9 @@
 mod callable;
 mod tool;
 
-use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,11 +16,12 @@ use schema::EventKind;
 
 use crate::atoms;
 use crate::codes::CodeInfo;
+use crate::known_callees;
 use crate::layout::Object;
 use crate::recorder::{Recorder, Verdict};
 use crate::watch;
 use callable::Function;
-pub(crate) use tool::{claim, release, unclaim};
+pub(crate) use tool::{Tool, claim, release, unclaim};
 
 struct Callback {
     event: &'static str,
@@ -86,36 +86,29 @@ const CALLBACKS: [Callback; 10] = [
 pub(crate) struct Active {
     pub(crate) recorder: Recorder,
     disable: Object,
-    tool: c_int,
     local_events: u64,
     /// Those of code in which no calls are to be told.
     local_events_without_calls: u64,
-    set_local_events: Object,
-    pub(crate) panicked: bool,
 }
 
 impl Active {
     /// Ends recording after a panic; the program goes on.
     fn give_up(&mut self) {
-        self.panicked = true;
-        let why = "an internal error of the recorder".into();
-        self.recorder.sink.fail(why);
+        self.recorder.sink.end(crate::panics::told());
     }
 }
 
 static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
+/// Callbacks are exchanged or taken back by the recorder itself.
+static EXPECTED: AtomicBool = AtomicBool::new(false);
 
-/// Starts to send events to a recorder, by a tool id that was [claimed](claim). `is_midway` says
-/// that the program runs already.
-pub(crate) fn start(
-    py: Python<'_>,
-    recorder: Recorder,
-    tool: c_int,
-    is_midway: bool,
-) -> PyResult<()> {
+/// Starts to send events to a recorder, by the tool id that it holds. `is_midway` says that the
+/// program runs already.
+pub(crate) fn start(py: Python<'_>, recorder: Recorder, is_midway: bool) -> PyResult<()> {
     let monitoring = py.import("sys")?.getattr("monitoring")?;
     let events = monitoring.getattr("events")?;
     let class = callable::class(py)?;
+    let tool = recorder.tool.id;
     let (mut local, mut global) = (0u64, 0u64);
     let call: u64 = events.getattr("CALL")?.extract()?;
     for callback in &CALLBACKS {
@@ -136,25 +129,26 @@ pub(crate) fn start(
     let active = Box::new(Active {
         recorder,
         disable: monitoring.getattr("DISABLE")?.into_ptr(),
-        tool,
         local_events: local,
         local_events_without_calls: local & !call,
-        set_local_events: monitoring.getattr("set_local_events")?.into_ptr(),
-        panicked: false,
     });
     let active = Box::into_raw(active);
     ACTIVE.store(active, Ordering::Release);
+    // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
+    let active = unsafe { &mut *active };
     if is_midway {
-        // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
-        let active = unsafe { &mut *active };
         // SAFETY: the GIL is held.
         for (code, info) in unsafe { active.recorder.judge_running() } {
             // SAFETY: a code object that runs.
             unsafe { watch(active, code, info) };
         }
     }
-    // SAFETY: the GIL is held.
-    unsafe { watch::begin() };
+    // SAFETY: the GIL is held, and no event is switched on yet.
+    unsafe {
+        known_callees::find();
+        watch::begin();
+    }
+    active.recorder.tool.global = Some(global);
     monitoring.call_method1("set_events", (tool, global))?;
     // Places that an earlier recording had switched off.
     monitoring.call_method0("restart_events")?;
@@ -172,6 +166,20 @@ pub(crate) fn active() -> Option<&'static mut Active> {
 pub(crate) fn stop() -> Option<&'static mut Active> {
     // SAFETY: as for `active`; whoever gets the pointer here is the last.
     unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
+}
+
+/// A callback is freed: nobody holds it any more. Before the interpreter ends, only the program can
+/// have done that, or the recorder itself.
+fn on_callback_gone() {
+    if EXPECTED.load(Ordering::Relaxed) || crate::threads::is_finalizing() {
+        return;
+    }
+    if let Some(active) = active() {
+        let id = active.recorder.tool.id;
+        active.recorder.sink.end(format!(
+            "the program took rdbg's callbacks for tool id {id} out of sys.monitoring"
+        ));
+    }
 }
 
 /// The program names this moment. Nothing of it reaches the program, whatever goes wrong.
@@ -237,27 +245,22 @@ unsafe fn recorded(active: &mut Active, code: Object) -> Option<&'static CodeInf
 }
 
 /// Switches the local events of a code object on.
+///
+/// # Safety
+/// The GIL is held; a code object.
 unsafe fn watch(active: &mut Active, code: Object, info: &CodeInfo) {
     let local_events = match info.effects.told.is_empty() || !active.recorder.limits.lines {
         true => active.local_events_without_calls,
         false => active.local_events,
     };
-    // SAFETY: arguments of the right types; references that the calls return are dropped. If the
-    // code refuses local events, it stays without lines, and nothing is raised.
+    // SAFETY: as promised by the caller.
     unsafe {
-        let tool = ffi::PyLong_FromLong(active.tool.into());
-        let events = ffi::PyLong_FromUnsignedLongLong(local_events);
-        let arguments = [tool, code, events];
-        let result = ffi::PyObject_Vectorcall(
-            active.set_local_events,
-            arguments.as_ptr(),
-            arguments.len(),
-            null_mut(),
-        );
-        ffi::Py_XDECREF(result);
-        ffi::Py_XDECREF(tool);
-        ffi::Py_XDECREF(events);
-        ffi::PyErr_Clear();
+        if !tool::set_local_events(&active.recorder.tool, code, local_events)
+            // Code that refuses local events stays without lines, and nothing is raised.
+            && let Some(why) = active.recorder.tool.lost(Python::assume_attached())
+        {
+            active.recorder.sink.end(why);
+        }
     }
 }
 
@@ -270,11 +273,17 @@ unsafe extern "C" fn py_start(
     // SAFETY: called by the interpreter with (code, offset).
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
-            let Some(info) = recorded(active, arguments[0]) else {
-                return true;
-            };
-            active.recorder.on_start(arguments[0], info);
-            false
+            let code = arguments[0];
+            let info = recorded(active, code);
+            // What starts a process is told of each time.
+            let starts = active.recorder.children.note_start(code);
+            match info {
+                Some(info) => {
+                    active.recorder.on_start(code, info);
+                    false
+                }
+                None => !active.recorder.on_foreign_start(code) && !starts,
+            }
         })
     }
 }
@@ -348,7 +357,7 @@ unsafe extern "C" fn call(_: Object, arguments: *const Object, count: usize, _: 
             let unit = atoms::small_int(arguments[1]).unwrap_or(0) as u32 / 2;
             let is_told = info.effects.told.contains(&unit);
             if is_told {
-                active.recorder.on_call(arguments[0], unit);
+                active.recorder.on_call(arguments[0], unit, arguments[2]);
             }
             !is_told
         })
@@ -371,6 +380,9 @@ macro_rules! value_event {
                     let known = active.recorder.top_if_of(code);
                     if let Some(info) = known.or_else(|| recorded(active, code)) {
                         active.recorder.on_value($kind, code, info, arguments[2]);
+                    }
+                    if $kind == EventKind::Handle {
+                        active.recorder.on_handler(code, arguments[2]);
                     }
                     false
                 })

@@ -6,11 +6,13 @@
 //! only at addresses that were reached, at this very event, from a live frame.
 
 use std::num::NonZeroU64;
+use std::ptr::null_mut;
 
 use pyo3::ffi;
 use schema::{Limits, ObjectId, Reason};
 
 use crate::addresses::Addresses;
+use crate::cells::Cells;
 use crate::classes::{Class, Classes};
 use crate::collector::Collector;
 use crate::layout::Object;
@@ -120,6 +122,8 @@ pub(crate) struct Heap {
     pub(crate) free: Vec<u32>,
     pub(crate) by_address: Addresses,
     pub(crate) next: u64,
+    /// An object that comes back after nothing recorded held it, and its number.
+    pub(crate) returning: (Object, ObjectId),
     pub(crate) stamp: u64,
     /// Entries whose contents are still to be written.
     pub(crate) todo: Vec<u32>,
@@ -131,6 +135,7 @@ pub(crate) struct Heap {
     /// How often it was seen that it may have run, and how many doubts there were when that was asked.
     pub(crate) collections: u64,
     pub(crate) era_doubts: u64,
+    pub(crate) cells: Cells,
     /// How often recorded frames have bound variables in cells.
     pub(crate) rebound: u64,
     /// How much can let go unnoticed: what entries count as `weak`.
@@ -180,6 +185,7 @@ impl Heap {
             free: Vec::new(),
             by_address: Addresses::default(),
             next: 0,
+            returning: (null_mut(), ObjectId(0)),
             stamp: 0,
             todo: Vec::new(),
             work: Vec::new(),
@@ -187,6 +193,7 @@ impl Heap {
             collector,
             collections: 0,
             era_doubts: 0,
+            cells: Cells::default(),
             rebound: 0,
             weak: 0,
             sweep_at: SWEEP_AT,

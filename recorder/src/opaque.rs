@@ -4,22 +4,18 @@ use pyo3::ffi;
 
 use crate::atoms;
 use crate::classes;
+use crate::known;
 use crate::layout::Object;
+use crate::offsets::OFFSETS;
 
 unsafe extern "C" {
     pub(crate) static mut PyMethod_Type: ffi::PyTypeObject;
 }
 
-/// `moduleobject.h`: the module's dict follows the object's head, from 3.12 to 3.15.
-pub(crate) const MODULE_DICT: usize = 16;
-/// `PyCFunctionObject`: the method's definition follows the head.
-pub(crate) const METHOD_DEF: usize = 16;
-/// `PyMethodObject`: the function follows the head.
-pub(crate) const METHOD_FUNCTION: usize = 16;
-/// Behind the function comes what it is bound to.
-pub(crate) const METHOD_SELF: usize = 24;
-/// `PyGenObject`: behind the head come the weak references, the name, and the qualified name.
-const GENERATOR_QUALNAME: usize = 32;
+pub(crate) const MODULE_DICT: usize = OFFSETS.module_dict;
+pub(crate) const METHOD_DEF: usize = OFFSETS.builtin_definition;
+pub(crate) const METHOD_FUNCTION: usize = OFFSETS.method_function;
+pub(crate) const METHOD_SELF: usize = OFFSETS.method_self;
 
 /// What `repr` would say, with `…` for the address.
 ///
@@ -66,10 +62,11 @@ pub(crate) unsafe fn describe(object: Object) -> String {
             (&raw const ffi::PyAsyncGen_Type, "async_generator"),
         ] {
             if is(kind) {
-                return format!("<{name} object {} at …>", text_at(GENERATOR_QUALNAME));
+                return format!("<{name} object {} at …>", text_at(OFFSETS.generator_name));
             }
         }
-        format!("<{} object at …>", classes::full_name(class))
+        known::repr(object)
+            .unwrap_or_else(|| format!("<{} object at …>", classes::full_name(class)))
     }
 }
 

@@ -10,15 +10,12 @@ use pyo3::ffi;
 use crate::atoms;
 use crate::insides;
 use crate::layout::{Object, read};
-use crate::opaque::{METHOD_DEF, METHOD_FUNCTION, MODULE_DICT, PyMethod_Type};
+use crate::opaque::{METHOD_DEF, METHOD_FUNCTION, METHOD_SELF, MODULE_DICT, PyMethod_Type};
 
 /// Modules of C whose functions change nothing that a program can see.
 const MODULES: [&CStr; 3] = [c"math", c"cmath", c"time"];
 /// Those whose functions change nothing but the list that they are given.
 const LIST_MODULES: [&CStr; 2] = [c"_heapq", c"_bisect"];
-
-/// `PyMethodObject`: the object follows the function.
-const METHOD_SELF: usize = METHOD_FUNCTION + 8;
 
 /// The base of `random.Random`, whose state nobody sees.
 const RANDOM: &CStr = c"_random.Random";

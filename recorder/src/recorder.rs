@@ -12,6 +12,7 @@ use schema::{EventKind, Fact, Limits};
 
 use crate::atoms;
 use crate::caught::Caught;
+use crate::children::Children;
 use crate::classes;
 use crate::clock::Clock;
 use crate::codes::{self, CodeInfo, Codes};
@@ -20,10 +21,12 @@ use crate::filter::{self, Candidate, Filter};
 use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
 use crate::layout::{self, FramePtr, Object};
+use crate::monitoring::Tool;
 use crate::objects::Heap;
 use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::threads::{NOBODY, Thread};
+use crate::tracebacks::Tracebacks;
 
 /// What is to be done with a code object.
 pub(crate) enum Verdict {
@@ -40,7 +43,7 @@ pub(crate) struct Recorder {
     pub(crate) heap: Heap,
     pub(crate) codes: Codes,
     pub(crate) iterators: Iterators,
-    filter: Filter,
+    pub(crate) filter: Filter,
     pub(crate) sink: Sink,
     /// The thread of the last event, the number that Python knows it by, and all others by theirs.
     pub(crate) thread: Thread,
@@ -50,6 +53,7 @@ pub(crate) struct Recorder {
     pub(crate) suspended: HashMap<usize, Box<FrameRecord>, FxBuildHasher>,
     /// What the handlers of those hold.
     pub(crate) caught_aside: Vec<Caught>,
+    pub(crate) tracebacks: Tracebacks,
     pub(crate) next_frame: u64,
     /// Namespaces that were looked up among the modules.
     pub(crate) pinned: HashMap<usize, bool, FxBuildHasher>,
@@ -71,6 +75,10 @@ pub(crate) struct Recorder {
     pub(crate) spare: Vec<Box<FrameRecord>>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    pub(crate) tool: Tool,
+    pub(crate) children: Children,
+    /// The function at whose first call the recorder is to panic: for tests.
+    pub(crate) panics_at: Option<String>,
 }
 
 impl Recorder {
@@ -81,6 +89,7 @@ impl Recorder {
         filter: Filter,
         limits: Limits,
         collector: Collector,
+        tool: Tool,
     ) -> Recorder {
         Recorder {
             // SAFETY: as promised by the caller.
@@ -94,6 +103,7 @@ impl Recorder {
             others: HashMap::default(),
             suspended: HashMap::default(),
             caught_aside: Vec::new(),
+            tracebacks: Tracebacks::default(),
             next_frame: 0,
             pinned: HashMap::default(),
             last_module: None,
@@ -104,6 +114,9 @@ impl Recorder {
             spare: Vec::new(),
             clock: Clock::new(),
             limits,
+            tool,
+            children: Children::new(),
+            panics_at: None,
         }
     }
 
@@ -139,6 +152,11 @@ impl Recorder {
             } else {
                 self.codes.get(below.code())
             };
+            let panics = |at: &String| *at == codes::text_of(code, c"co_name");
+            assert!(!self.panics_at.as_ref().is_some_and(panics), "by a test");
+            self.children.judge(code, &module);
+            self.tracebacks
+                .judge(code, &file, || codes::text_of(code, c"co_qualname"));
             let rule = self.filter.leaves_out(&Candidate {
                 file: &file,
                 module: &module,
@@ -193,19 +211,6 @@ impl Recorder {
             let held = std::mem::replace(&mut self.thread.in_flight, Seen::UNBOUND);
             self.expiring.push(held);
         }
-    }
-
-    /// From time to time: tells the time, and sees what the collector does.
-    ///
-    /// # Safety
-    /// As for [`begin`](Self::begin).
-    #[cold]
-    unsafe fn look_around(&mut self) {
-        if let Some(nanoseconds) = self.clock.look() {
-            encode::time(&mut self.sink, nanoseconds);
-        }
-        // SAFETY: as for `begin`.
-        unsafe { self.heap.look_at_collector() };
     }
 
     /// A thread, by the number that Python knows it by, if it has had an event.
@@ -289,7 +294,12 @@ impl Recorder {
             let place = self.begin();
             self.enter(place, info);
             let exception = match thrown {
-                Some(exception) => self.hold_value(exception, false),
+                Some(exception) => {
+                    self.recognise(exception, false);
+                    let seen = self.hold_value(exception, false);
+                    self.heap.returning.0 = std::ptr::null_mut();
+                    seen
+                }
                 None => Seen::UNBOUND,
             };
             let suspended = self.suspended.remove(&place.address());
@@ -344,9 +354,13 @@ impl Recorder {
                 // The origin: a person will look at the whole stack, so all of it is made exact.
                 self.thread.raised = value;
                 self.visit_stack();
+                self.recognise(value, true);
             }
             let is_calm = self.refresh(u32::MAX);
+            self.account(kind, place);
+            let value = self.yielded(kind, info, value);
             let seen = self.hold_value(value, is_calm);
+            self.heap.returning.0 = std::ptr::null_mut();
             if kind == EventKind::Handle {
                 let thread = &mut self.thread;
                 thread.handling.push(place, value, seen, &mut self.heap);
@@ -357,6 +371,9 @@ impl Recorder {
             }
             encode::value_event_head(&mut self.sink, kind);
             self.write_value(value, seen);
+            if kind == EventKind::Raise {
+                self.note_passage(place, value, seen);
+            }
             self.end(seen);
             if kind.leaves()
                 && let Some(mut record) = self.stack().pop()
@@ -371,6 +388,8 @@ impl Recorder {
                     self.forget(record);
                     if kind == EventKind::Return {
                         self.keep_result(place, seen);
+                    } else if self.thread.stack.is_empty() {
+                        self.on_last_unwind(place, value);
                     }
                 }
             }

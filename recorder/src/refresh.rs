@@ -67,11 +67,17 @@ impl Recorder {
         // SAFETY: the frame on top runs, or waits for the one that starts.
         unsafe {
             let is_over = calm.is_some_and(|segment| {
-                self.limits.locals && top.refresh_atoms(segment, &self.heap, &mut self.sink)
+                self.limits.locals
+                    && top.refresh_atoms(segment, until, &mut self.heap, &mut self.sink)
             });
             let is_calm = is_over || self.refresh_more(until, calm.is_some());
-            if self.thread.top().is_some_and(|top| top.rebound != 0) {
-                self.share_rebound();
+            if let Some(top) = self.thread.top() {
+                if until != u32::MAX {
+                    top.accounted = top.accounted.max(until);
+                }
+                if top.rebound != 0 {
+                    self.note_rebound();
+                }
             }
             is_calm
         }
@@ -141,6 +147,9 @@ impl Recorder {
                 let slot = compared.trailing_zeros() as usize;
                 let new = top.look_at(slot, slots.bound & compared != 0, heap);
                 heap.refresh(sink);
+                if new.is_none() {
+                    top.tell_kept(compared & slots.bound, until, heap, sink);
+                }
                 if let Some(object) = new {
                     let late = slots.late_below(slot);
                     replaced.push(top.set_slot(slot, object, late, heap, sink));
@@ -148,6 +157,10 @@ impl Recorder {
             } else {
                 top.find_changed(compared, slots.bound, heap, changed);
                 heap.refresh(sink);
+                let others = changed
+                    .iter()
+                    .fold(0, |all, (slot, _)| all | effects::bit(*slot));
+                top.tell_kept(slots.bound & !others, until, heap, sink);
                 for &(slot, object) in changed.iter() {
                     let late = slots.late_below(slot);
                     replaced.push(top.set_slot(slot, object, late, heap, sink));
@@ -196,6 +209,21 @@ impl Recorder {
 }
 
 impl FrameRecord {
+    /// Tells which of these variables, which hold what they held, the line has bound.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    #[inline]
+    pub(crate) unsafe fn tell_kept(&self, slots: u64, until: u32, heap: &Heap, out: &mut Sink) {
+        if let Some(segment) = self.segment
+            && slots & segment.stored != 0
+            && segment.may_store_before(until)
+        {
+            // SAFETY: as promised by the caller.
+            unsafe { self.bound_again(slots, segment, until, heap, out) };
+        }
+    }
+
     /// Says what a line that did nothing unseen leaves beyond doubt; `is_quiet`: and called nothing
     /// that changes a container.
     #[inline]
@@ -235,7 +263,8 @@ impl FrameRecord {
             && heap.changing == 0
             && !watch::has_noted()
             && !self.is_hidden(segment, until, heap)
-            && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap));
+            && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
+            && self.holds_assumed(segment, until, heap);
         segment.changes.as_deref().filter(|_| is_alone)
     }
 
@@ -263,7 +292,14 @@ impl FrameRecord {
                 {
                     true
                 }
-                several => self.visit_changes(several, u32::MAX, false, heap, out),
+                several => {
+                    let places = self.places_before(several, heap);
+                    let is_found = self.visit_changes(several, u32::MAX, false, heap, out);
+                    if is_found {
+                        self.tell_stored(segment, u32::MAX, &places, heap, out);
+                    }
+                    is_found
+                }
             }
         }
     }
@@ -288,7 +324,7 @@ impl FrameRecord {
             && !watch::has_noted()
             && self.changes_slots_only(segment, until, heap);
         // SAFETY: as promised by the caller.
-        if is_quiet && unsafe { self.refresh_atoms(segment, heap, out) } {
+        if is_quiet && unsafe { self.refresh_atoms(segment, until, heap, out) } {
             return None;
         }
         if is_quiet && self.stores_nothing(segment, until) {

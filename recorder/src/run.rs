@@ -3,9 +3,22 @@
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use schema::Left;
 
 use crate::layout::{self, Object};
-use crate::session;
+use crate::offsets::OFFSETS;
+use crate::{monitoring, panics, session};
+
+unsafe extern "C" {
+    // Not declared by pyo3 with its flags as a pointer to nothing in particular.
+    fn Py_CompileStringObject(
+        source: *const std::ffi::c_char,
+        name: Object,
+        start: std::ffi::c_int,
+        flags: *mut std::ffi::c_void,
+        optimize: std::ffi::c_int,
+    ) -> Object;
+}
 
 /// Hides the frames that are running now, and gives back the depth they took, until dropped.
 struct Alone {
@@ -43,6 +56,14 @@ fn alone(py: Python<'_>, call: impl FnOnce() -> Object) -> PyResult<i32> {
     unsafe {
         let hidden = Alone::new();
         let result = call();
+        // Later, atexit and daemon threads may have events; nothing can be asked then.
+        if let Some(active) = monitoring::active() {
+            let error = PyErr::take(py);
+            panics::caught(|| active.examine(py));
+            if let Some(error) = error {
+                error.restore(py);
+            }
+        }
         if !result.is_null() {
             drop(hidden);
             ffi::Py_DECREF(result);
@@ -55,7 +76,18 @@ fn alone(py: Python<'_>, call: impl FnOnce() -> Object) -> PyResult<i32> {
         let exception = error.value(py).as_ptr();
         let is_interrupt =
             ffi::PyErr_GivenExceptionMatches(exception, ffi::PyExc_KeyboardInterrupt) != 0;
-        session::set_ending(ending(exception));
+        let how = ending(exception);
+        if let Some(active) = monitoring::active().filter(|_| how != "exit 0") {
+            let left = match how.starts_with("exit") {
+                true => Left::Exit,
+                false => Left::Program,
+            };
+            active.recorder.note_uncaught(exception, left);
+        }
+        session::set_ending(how);
+        if has_not_begun(&error, py) {
+            session::discard();
+        }
         error.restore(py);
         ffi::PyErr_Print();
         drop(hidden);
@@ -69,9 +101,30 @@ fn alone(py: Python<'_>, call: impl FnOnce() -> Object) -> PyResult<i32> {
     }
 }
 
+/// Whether runpy gave up before it ran anything: it says so by a `SystemExit` of its own.
+fn has_not_begun(error: &PyErr, py: Python<'_>) -> bool {
+    let name = || -> PyResult<Option<String>> {
+        let Some(traceback) = error.traceback(py) else {
+            return Ok(None);
+        };
+        if !traceback.getattr("tb_next")?.is_none() {
+            return Ok(None);
+        }
+        let code = traceback.getattr("tb_frame")?.getattr("f_code")?;
+        let is_runpy = code
+            .getattr("co_filename")?
+            .extract::<String>()?
+            .contains("runpy");
+        let name = code.getattr("co_name")?.extract()?;
+        Ok(is_runpy.then_some(name))
+    };
+    error.is_instance_of::<pyo3::exceptions::PySystemExit>(py)
+        && name().is_ok_and(|name| name.as_deref() == Some("_run_module_as_main"))
+}
+
 /// How a run ended that an exception left.
 unsafe fn ending(exception: Object) -> String {
-    // SAFETY: a live exception; `code` lies behind the head of `PyBaseExceptionObject`.
+    // SAFETY: a live exception; `code` is of every SystemExit.
     unsafe {
         let class = ffi::Py_TYPE(exception);
         if ffi::PyErr_GivenExceptionMatches(exception, ffi::PyExc_SystemExit) == 0 {
@@ -79,16 +132,34 @@ unsafe fn ending(exception: Object) -> String {
         }
         let code = *exception
             .cast::<u8>()
-            .add(layout::SYSTEM_EXIT_CODE)
+            .add(OFFSETS.exit_code)
             .cast::<Object>();
         if code.is_null() || code == ffi::Py_None() {
             return "exit 0".into();
         }
-        let number = (ffi::PyLong_CheckExact(code) != 0).then(|| crate::atoms::small_int(code));
-        match number.flatten() {
-            Some(number) => format!("exit {}", number & 0xff),
-            None => "exit 1".into(),
+        // As the interpreter has it: ints of subclasses count, and one that is too large is -1.
+        match ffi::PyLong_Check(code) != 0 {
+            true => format!(
+                "exit {}",
+                crate::atoms::small_int(code).unwrap_or(-1) & 0xff
+            ),
+            false => "exit 1".into(),
         }
+    }
+}
+
+/// Nobody caught an exception in what is recorded: a block, or a test.
+#[pyfunction]
+pub(crate) fn uncaught(exception: &Bound<'_, PyAny>) {
+    if let Some(active) = monitoring::active()
+        && exception.is_instance_of::<pyo3::exceptions::PyBaseException>()
+    {
+        // SAFETY: a live exception, and the GIL is held.
+        unsafe {
+            active
+                .recorder
+                .note_uncaught(exception.as_ptr(), Left::Block)
+        };
     }
 }
 
@@ -118,6 +189,29 @@ fn note_interrupt(py: Python<'_>) {
         Ok(())
     };
     let _ = note();
+}
+
+/// Compiles a program as the interpreter does: the function `compile` would leave classes behind that
+/// the program does not expect.
+#[pyfunction]
+pub(crate) fn compile(
+    py: Python<'_>,
+    source: &[u8],
+    name: &Bound<'_, PyAny>,
+) -> PyResult<Py<PyAny>> {
+    let source = std::ffi::CString::new(source)
+        .map_err(|_| pyo3::exceptions::PySyntaxError::new_err("null bytes"))?;
+    // SAFETY: a text that ends with NUL, a name, no flags; a new reference or an error.
+    unsafe {
+        let code = Py_CompileStringObject(
+            source.as_ptr(),
+            name.as_ptr(),
+            ffi::Py_file_input,
+            std::ptr::null_mut(),
+            -1,
+        );
+        Ok(Bound::from_owned_ptr_or_err(py, code)?.unbind())
+    }
 }
 
 /// Runs a code object in a namespace; returns the status to exit with.

@@ -20,6 +20,8 @@ pub(crate) const CALL_LEVELS: u8 = 2;
 pub(crate) struct Scan {
     /// The calls (their places in the segment) that were not seen to be recorded.
     calls: Vec<usize>,
+    /// The calls that look like those of built-in code and were not.
+    deceiving: Vec<usize>,
     /// Containers that methods bound to them have changed.
     written: Vec<u32>,
     /// The calls that have changed a list among their arguments.
@@ -66,15 +68,18 @@ impl FrameRecord {
                 }
             }
         }
+        let deceiving: Vec<usize> = self.find_deceiving(segment, until, heap).collect();
         let is_over = until == u32::MAX;
         let has_stored = segment.loops || segment.first_store.is_some_and(|store| store < until);
         Scan {
             is_unseen: !calls.is_empty()
+                || !deceiving.is_empty()
                 || self.is_hidden(segment, until, heap)
                 || (self.is_unseen && is_over),
             is_behind: false,
             told: 0,
             calls,
+            deceiving,
             written,
             lists,
             reads: if is_over { segment.reads } else { 0 },
@@ -91,6 +96,7 @@ impl FrameRecord {
         !self.is_unseen
             && (deals_with_atoms || (is_still && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
+            && self.holds_assumed(segment, until, heap)
     }
 
     /// The same at first sight: `false` where it takes more than a few comparisons to tell.
@@ -105,6 +111,7 @@ impl FrameRecord {
                 || heap.changing == 0
                     && self.stores_nothing(segment, until)
                     && !self.is_hidden(segment, until, heap))
+            && self.holds_assumed(segment, until, heap)
     }
 
     /// Whether a line has changed no object before a code unit, calls apart, and bound no name: it does not
@@ -156,6 +163,7 @@ impl FrameRecord {
                     heap.refresh(out);
                 }
                 self.visit_slots(call.slots, levels, heap);
+                self.visit_members(&call.members, levels, heap);
             }
             self.visit_names(&call.names, levels, heap);
         }
@@ -167,6 +175,7 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             let changes = segment.changes.as_deref().unwrap_or_default();
+            let names = self.names_before(segment, heap);
             if segment.stores_name() || is_unseen || changes.iter().any(Change::is_named) {
                 self.visit_namespaces(1, heap);
                 heap.refresh(out);
@@ -178,6 +187,11 @@ impl FrameRecord {
                 }
                 heap.refresh(out);
             }
+            self.tell_stored(segment, until, &names, heap, out);
+            let places = match scan.writes_nothing() && scan.told == 0 {
+                true => self.places_before(changes, heap),
+                false => Vec::new(),
+            };
             // Names that were bound are no effect that was looked for.
             let before = heap.changes;
             if segment.changes.is_some()
@@ -185,6 +199,7 @@ impl FrameRecord {
                 && !changes_when_read
                 && self.visit_changes(changes, until, segment.loops, heap, out)
             {
+                self.tell_stored(segment, until, &places, heap, out);
                 return true;
             }
             if !segment.names.is_empty() {
@@ -198,13 +213,17 @@ impl FrameRecord {
             if levels > 0 {
                 self.visit_slots(segment.loads, levels, heap);
                 self.visit_names(&segment.names, levels, heap);
+                self.visit_members(&segment.members, levels, heap);
             }
-            for call in &scan.calls {
-                let call = &segment.calls[*call];
+            let unknown = scan.calls.iter().map(|call| &segment.calls[*call]);
+            let deceiving = scan.deceiving.iter().map(|at| &segment.assumed[*at].call);
+            for call in unknown.chain(deceiving) {
                 self.visit_slots(call.slots, DEEP, heap);
                 self.visit_names(&call.names, DEEP, heap);
+                self.visit_members(&call.members, DEEP, heap);
             }
             heap.refresh(out);
+            self.tell_stored(segment, until, &places, heap, out);
             let found = heap.changes - before + scan.told + self.begun_writers;
             let is_found = is_unseen
                 || scan.levels == 0

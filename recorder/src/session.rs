@@ -1,23 +1,25 @@
 //! One recording from its request to its summary, and what happens when the process forks or ends.
 
+mod summary;
+
 use std::ffi::{OsString, c_int};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use schema::{Ending, Header, Summary, TraceWriter, size};
+use schema::{Header, TraceWriter};
 
 use crate::collector::Collector;
 use crate::config::Config;
 use crate::filter::{Filter, Places};
-use crate::layout;
-use crate::monitoring;
+use crate::offsets::OFFSETS;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::sink::Sink;
+use crate::{exits, last_words, monitoring, panics, probes, saying};
+use summary::conclude;
 
 /// How a recording is to be reported when the process ends.
 struct Report {
@@ -26,6 +28,8 @@ struct Report {
     how: String,
     /// Which recording of this process it is.
     number: u64,
+    /// The program never began: nothing is to be left.
+    is_unwanted: bool,
 }
 
 /// What is done once in the life of a process, and how many recordings there were.
@@ -44,31 +48,35 @@ pub(crate) fn set_ending(how: String) {
     }
 }
 
+/// The program could not begin: no trace is left, and nothing is said.
+pub(crate) fn discard() {
+    if let Some(report) = report().as_mut() {
+        report.is_unwanted = true;
+    }
+}
+
 fn failed(why: impl std::fmt::Display) -> PyErr {
     PyRuntimeError::new_err(why.to_string())
 }
 
-/// Checks that this interpreter keeps frames where the recorder looks for them; called by a
-/// Python function with the value of its first local.
+/// Checks that this interpreter keeps things where the recorder looks for them.
+///
+/// Raises `RuntimeError` with one line for a person if it does not.
 #[pyfunction]
-pub(crate) fn check_layout(marker: &Bound<'_, PyAny>) -> PyResult<()> {
-    // SAFETY: the GIL is held.
-    unsafe { layout::check(marker.as_ptr()) }.map_err(|what| {
-        failed(format!(
-            "this CPython does not keep {what} where rdbg expects it; no trace was made"
-        ))
-    })
+pub(crate) fn check_layout(py: Python<'_>) -> PyResult<()> {
+    probes::prove(py, &OFFSETS)
 }
 
 /// How a request says the program is to be found (`script`, `module`, `command`), and its name.
 #[pyfunction]
-pub(crate) fn program(request: &str) -> PyResult<(String, String)> {
+pub(crate) fn program(request: &str) -> PyResult<(String, OsString)> {
     let config: Config = serde_json::from_str(request).map_err(failed)?;
-    Ok((config.mode, config.program))
+    Ok((config.mode, config.program.system()))
 }
 
 /// Creates the trace and starts to record; returns the recording's number. `argv` and `flags` are
-/// told to the trace. `is_fresh` leaves out the code that runs now on this thread.
+/// told to the trace. `is_fresh` leaves out the code that runs now on this thread, and expects that
+/// the trace is thrown away: tests are recorded so.
 ///
 /// Raises `RuntimeError` with one line for a person if it cannot.
 #[pyfunction]
@@ -118,22 +126,29 @@ pub(crate) fn begin(
     let number = set_up(py)?;
     let collector = Collector::new(py)?;
     let tool = monitoring::claim(py)?;
-    let writer = match create(&config, &header) {
-        Ok(writer) => writer,
-        Err(error) => {
-            monitoring::unclaim(py, tool)?;
-            return Err(error);
+    let progress = if config.quiet { None } else { Progress::new() };
+    let output = config.output.as_ref();
+    let wanted = Wanted {
+        base: output.map_or_else(|| "trace.db".into(), |output| output.system().into()),
+        is_numbered: config.numbered || config.output.is_none(),
+        force: config.force,
+        is_draft: is_fresh,
+    };
+    let (path, sink) = match Sink::open(move || create(&wanted, &header), progress) {
+        Ok(opened) => opened,
+        Err(why) => {
+            monitoring::unclaim(py, &tool)?;
+            return Err(failed(why));
         }
     };
-    let path = writer.path().to_owned();
-    let progress = if config.quiet { None } else { Progress::new() };
-    let sink = Sink::new(writer, progress);
+    saying::remember_stderr();
     // SAFETY: the GIL is held.
-    let mut recorder = unsafe { Recorder::new(sink, filter, limits, collector) };
+    let mut recorder = unsafe { Recorder::new(sink, filter, limits, collector, tool) };
+    recorder.panics_at = config.panics_at;
     if config.mode == "command" {
         recorder
             .codes
-            .know_source("<string>".into(), config.program.clone());
+            .know_source("<string>".into(), config.program.shown());
     }
     if is_fresh {
         // SAFETY: the GIL is held.
@@ -150,8 +165,12 @@ pub(crate) fn begin(
         quiet: config.quiet,
         how: how.into(),
         number,
+        is_unwanted: false,
     });
-    monitoring::start(py, recorder, tool, is_block)?;
+    monitoring::start(py, recorder, is_block)?;
+    last_words::install();
+    // SAFETY: the GIL is held.
+    unsafe { exits::install() };
     Ok(number)
 }
 
@@ -159,6 +178,7 @@ pub(crate) fn begin(
 fn set_up(py: Python<'_>) -> PyResult<u64> {
     let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
     if !set_up.0 {
+        panics::hush();
         watch_forks(py)?;
         // SAFETY: the GIL is held; the function is called without Python, once, at the very end.
         if unsafe { ffi::Py_AtExit(Some(at_exit)) } != 0 {
@@ -187,21 +207,39 @@ pub(crate) fn finish(py: Python<'_>, number: u64, how: String) -> PyResult<Optio
     let Some(mut ended) = report().take_if(|report| report.number == number) else {
         return Ok(None);
     };
+    if let Some(active) = monitoring::active() {
+        panics::caught(|| active.examine(py));
+    }
     let Some(active) = monitoring::stop() else {
         return Ok(None);
     };
     ended.how = how;
     let path = ended.path.clone();
+    // SAFETY: the GIL is held.
+    unsafe { exits::uninstall() };
     let (summary, lines) = conclude(active, ended);
-    let released = monitoring::release(py, active);
-    let _ = std::io::stderr().write_all(lines.as_bytes());
-    released?;
+    monitoring::release(py, active);
+    saying::say(&lines);
     Ok(Some((
         path,
         summary.events,
         summary.threads,
         summary.stopped,
     )))
+}
+
+/// Ends the recording of this number and removes its trace.
+#[pyfunction]
+pub(crate) fn drop_trace(py: Python<'_>, number: u64) {
+    let ours = report().take_if(|report| report.number == number);
+    let Some(active) = ours.and_then(|_| monitoring::stop()) else {
+        return;
+    };
+    // SAFETY: the GIL is held.
+    unsafe { exits::uninstall() };
+    last_words::uninstall();
+    panics::caught(|| active.recorder.sink.remove());
+    panics::caught(|| monitoring::release(py, active));
 }
 
 /// Gives this moment of the recording a name. Does nothing while nothing is recorded.
@@ -222,20 +260,35 @@ fn texts(words: Vec<OsString>) -> Vec<String> {
         .collect()
 }
 
+/// Where the trace is to go.
+struct Wanted {
+    base: PathBuf,
+    /// Where there is something, the next number will do.
+    is_numbered: bool,
+    force: bool,
+    is_draft: bool,
+}
+
 /// The file that was asked for, or the first free one of `trace.db`, `trace-2.db` and so on.
-fn create(config: &Config, header: &Header) -> PyResult<TraceWriter> {
-    let base = match &config.output {
-        Some(path) if !config.numbered => {
-            return TraceWriter::create(path, header, config.force).map_err(failed);
-        }
-        Some(path) => path.clone(),
-        None => "trace.db".into(),
-    };
+fn create(wanted: &Wanted, header: &Header) -> Result<TraceWriter, String> {
     let mut number = 1;
     loop {
-        match TraceWriter::create(&nth(&base, number), header, false) {
-            Err(schema::Error::Exists(_)) => number += 1,
-            other => return other.map_err(failed),
+        let path = nth(&wanted.base, number);
+        let made = match wanted.is_numbered {
+            true => TraceWriter::create_new(&path, header),
+            false => TraceWriter::create(&path, header, wanted.force),
+        };
+        match made {
+            Err(schema::Error::Exists(_) | schema::Error::Leftover(_)) if wanted.is_numbered => {
+                number += 1;
+            }
+            other => {
+                let mut writer = other.map_err(|error| error.to_string())?;
+                if wanted.is_draft {
+                    writer.set_draft().map_err(|error| error.to_string())?;
+                }
+                return Ok(writer);
+            }
         }
     }
 }
@@ -290,20 +343,26 @@ fn watch_forks(py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn before_fork() {
     if let Some(active) = monitoring::active() {
-        active.recorder.sink.pause();
+        panics::caught(|| {
+            // SAFETY: called by the interpreter, with the GIL held.
+            unsafe { active.recorder.children.note_fork() };
+            active.recorder.sink.pause(None);
+        });
     }
 }
 
 /// A forked child does not record; the trace belongs to its parent.
 #[pyfunction]
-fn after_fork(py: Python<'_>) -> PyResult<()> {
+fn after_fork(py: Python<'_>) {
     *report() = None;
-    match monitoring::stop() {
-        Some(active) => {
+    last_words::uninstall();
+    // SAFETY: the GIL is held.
+    unsafe { exits::uninstall() };
+    if let Some(active) = monitoring::stop() {
+        panics::caught(|| {
             active.recorder.sink.abandon();
-            monitoring::release(py, active)
-        }
-        None => Ok(()),
+            monitoring::release(py, active);
+        });
     }
 }
 
@@ -315,75 +374,13 @@ extern "C" fn at_exit() {
     let Some(report) = report().take() else {
         return;
     };
+    if report.is_unwanted {
+        last_words::uninstall();
+        panics::caught(|| active.recorder.sink.remove());
+        return;
+    }
     let (_, lines) = conclude(active, report);
-    let _ = std::io::stderr().write_all(lines.as_bytes());
-}
-
-/// Writes the end of the trace; says what was recorded, and what a person is to be told.
-fn conclude(active: &mut monitoring::Active, report: Report) -> (Summary, String) {
-    let seconds = active.recorder.clock.seconds();
-    let ending = Ending {
-        how: report.how,
-        seconds,
-    };
-    let path = report.path.display().to_string();
-    let path = schema::escape_control(&path);
-    let mut lines = String::new();
-    let summary = match active.recorder.sink.finish(&ending) {
-        Ok(summary) => {
-            if let Some(why) = &summary.stopped {
-                lines = format!(
-                    "rdbg: recording stopped: {}; {path} holds the first {}\n",
-                    schema::escape_control(why),
-                    count(summary.events, "event"),
-                );
-            } else if !report.quiet {
-                let bytes = std::fs::metadata(&report.path).map_or(0, |file| file.len());
-                lines = format!(
-                    "rdbg: {} in {}, {}: {path}; open it with: rdbg replay {}\n",
-                    count(summary.events, "event"),
-                    count(summary.threads, "thread"),
-                    size(bytes),
-                    quoted(&path),
-                );
-            }
-            summary
-        }
-        Err(why) => {
-            lines = format!(
-                "rdbg: recording stopped: {}; {path} holds what came before\n",
-                schema::escape_control(&why)
-            );
-            Summary {
-                stopped: Some(why),
-                ..Summary::default()
-            }
-        }
-    };
-    (summary, lines)
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if path.chars().all(is_plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
-}
-
-fn count(number: u64, noun: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{grouped} {noun}{plural}")
+    saying::say(&lines);
 }
 
 /// Ends this process by the signal that ended another; used when a program cannot be recorded.

@@ -1,7 +1,5 @@
 //! Sets to which one item is added, or from which one is removed: where that is among the others is
 //! found as CPython finds it, and only where that runs no code of the program.
-//!
-//! Read in `setobject.c` of 3.12.1, 3.13.0 and 3.14, for 64-bit builds with the GIL.
 
 use schema::encode;
 
@@ -9,15 +7,9 @@ use crate::insides;
 use crate::keys::Value;
 use crate::layout::{Object, read};
 use crate::objects::Heap;
+use crate::offsets::OFFSETS;
 use crate::sink::Sink;
 use crate::tables::{compares, hash_of, hashes_plainly};
-
-/// Of `PySetObject`: how many items, the number of slots less one, and the slots (key and hash).
-const USED: usize = 24;
-const MASK: usize = 32;
-const SLOTS: usize = 40;
-/// `LINEAR_PROBES`.
-const PROBES: usize = 9;
 
 /// How many items a set has.
 ///
@@ -25,7 +17,7 @@ const PROBES: usize = 9;
 /// The set is alive.
 unsafe fn length(set: Object) -> usize {
     // SAFETY: as promised by the caller.
-    unsafe { read(set.cast(), USED) }
+    unsafe { read(set.cast(), OFFSETS.set_used) }
 }
 
 /// What changes whenever the items are laid out anew.
@@ -34,27 +26,28 @@ unsafe fn length(set: Object) -> usize {
 /// The set is alive.
 unsafe fn layout_of(set: Object) -> u64 {
     // SAFETY: as promised by the caller.
-    unsafe { read(set.cast(), MASK) }
+    unsafe { read(set.cast(), OFFSETS.set_mask) }
 }
 
 /// In which slot an object is that a set has or had, and the object itself. None also where only
-/// code of the program could tell.
+/// code of the program could tell. So many slots are looked at in a row (`LINEAR_PROBES`).
 ///
 /// # Safety
 /// The set and the object are alive, and the GIL is held.
-unsafe fn slot_of(set: Object, item: Object) -> Option<(usize, Object)> {
+pub(crate) unsafe fn slot_of(set: Object, item: Object, probes: usize) -> Option<(usize, Object)> {
     // SAFETY: as promised by the caller; slots are below the mask. There is always an empty one, and
     // so many steps are more than enough to get there.
     unsafe {
         if !hashes_plainly(item) {
             return None;
         }
-        let (mask, slots): (usize, *const u8) = (read(set.cast(), MASK), read(set.cast(), SLOTS));
+        let mask: usize = read(set.cast(), OFFSETS.set_mask);
+        let slots: *const u8 = read(set.cast(), OFFSETS.set_slots);
         let hash = hash_of(item);
         let (mut first, mut perturb) = (hash as usize & mask, hash as usize);
         for _ in 0..=mask.saturating_add(64) {
-            let last = if first + PROBES <= mask {
-                first + PROBES
+            let last = if first + probes <= mask {
+                first + probes
             } else {
                 first
             };
@@ -138,7 +131,9 @@ impl Heap {
             return true;
         };
         // SAFETY: as promised by the caller.
-        let Some((slot, item)) = (unsafe { value.with(|item| slot_of(set, item)) }) else {
+        let Some((slot, item)) =
+            (unsafe { value.with(|item| slot_of(set, item, OFFSETS.set_probes)) })
+        else {
             return false;
         };
         let place = order

@@ -1,29 +1,41 @@
 //! From the callbacks to the file: segments of encoded operations, and the thread that writes them.
 //!
 //! The callbacks fill a segment and publish its length after each event; the writer's thread takes
-//! full segments from a bounded queue, and between them, at least twice a second, whatever was
+//! full segments from a bounded queue, and between them, several times a second, whatever was
 //! published of the segment being filled. It never takes the GIL. Facts lie ready for it before any
 //! operation that needs them is published; it is not woken for them.
+//!
+//! All of the file's descriptors are that thread's own ([`own_thread`](crate::own_thread)): where no
+//! thread runs, as while the process forks, the file is put aside.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use schema::{Ending, Fact, Summary, TraceWriter};
+use schema::{Ending, Fact, Kept, Summary, TraceWriter};
 
+use crate::last_words;
+use crate::memory;
+use crate::own_thread::{self, OwnThread};
 use crate::progress::Progress;
+use writing::{Done, Idle};
 
 mod out;
+mod writing;
 
 const SEGMENT: usize = 256 << 10;
 const QUEUE: usize = 32;
 /// How many segments are kept to be filled again.
 const SPARE: usize = 4;
-/// How long published events may stay in memory.
-const COMMIT: Duration = Duration::from_millis(400);
+/// How long after a fork the writer's thread starts without need: a second thread makes `os.fork()`
+/// warn, which looks for one before it returns.
+const REST: Duration = Duration::from_millis(10);
+
+/// How long the writer is waited for before it is asked again.
+const MOMENT: Duration = Duration::from_micros(100);
 
 struct Segment {
     bytes: UnsafeCell<Box<[u8]>>,
@@ -54,7 +66,12 @@ impl Segment {
 
 enum Message {
     Full(Arc<Segment>),
-    Stop,
+    /// The thread ends, and the file is put aside. With an ending it is whole by itself until then.
+    Stop(Option<Ending>),
+    /// The thread ends, and the trace with it.
+    Finish(Ending),
+    /// The thread ends, and takes the file away: nobody wants it.
+    Remove,
 }
 
 #[derive(Default)]
@@ -64,17 +81,17 @@ struct Shared {
     facts: Mutex<Vec<Fact>>,
     /// Segments that were written, to be filled again: new memory would have to be made present first.
     spare: Mutex<Vec<Arc<Segment>>>,
-    failed: AtomicBool,
     failure: Mutex<Option<String>>,
+    /// Why recording ended although writing did not fail.
+    ended: Mutex<Option<String>>,
 }
 
-/// A writer without a thread.
-struct Idle {
-    writer: TraceWriter,
-    /// How many bytes of the segment being filled were taken already.
-    taken: usize,
-    began: Instant,
-    progress: Option<Progress>,
+impl Shared {
+    /// Why recording ends, if it does.
+    fn failure(&self) -> Option<String> {
+        let known = lock(&self.failure).clone();
+        known.or_else(|| memory::ran_out().then(|| "there was no memory left for it".into()))
+    }
 }
 
 /// Where the callbacks' bytes go.
@@ -82,64 +99,105 @@ pub(crate) struct Sink {
     segment: Arc<Segment>,
     start: *mut u8,
     length: usize,
+    /// How many events were appended: the position of the next one.
+    pub(crate) events: u64,
     shared: Arc<Shared>,
     queue: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<Idle>>,
-    /// The writer while no thread runs it.
+    thread: Option<OwnThread<Done>>,
+    /// The writer while no thread runs it, and since when.
     idle: Option<Idle>,
+    paused: Instant,
 }
 
 impl Sink {
-    pub(crate) fn new(writer: TraceWriter, progress: Option<Progress>) -> Sink {
+    /// Starts the writer's thread, which makes the file; returns its path.
+    pub(crate) fn open(
+        make: impl FnOnce() -> Result<TraceWriter, String> + Send + 'static,
+        progress: Option<Progress>,
+    ) -> Result<(PathBuf, Sink), String> {
+        memory::prepare();
         let segment = Segment::new();
         let start = segment.bytes.get();
         let shared = Arc::new(Shared::default());
         *lock(&shared.current) = Some(segment.clone());
         // SAFETY: nobody else knows the segment yet.
         let start = unsafe { (*start).as_mut_ptr() };
-        Sink {
+        let mut sink = Sink {
             segment,
             start,
             length: 0,
+            events: 0,
             shared,
             queue: None,
             thread: None,
-            idle: Some(Idle {
-                writer,
-                taken: 0,
-                began: Instant::now(),
-                progress,
-            }),
+            idle: None,
+            paused: Instant::now(),
+        };
+        let made = Arc::new(Mutex::new(None));
+        let is_made = made.clone();
+        sink.start(progress.is_some(), move || {
+            let writer = make();
+            let path = writer.as_ref().map(|writer| writer.path().to_owned());
+            *lock(&made) = Some(path.map_err(Clone::clone));
+            Some(Idle::new(writer.ok()?, progress))
+        });
+        let answer = loop {
+            let is_over = Arc::strong_count(&is_made) == 1;
+            let made = lock(&is_made).take();
+            match made {
+                Some(Ok(path)) => return Ok((path, sink)),
+                Some(Err(why)) => break Some(why),
+                // The thread ends before it comes to make anything.
+                None if is_over => break None,
+                None => std::thread::sleep(MOMENT),
+            }
+        };
+        sink.pause(None);
+        Err(answer.or_else(|| sink.failure()).unwrap_or_default())
+    }
+
+    /// Starts the writer's thread with what it writes, or notes why that cannot be.
+    fn start(&mut self, keeps_stderr: bool, idle: impl FnOnce() -> Option<Idle> + Send + 'static) {
+        let (queue, messages) = sync_channel(QUEUE);
+        let shared = self.shared.clone();
+        let work = move || writing::write(idle, &messages, &shared);
+        match own_thread::spawn(keeps_stderr, work) {
+            Ok(thread) => {
+                last_words::set_writer(true);
+                self.thread = Some(thread);
+                self.queue = Some(queue);
+            }
+            Err(error) => fail(&self.shared, format!("no thread for the writer: {error}")),
         }
     }
 
-    /// Starts the writer's thread if it does not run. Not called from a constructor, because a
-    /// second thread makes `os.fork()` warn.
+    /// The queue of the writer's thread, which is started if it does not run.
     fn queue(&mut self) -> Option<&SyncSender<Message>> {
         if self.queue.is_none() {
-            let idle = self.idle.take()?;
-            let (queue, messages) = sync_channel(QUEUE);
+            let mut idle = self.idle.take()?;
             let shared = self.shared.clone();
-            let build = std::thread::Builder::new().name("rdbg-writer".into());
-            match build.spawn(move || write(idle, &messages, &shared)) {
-                Ok(thread) => {
-                    self.thread = Some(thread);
-                    self.queue = Some(queue);
-                }
-                Err(error) => fail(&self.shared, format!("no thread for the writer: {error}")),
-            }
+            self.start(idle.has_progress(), move || {
+                idle.open_again(&shared);
+                Some(idle)
+            });
         }
         self.queue.as_ref()
     }
 
-    fn send(&mut self, message: Message) {
-        if self.has_failed() {
-            return;
-        }
-        if let Some(queue) = self.queue()
-            && queue.send(message).is_err()
-        {
-            fail(&self.shared, "the writer's thread ended".into());
+    /// Sends a message. Where the queue is full it is tried again and again: what waits in the standard
+    /// library's ways may need memory of which there is none.
+    fn send(&mut self, mut message: Message) {
+        while let Some(queue) = self.queue() {
+            let full = queue.try_send(message);
+            own_thread::ring();
+            match full {
+                Ok(()) => return,
+                Err(TrySendError::Full(again)) => message = again,
+                Err(TrySendError::Disconnected(_)) => {
+                    return fail(&self.shared, "the writer's thread ended".into());
+                }
+            }
+            std::thread::sleep(MOMENT);
         }
     }
 
@@ -149,15 +207,22 @@ impl Sink {
         }
     }
 
+    /// Starts the writer's thread again some time after a fork. Called from time to time.
+    pub(crate) fn wake(&mut self) {
+        if self.queue.is_none() && !self.has_failed() && self.paused.elapsed() > REST {
+            self.queue();
+        }
+    }
+
     /// Whether writing failed; recording then ends.
     #[inline]
     pub(crate) fn has_failed(&self) -> bool {
-        self.shared.failed.load(Ordering::Relaxed)
+        memory::OVER.load(Ordering::Relaxed)
     }
 
     /// Why writing failed.
-    pub(crate) fn failure(&self) -> Option<String> {
-        lock(&self.shared.failure).clone()
+    fn failure(&self) -> Option<String> {
+        self.shared.failure()
     }
 
     /// Makes the operations so far visible to the writer: called at the end of each event.
@@ -176,26 +241,45 @@ impl Sink {
         self.length = 0;
         *lock(&self.shared.current) = Some(next.clone());
         let full = std::mem::replace(&mut self.segment, next);
-        self.send(Message::Full(full));
+        if !self.has_failed() {
+            self.send(Message::Full(full));
+        }
     }
 
     /// Stops the writer's thread, everything published being committed; it starts again when needed.
-    pub(crate) fn pause(&mut self) {
-        if let Some(queue) = self.queue.take() {
-            let _ = queue.send(Message::Stop);
-            drop(queue);
-            if let Some(thread) = self.thread.take() {
-                match thread.join() {
-                    Ok(idle) => self.idle = Some(idle),
-                    Err(_) => fail(&self.shared, "the writer's thread panicked".into()),
-                }
+    /// With an ending, the trace is complete if it does not.
+    pub(crate) fn pause(&mut self, ending: Option<Ending>) {
+        if self.queue.is_some() {
+            let done = self.end_thread(Message::Stop(ending));
+            self.idle = done.and_then(|done| done.idle);
+            self.paused = Instant::now();
+        }
+    }
+
+    /// Sends the thread its last message, and waits for its end.
+    fn end_thread(&mut self, message: Message) -> Option<Done> {
+        self.send(message);
+        last_words::set_writer(false);
+        self.queue = None;
+        match self.thread.take()?.join() {
+            Ok(Ok(done)) => Some(done),
+            Ok(Err(error)) => {
+                let why =
+                    format!("the writer's thread cannot have descriptors of its own: {error}");
+                fail(&self.shared, why);
+                None
+            }
+            Err(_) => {
+                fail(&self.shared, "the writer's thread panicked".into());
+                None
             }
         }
     }
 
-    /// Ends recording because of an error of the recorder itself.
-    pub(crate) fn fail(&mut self, why: String) {
-        fail(&self.shared, why);
+    /// Ends recording before the program does. What was published until now is written.
+    pub(crate) fn end(&mut self, why: String) {
+        lock(&self.shared.ended).get_or_insert(why);
+        memory::OVER.store(true, Ordering::Relaxed);
     }
 
     /// Forgets the file without touching it: in a forked child it belongs to the parent.
@@ -205,22 +289,35 @@ impl Sink {
         std::mem::forget(self.queue.take());
     }
 
-    /// Ends the trace. `Err` says why that could not be done.
-    pub(crate) fn finish(&mut self, ending: &Ending) -> Result<Summary, String> {
-        self.publish();
-        let _ = self.queue();
-        self.pause();
-        let failure = self.failure();
-        let Some(mut idle) = self.idle.take() else {
-            return Err(failure.unwrap_or_else(|| "the writer is gone".into()));
+    /// Ends writing, and takes the file away again. What was not written yet never is, and nothing is
+    /// synchronised.
+    pub(crate) fn remove(&mut self) {
+        if self.queue().is_some() {
+            self.end_thread(Message::Remove);
+        }
+    }
+
+    /// Ends the trace; the summary says what could not be done.
+    pub(crate) fn finish(&mut self, ending: &Ending) -> Summary {
+        if !self.has_failed() {
+            self.publish();
+        }
+        let done = match self.queue().is_some() {
+            true => self.end_thread(Message::Finish(ending.clone())),
+            false => None,
         };
-        if let Some(progress) = &mut idle.progress {
-            progress.clear();
+        if let Some(summary) = done.and_then(|done| done.summary) {
+            return summary;
         }
-        if let Some(why) = failure {
-            idle.writer.stop(&why, ending.seconds);
+        let kept = self.idle.take().map_or(Kept::Unseen, |idle| idle.look());
+        let why = self
+            .failure()
+            .unwrap_or_else(|| "the writer is gone".into());
+        Summary {
+            stopped: Some(why),
+            kept,
+            ..Summary::default()
         }
-        Ok(idle.writer.finish(ending))
     }
 }
 
@@ -230,114 +327,5 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn fail(shared: &Shared, why: String) {
     lock(&shared.failure).get_or_insert(why);
-    shared.failed.store(true, Ordering::Relaxed);
-}
-
-/// What the writer's thread does until it is stopped.
-fn write(idle: Idle, messages: &Receiver<Message>, shared: &Shared) -> Idle {
-    let mut work = Work { idle, shared };
-    let mut committed = Instant::now();
-    loop {
-        let message = messages.recv_timeout(COMMIT / 2);
-        let is_last = match message {
-            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => true,
-            Ok(message) => {
-                work.take(message);
-                false
-            }
-            Err(RecvTimeoutError::Timeout) => false,
-        };
-        if is_last || committed.elapsed() >= COMMIT || work.idle.writer.is_full() {
-            if is_last || committed.elapsed() >= COMMIT {
-                work.take_current(messages);
-            }
-            work.attempt(TraceWriter::commit);
-            work.tell();
-            committed = Instant::now();
-        }
-        if is_last {
-            return work.idle;
-        }
-    }
-}
-
-struct Work<'a> {
-    idle: Idle,
-    shared: &'a Shared,
-}
-
-impl Work<'_> {
-    fn attempt(&mut self, act: impl FnOnce(&mut TraceWriter) -> schema::Result<()>) {
-        if self.shared.failed.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = act(&mut self.idle.writer) {
-            let why = error.to_string();
-            self.idle
-                .writer
-                .stop(&why, self.idle.began.elapsed().as_secs_f64());
-            fail(self.shared, why);
-        }
-    }
-
-    fn tell(&mut self) {
-        let Idle {
-            writer, progress, ..
-        } = &mut self.idle;
-        if let Some(progress) = progress {
-            progress.tell(writer.summary().events, || writer.bytes());
-        }
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Full(segment) => {
-                let from = std::mem::take(&mut self.idle.taken);
-                let to = segment.published.load(Ordering::Acquire);
-                self.append(&segment, from, to);
-                self.spare(segment);
-            }
-            Message::Stop => {}
-        }
-    }
-
-    /// Appends what was published of a segment, and the facts that it needs before it: they lay ready
-    /// when it was published.
-    fn append(&mut self, segment: &Segment, from: usize, to: usize) {
-        for fact in std::mem::take(&mut *lock(&self.shared.facts)) {
-            self.idle.writer.define(fact);
-        }
-        self.attempt(|writer| writer.append(segment.read(from, to)));
-    }
-
-    /// A segment is written: it may be filled again, if nobody else knows it.
-    fn spare(&self, segment: Arc<Segment>) {
-        if Arc::strong_count(&segment) == 1 {
-            segment.published.store(0, Ordering::Relaxed);
-            let mut spare = lock(&self.shared.spare);
-            if spare.len() < SPARE {
-                spare.push(segment);
-            }
-        }
-    }
-
-    /// Takes what was published of the segment being filled; if it was handed over meanwhile, it came
-    /// through the queue.
-    fn take_current(&mut self, messages: &Receiver<Message>) {
-        let Some(segment) = lock(&self.shared.current).clone() else {
-            return;
-        };
-        let length = segment.published.load(Ordering::Acquire);
-        let mut was_handed_over = false;
-        while let Ok(message) = messages.try_recv() {
-            if let Message::Full(full) = &message {
-                was_handed_over |= Arc::ptr_eq(full, &segment);
-            }
-            self.take(message);
-        }
-        if !was_handed_over && length >= self.idle.taken {
-            let from = std::mem::replace(&mut self.idle.taken, length);
-            self.append(&segment, from, length);
-        }
-    }
+    memory::OVER.store(true, Ordering::Relaxed);
 }

@@ -23,14 +23,19 @@ impl FrameRecord {
     pub(crate) unsafe fn refresh_atoms(
         &mut self,
         segment: &Segment,
-        heap: &Heap,
+        until: u32,
+        heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
-        let slots = segment.stores | self.due_cells(heap);
+        let bound = match segment.may_store_before(until) {
+            true => segment.stores,
+            false => 0,
+        };
+        let slots = bound | self.due_cells(heap);
         // SAFETY: as promised by the caller.
         slots == 0
             || slots & (self.objects | effects::bit(LAST_BIT)) == 0
-                && unsafe { self.refresh_each(slots, segment, heap, out) }
+                && unsafe { self.refresh_each(slots, segment, until, heap, out) }
     }
 
     /// The same for these slots, which held none.
@@ -39,10 +44,12 @@ impl FrameRecord {
         &mut self,
         slots: u64,
         segment: &Segment,
-        heap: &Heap,
+        until: u32,
+        heap: &mut Heap,
         out: &mut Sink,
     ) -> bool {
-        let limits = &heap.limits;
+        let mut kept = 0;
+        let limits = &heap.limits.clone();
         // Adding atoms to a text runs no code that could make another of it.
         let sure = segment.loads & self.objects == 0 && segment.names.is_empty();
         let mut rest = slots;
@@ -71,13 +78,22 @@ impl FrameRecord {
                         None => return false,
                     }
                 };
+                if self.info.in_cell[slot]
+                    && let Some((is_news, old)) = self.tell_in_cell(slot, object, new, heap, out)
+                {
+                    self.slots[slot] = new;
+                    heap.release(old, out);
+                    match is_news {
+                        true => self.rebound |= effects::bit(slot),
+                        false => kept |= effects::bit(slot),
+                    }
+                    continue;
+                }
                 if new == self.slots[slot] {
+                    kept |= effects::bit(slot);
                     continue;
                 }
                 self.slots[slot] = new;
-                if self.info.in_cell[slot] {
-                    self.rebound |= effects::bit(slot);
-                }
                 if new == Seen::UNBOUND {
                     encode::unset(out, slot as u32);
                 } else {
@@ -87,6 +103,10 @@ impl FrameRecord {
             }
         }
         self.cells_seen = heap.cell_bindings();
+        if kept & segment.stored != 0 {
+            // SAFETY: as promised by the caller.
+            unsafe { self.bound_again(kept, segment, until, heap, out) };
+        }
         true
     }
 
@@ -101,11 +121,15 @@ impl FrameRecord {
             unsafe {
                 let is_in_cell = self.info.in_cell[slot];
                 let object = self.place.variable(slot, is_in_cell);
+                if is_in_cell {
+                    self.tell_cell(slot, heap, out);
+                }
                 if object.is_null() {
                     continue;
                 }
                 if is_in_cell {
-                    self.set_slot(slot, object, 0, heap, out);
+                    let old = self.set_slot(slot, object, 0, heap, out);
+                    heap.release(old, out);
                 } else if !atoms::is_made(ffi::Py_TYPE(object))
                     && let Some(atom) = atoms::look(object, &heap.limits)
                 {
@@ -163,7 +187,7 @@ impl FrameRecord {
         // SAFETY: as promised by the caller.
         unsafe {
             let object = self.place.variable(slot, self.info.in_cell[slot]);
-            if !heap.is_same(seen, object) {
+            if !heap.is_same(seen, object) || self.info.in_cell[slot] && self.is_stale(slot, heap) {
                 return Some(object);
             }
         }
@@ -218,21 +242,31 @@ impl FrameRecord {
                 heap.tell(out);
             }
             self.note_held(slot, new, heap);
+            if self.info.in_cell[slot] {
+                let had_cell = self.has_cell(slot);
+                if let Some((is_news, old)) = self.tell_in_cell(slot, object, new, heap, out) {
+                    match is_news {
+                        true => self.rebound |= effects::bit(slot),
+                        // Another frame has told it; perhaps this one has bound it, too.
+                        false => self.tell_kept(effects::bit(slot), u32::MAX, heap, out),
+                    }
+                    heap.bind_cell(self.place.slot(slot), out);
+                    // The cell holds it now, and the frame does no more.
+                    heap.release(new, out);
+                    let own = std::mem::replace(&mut self.slots[slot], new);
+                    if !had_cell {
+                        heap.release(own, out);
+                    }
+                    return old;
+                }
+            }
             if new == Seen::UNBOUND {
                 encode::unset(out, slot as u32);
             } else {
                 encode::set_head(out, slot as u32);
                 heap.write(out, object, new);
             }
-            let old = std::mem::replace(&mut self.slots[slot], new);
-            if self.info.in_cell[slot] {
-                // Other frames can bind it, too.
-                heap.weaken(new);
-                heap.strengthen(old);
-                heap.bind_cell(self.place.slot(slot), out);
-                self.rebound |= effects::bit(slot);
-            }
-            old
+            std::mem::replace(&mut self.slots[slot], new)
         }
     }
 }

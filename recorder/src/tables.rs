@@ -1,18 +1,12 @@
 //! One pair of a dict, found as CPython finds it, and only where that runs no code of the program.
-//!
-//! Read in `pycore_dict.h` and `dictobject.c` of 3.12.1, 3.13.0 and 3.14, for 64-bit builds with the
-//! GIL: `dk_log2_size`, `dk_log2_index_bytes` and `dk_kind` are bytes at 8, 9 and 10 of a dict's keys,
-//! `dk_nentries` is at 24, and from 32 on come the indices, then the entries.
 
 use pyo3::ffi;
 
 use crate::layout::{Object, read};
+use crate::offsets::OFFSETS;
 
-const USED: usize = 16;
-const KEYS: usize = 32;
-const VALUES: usize = 40;
-const COUNT: usize = 24;
-const INDICES: usize = 32;
+/// Where the indices of a dict's keys begin; behind them come the entries.
+const INDICES: usize = OFFSETS.keys_indices;
 /// `DICT_KEYS_GENERAL` has hash, key and value, `DICT_KEYS_UNICODE` key and value.
 const GENERAL: u8 = 0;
 const UNICODE: u8 = 1;
@@ -45,8 +39,10 @@ impl Table {
     unsafe fn of(dict: Object) -> Option<Table> {
         // SAFETY: as promised by the caller.
         unsafe {
-            let keys: *const u8 = read(dict.cast(), KEYS);
-            let [log_size, log_bytes, kind] = read(keys, 8);
+            let keys: *const u8 = read(dict.cast(), OFFSETS.dict_keys);
+            let log_size = read(keys, OFFSETS.keys_log_size);
+            let log_bytes = read(keys, OFFSETS.keys_log_bytes);
+            let kind = read(keys, OFFSETS.keys_kind);
             let is_known = is_combined(dict) && matches!(kind, GENERAL | UNICODE);
             is_known.then_some(Table {
                 keys,
@@ -60,7 +56,7 @@ impl Table {
     /// How many entries there are, empty ones with them.
     unsafe fn count(&self) -> usize {
         // SAFETY: as promised to `of`.
-        unsafe { read(self.keys, COUNT) }
+        unsafe { read(self.keys, OFFSETS.keys_count) }
     }
 
     unsafe fn index(&self, slot: usize) -> i64 {
@@ -107,7 +103,7 @@ impl Table {
 /// The dict is alive.
 pub(crate) unsafe fn is_combined(dict: Object) -> bool {
     // SAFETY: as promised by the caller.
-    unsafe { read::<usize>(dict.cast(), VALUES) == 0 }
+    unsafe { read::<usize>(dict.cast(), OFFSETS.dict_values) == 0 }
 }
 
 /// Whether the items of a dict are its pairs: it is no instance of a class that finds them otherwise.
@@ -207,7 +203,7 @@ pub(crate) unsafe fn last_pairs(dict: Object, count: usize) -> Option<Vec<Object
 /// The dict is alive.
 pub(crate) unsafe fn length(dict: Object) -> usize {
     // SAFETY: as promised by the caller.
-    unsafe { read(dict.cast(), USED) }
+    unsafe { read(dict.cast(), OFFSETS.dict_used) }
 }
 
 /// Whether an object is hashed without any code of the program.

@@ -3,6 +3,10 @@
 //! A program that builds a text piece by piece makes a new one each time, equal to the old one but
 //! for its end. Where the bytecode says so, only the end is looked at and written.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
 use pyo3::ffi;
 use schema::MOST_APPENDED;
 use schema::encode::{self, Out};
@@ -119,6 +123,44 @@ pub(crate) unsafe fn wtf8(object: Object, limit: usize) -> (Vec<u8>, Option<u64>
         encoded(width, stored),
         cut.then_some((all.len() / width) as u64),
     )
+}
+
+/// The path that a str stands for: what the system's own bytes are shown by (`surrogateescape`) becomes
+/// them again.
+pub(crate) unsafe fn to_path(object: Object) -> PathBuf {
+    // SAFETY: checked to be an exact str first.
+    let text = unsafe {
+        match !object.is_null() && ffi::PyUnicode_CheckExact(object) != 0 {
+            true => wtf8(object, usize::MAX).0,
+            false => Vec::new(),
+        }
+    };
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_slice();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match rest {
+            // U+DC80 to U+DCFF.
+            [second @ 0xb2..=0xb3, third, after @ ..] if *first == 0xed => {
+                bytes.push((second & 1) << 6 | third & 0x3f | 0x80);
+                rest = after;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    OsString::from_vec(bytes).into()
+}
+
+/// A path as text; of bytes that are no text each is shown by its number.
+pub(crate) fn of_path(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
 
 /// Characters from their storage as WTF-8.

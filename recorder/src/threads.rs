@@ -18,6 +18,12 @@ unsafe extern "C" {
     fn Py_IsFinalizing() -> std::ffi::c_int;
 }
 
+/// Whether the interpreter ends: exit functions of the program have run.
+pub(crate) fn is_finalizing() -> bool {
+    // SAFETY: a query that needs nothing.
+    unsafe { Py_IsFinalizing() != 0 }
+}
+
 /// The thread before the first event. It has no frames.
 pub(crate) const NOBODY: ThreadId = ThreadId(0);
 

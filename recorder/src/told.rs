@@ -184,7 +184,9 @@ impl Heap {
         if !is_candidate {
             return;
         }
-        let is_worth_while = entry.items.len() / 2 >= SMALLEST || entry.class.changes_when_read;
+        let is_worth_while = entry.items.len() / 2 >= SMALLEST
+            || entry.class.changes_when_read
+            || entry.is_namespace;
         // SAFETY: as promised by the caller.
         entry.is_watched = is_worth_while && unsafe { watch::watch(entry.address) };
         let is_told_of_now = entry.is_told_of();

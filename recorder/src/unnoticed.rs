@@ -85,14 +85,13 @@ impl Recorder {
         record.strengthen(&mut self.heap);
         self.forget_caught(record.place);
         if record.objects != 0 {
-            let slots = record.slots.iter().zip(&record.info.in_cell);
-            for (seen, is_in_cell) in slots.filter(|(seen, _)| seen.is_object()) {
-                if *is_in_cell {
-                    self.heap.strengthen(*seen);
+            for (slot, seen) in record.slots.iter().enumerate() {
+                if seen.is_object() && !record.has_cell(slot) {
+                    self.heap.release(*seen, &mut self.sink);
                 }
-                self.heap.release(*seen, &mut self.sink);
             }
         }
+        record.leave_cells(&mut self.heap, &mut self.sink);
         record.results.clear();
         if !record.made.is_empty() {
             for seen in record.made.drain(..) {

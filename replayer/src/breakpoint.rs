@@ -6,10 +6,10 @@ use std::collections::HashSet;
 
 use schema::{ChunkId, CodeId, EventInfo, EventKind, Facts, IdMap, Pos, State, Value};
 
-use crate::error::{Error, Result};
-use crate::expr::Expr;
+use crate::condition::{Condition, Truth};
+use crate::error::Result;
 use crate::follow::Subject;
-use crate::scope::Scope;
+use crate::loop_ends;
 use crate::timeline::{Filter, Timeline};
 use crate::trace::Trace;
 use crate::view::Reason;
@@ -21,12 +21,23 @@ pub enum Location {
     Lines(IdMap<CodeId, u32>),
     /// At the first line of functions.
     Function(IdMap<CodeId, ()>),
-    /// Where an exception of this class or a subclass is raised; without a name, any.
-    Raise(Option<String>),
+    /// Where exceptions are raised.
+    Raise(Wanted),
     /// At these positions: raises of exceptions that nobody caught.
     Uncaught(HashSet<Pos>),
     /// Where the value of an expression is another than before.
     Watch(Watch),
+}
+
+/// Which exceptions a catchpoint is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All but those that only end a loop or close a generator.
+    Most,
+    /// All.
+    All,
+    /// Those of a class or a subclass. What only ends a loop counts if its own class is named.
+    Class(String),
 }
 
 /// What a watchpoint watches.
@@ -43,7 +54,9 @@ pub struct Breakpoint {
     /// The location as a person would say it.
     pub text: String,
     /// Only if this is true there.
-    pub condition: Option<(String, Expr)>,
+    pub condition: Option<Condition>,
+    /// What is wrong with the condition, if no code there can know a name of it.
+    pub warning: Option<String>,
     /// It goes with its first hit.
     pub is_temporary: bool,
     /// It is taken into account.
@@ -69,6 +82,7 @@ impl Breakpoint {
             location,
             text,
             condition: None,
+            warning: None,
             is_temporary,
             is_enabled: true,
             ignore: 0,
@@ -80,9 +94,9 @@ impl Breakpoint {
     }
 
     /// Replaces the condition; without one, it always stops.
-    pub fn set_condition(&mut self, condition: Option<&str>) -> Result<()> {
-        let parse = |text: &str| Ok::<_, Error>((text.to_owned(), Expr::parse(text)?));
-        self.condition = condition.map(parse).transpose()?;
+    pub(crate) fn set_condition(&mut self, condition: Option<&str>) -> Result<()> {
+        self.condition = condition.map(Condition::parse).transpose()?;
+        self.warning = None;
         Ok(())
     }
 
@@ -116,37 +130,43 @@ impl Breakpoint {
             }
     }
 
-    /// Whether it stops there, given the state. If objects were left out of that, `missing` is set
-    /// where one was asked for, and what is said then is worth nothing.
+    /// Whether it stops there, given the state, as far as that tells. If objects were left out of
+    /// that, `missing` is set where one was asked for, and what is said then is worth nothing.
     pub(crate) fn holds(
         &self,
         facts: &Facts,
         state: &State,
         missing: Option<&Cell<bool>>,
-    ) -> Result<bool> {
-        if let Location::Raise(Some(name)) = &self.location
-            && !is_exception(facts, state, name)?
+    ) -> Result<Truth> {
+        if let Location::Raise(Wanted::Class(name)) = &self.location {
+            match is_exception(facts, state, name)? {
+                Truth::True => {}
+                other => return Ok(other),
+            }
+        }
+        match &self.condition {
+            None => Ok(Truth::True),
+            Some(condition) => condition.at(facts, state, missing),
+        }
+    }
+
+    /// Whether it stops at an event that it [`wants`](Self::wants), given the state there.
+    pub(crate) fn stops(
+        &self,
+        timeline: &Timeline,
+        state: &State,
+        pos: Pos,
+        event: &EventInfo,
+    ) -> Result<Truth> {
+        let holds = self.holds(timeline.trace(), state, None)?;
+        if let Location::Raise(wanted) = &self.location
+            && holds != Truth::False
+            && *wanted != Wanted::All
+            && loop_ends::is_one(timeline, state, pos, event, wanted)?
         {
-            return Ok(false);
+            return Ok(Truth::False);
         }
-        let Some((text, condition)) = &self.condition else {
-            return Ok(true);
-        };
-        let Some(frame) = state.top() else {
-            return Ok(false);
-        };
-        let scope = Scope {
-            missing,
-            ..Scope::new(facts, state, frame)
-        };
-        let datum = condition.evaluate(&scope);
-        let is_true = datum.and_then(|datum| Expr::is_true(&datum, &scope));
-        match is_true {
-            Ok(is_true) => Ok(is_true),
-            // A name that is not bound yet is no reason to stop the search, as in gdb.
-            Err(Error::Expression(_)) => Ok(false),
-            Err(error) => Err(Error::Expression(format!("condition `{text}`: {error}"))),
-        }
+        Ok(holds)
     }
 }
 
@@ -163,18 +183,19 @@ fn is_origin(timeline: &Timeline, pos: Pos, event: &EventInfo) -> bool {
 }
 
 /// Whether the exception of the last event is of a class, by its short or full name.
-fn is_exception(facts: &Facts, state: &State, name: &str) -> Result<bool> {
-    let Some((_, Some(Value::Object(id)))) = &state.event else {
-        return Ok(false);
+fn is_exception(facts: &Facts, state: &State, name: &str) -> Result<Truth> {
+    let object = match &state.event {
+        Some((_, Some(Value::Object(id)))) => state.objects.get(id),
+        _ => None,
     };
-    let Some(object) = state.objects.get(id) else {
-        return Ok(false);
+    let Some(object) = object else {
+        return Ok(Truth::Unknown(
+            "the class of the exception is not recorded".into(),
+        ));
     };
-    let class = facts.class(object.class)?;
-    Ok(class
-        .mro
-        .iter()
-        .any(|base| base == name || base.rsplit('.').next() == Some(name)))
+    let mut line = facts.class(object.class)?.mro.iter();
+    let is_it = line.any(|base| base == name || base.rsplit('.').next() == Some(name));
+    Ok(if is_it { Truth::True } else { Truth::False })
 }
 
 /// Which chunks can hold a hit of any of the breakpoints.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 
-use schema::{Ending, EventInfo, Header, Pos, State, ThreadId};
+use schema::{Allowance, Ending, EventInfo, Header, Pos, State, ThreadId};
 
 use crate::breakpoint::Breakpoint;
 use crate::cursor::Cursor;
@@ -32,19 +32,17 @@ pub struct Debugger {
 }
 
 impl Debugger {
-    /// Opens a trace at its first step.
+    /// Opens a trace at its first step that can be read. What is read may cost no more than the
+    /// file's size allows.
     pub fn open(path: &Path) -> Result<Debugger> {
-        let timeline = Timeline::open(path)?;
+        Self::open_with(path, Allowance::OfSize)
+    }
+
+    /// Opens a trace that may cost so much.
+    pub fn open_with(path: &Path, allowance: Allowance) -> Result<Debugger> {
+        let timeline = Timeline::open(path, allowance)?;
         let interrupt = Arc::new(AtomicBool::new(false));
-        let is_step = &mut |_: Pos, event: &EventInfo| event.kind.is_step();
-        let first = timeline.find(
-            None,
-            Direction::Forward,
-            &Filter::All,
-            &interrupt,
-            is_step,
-            None,
-        )?;
+        let first = timeline.first_step()?;
         let cursor = Cursor::at(&timeline, first.ok_or(Error::Empty)?)?;
         Ok(Debugger {
             timeline,
@@ -56,6 +54,11 @@ impl Debugger {
             asked: None,
             moves_in_all: false,
         })
+    }
+
+    /// Begins another command: what the one before did is no longer counted.
+    pub fn renew(&self) {
+        self.timeline.trace().reader().renew();
     }
 
     /// Set this to end a search; it then returns to where it began.
@@ -74,6 +77,12 @@ impl Debugger {
     #[must_use]
     pub fn ending(&self) -> Option<&Ending> {
         self.timeline.trace().reader().ending()
+    }
+
+    /// How recording ended, in words, also where it was cut off.
+    #[must_use]
+    pub fn how_it_ended(&self) -> &str {
+        self.timeline.trace().reader().how_it_ended()
     }
 
     /// How far a search is, in thousandths of the run.

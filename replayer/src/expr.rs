@@ -3,10 +3,12 @@
 //! Nothing of the program runs here. What Python would compute without running the program's code
 //! (arithmetic on atoms, items of containers, recorded attributes, a few builtins) is computed as
 //! CPython does; all else is refused with a message that names the part. Instances of subclasses
-//! of builtin containers and atoms count as what they hold.
+//! of builtin containers and atoms count as what they hold where their classes leave it at that.
 
 mod access;
+mod allotment;
 mod arguments;
+mod attributes;
 mod class_attributes;
 mod classes;
 mod compare;
@@ -16,16 +18,21 @@ mod eval;
 mod format_spec;
 mod formats;
 mod functions;
+mod gate;
 mod letters;
 mod looks;
 mod lookup;
+mod members;
 mod methods;
+mod namespaces;
 mod numbers;
 mod operators;
 mod parse;
+mod pieces;
 mod ranges;
 mod rounding;
 mod shape;
+mod sorting;
 mod strings;
 mod text;
 mod totals;
@@ -36,14 +43,15 @@ use std::sync::Arc;
 use ruff_python_ast as ast;
 use schema::{Type, Value};
 
+use crate::asked::{Asked, attributes_of};
 use crate::error::Result;
 use crate::scope::Scope;
 use eval::Eval;
-pub(crate) use parse::with_room;
+pub(crate) use parse::{event_word, with_room};
 
 /// What an expression gives. Containers it computes were never objects of the program, so they have
 /// no number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Datum {
     /// A value of the program, or an atom.
     Value(Value),
@@ -96,6 +104,28 @@ impl Expr {
         })
     }
 
+    /// The names that it asks for and does not bind itself.
+    pub(crate) fn names(&self) -> Vec<String> {
+        Asked::of(&self.root)
+    }
+
+    /// The attributes that it asks for, innermost first, and of what in a scope.
+    pub(crate) fn attributes(&self, scope: &Scope<'_>) -> Vec<(Datum, String)> {
+        let eval = Eval::new(scope, &self.text);
+        let nodes = attributes_of(&self.root).into_iter();
+        let known = nodes.filter_map(|node| {
+            let datum = eval.eval(&node.value, 1).ok()?;
+            Some((datum, node.attr.to_string()))
+        });
+        known.collect()
+    }
+
+    /// Whether a text is a statement of Python and no expression: an assignment, an import, a loop.
+    #[must_use]
+    pub fn is_statement(text: &str) -> bool {
+        parse::is_statement(text)
+    }
+
     /// Its value in a scope.
     pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Datum> {
         Eval::new(scope, &self.text).eval(&self.root, 0)
@@ -121,6 +151,11 @@ impl Expr {
             }
             _ => None,
         })
+    }
+
+    /// Whether it is a plain name of Python's.
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(&*self.root, ast::Expr::Name(_)) && !self.text.starts_with('#')
     }
 
     /// Whether Python would take the value for true.

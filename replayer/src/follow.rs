@@ -3,180 +3,45 @@
 //! It is not evaluated at each step. What one evaluation looked at tells which changes can give
 //! another value; the next of those is found without values, and only there it is evaluated again.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use schema::{
-    ChunkInfo, EventKind, Facts, Frame, FrameId, NewFrame, Object, ObjectId, Pos, Spot, Spots,
-    State, Value,
-};
+use schema::{ChunkInfo, EventKind, FrameId, Pos, Spot, Spots, State, Touch};
 
 use crate::error::{Error, Result};
-use crate::expr::{Datum, Expr};
-use crate::reads::Reads;
-use crate::scope::Scope;
 use crate::timeline::{Direction, Filter, Timeline};
 
-/// Contents of more parts than this are not compared: an operation on them counts as a change.
-const COMPARED: usize = 256;
-
-/// An expression and the frame its names are of.
-#[derive(Clone)]
-pub(crate) struct Subject {
-    /// As a person would say it.
-    pub(crate) text: String,
-    expr: Expr,
-    home: NewFrame,
-    /// `#17.name` or `#17[key]`, if it is about a part of an object.
-    fixed: Option<String>,
-    /// It is about what is bound there, not about the contents of an object that is.
-    pub(crate) is_binding: bool,
-}
-
-/// What was seen of a subject at some position.
-#[derive(Clone)]
-pub(crate) struct Seen {
-    /// Its value, or why it has none.
-    pub(crate) datum: std::result::Result<Datum, String>,
-    /// Whether contents count.
-    is_binding: bool,
-    /// The contents of the object that it is, unless they are large.
-    contents: Option<Arc<Object>>,
-    /// Whether the frame of its names is there.
-    is_home: bool,
-}
+/// So many places of a chunk are looked at one by one, going back, before all of it is gone through.
+const TRIED: usize = 8;
 
 /// An event that found a subject changed, and the frame that ran when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Changed {
     pub(crate) pos: Pos,
     pub(crate) frame: FrameId,
+    /// It was given a value that is equal to what it had.
+    pub(crate) is_again: bool,
 }
 
 /// Takes a change on the way; `false` ends the search.
 pub(crate) type Visit<'v> = dyn FnMut(Changed, &State, &Seen) -> Result<bool> + 'v;
 
-impl Subject {
-    /// The subject that a text means in a scope. `a.b[i].c` is about the object that `a.b[i]` is
-    /// there, whatever becomes of the names; other expressions are about the frame's names.
-    pub(crate) fn new(text: &str, scope: &Scope<'_>) -> Result<Subject> {
-        let expr = Expr::parse(text)?;
-        let home = scope.frame.info;
-        if let Some(fixed) = expr.fixed(scope)? {
-            let shown = if fixed == text.trim() {
-                fixed.clone()
-            } else {
-                format!("{} ({fixed})", text.trim())
-            };
-            return Ok(Subject {
-                text: shown,
-                expr: Expr::parse(&fixed)?,
-                home,
-                fixed: Some(fixed),
-                is_binding: false,
-            });
-        }
-        Ok(Subject {
-            text: text.trim().to_owned(),
-            expr,
-            home,
-            fixed: None,
-            is_binding: false,
-        })
-    }
-
-    /// The attribute that it is about.
-    pub(crate) fn attribute(&self) -> Option<&str> {
-        let (_, attribute) = self.fixed.as_ref()?.split_once('.')?;
-        (!self.is_item()).then_some(attribute)
-    }
-
-    /// Whether it is an item of a container.
-    pub(crate) fn is_item(&self) -> bool {
-        let fixed = self.fixed.as_ref();
-        fixed.is_some_and(|text| text.ends_with(']'))
-    }
-
-    /// The object that it is a part of.
-    pub(crate) fn object(&self) -> Option<ObjectId> {
-        let digits = self.fixed.as_ref()?.strip_prefix('#')?;
-        let number = digits.split(['.', '[']).next()?;
-        number.parse().ok().map(ObjectId)
-    }
-
-    /// The value in a state, and what was looked at for it.
-    pub(crate) fn see(&self, facts: &Facts, state: &State) -> Result<(Seen, Vec<Spot>)> {
-        let gone = Frame {
-            info: self.home,
-            slots: Vec::new(),
-        };
-        let frame = state.frame(self.home.frame);
-        let is_home = frame.is_some();
-        let reads = Reads::default();
-        let scope = Scope::new(facts, state, frame.unwrap_or(&gone)).noting(&reads);
-        let datum = match self.expr.evaluate(&scope) {
-            Ok(datum) => Ok(datum),
-            Err(Error::Expression(why)) => Err(why),
-            Err(error) => return Err(error),
-        };
-        let mut contents = None;
-        if let Ok(Datum::Value(Value::Object(id))) = &datum
-            && !self.is_binding
-        {
-            reads.note(Spot::Object(*id));
-            let object = state.objects.get(id);
-            contents = object.filter(|object| parts(object) <= COMPARED).cloned();
-        }
-        let seen = Seen {
-            datum,
-            is_binding: self.is_binding,
-            contents,
-            is_home,
-        };
-        Ok((seen, reads.take()))
-    }
-}
-
-fn parts(object: &Object) -> usize {
-    let items = object.items.as_ref().map_or(0, Vec::len);
-    let pairs = object.pairs.as_ref().map_or(0, Vec::len);
-    items + pairs + object.fields.as_ref().map_or(0, Vec::len)
-}
-
-impl Seen {
-    /// Whether the value is another than it was. That a frame is gone changes none of its names.
-    fn differs(&self, old: &Seen) -> bool {
-        match (&old.datum, &self.datum) {
-            (Err(_), Err(_)) => false,
-            (Ok(_), Err(_)) => self.is_home,
-            (Err(_), Ok(_)) => true,
-            (Ok(old_datum), Ok(datum)) if old_datum != datum => true,
-            (Ok(_), Ok(Datum::Value(Value::Object(_)))) if !self.is_binding => {
-                match (&old.contents, &self.contents) {
-                    (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
-                    _ => true,
-                }
-            }
-            _ => false,
-        }
-    }
-}
-
 /// The spots of a search, rebuilt only when they are others.
 #[derive(Default)]
 struct Followed {
     list: Vec<Spot>,
+    place: Option<Spot>,
     filter: Filter,
 }
 
 impl Followed {
     /// Takes the spots; says whether they are others than before.
-    fn set(&mut self, list: Vec<Spot>) -> bool {
-        if list == self.list {
+    fn set(&mut self, list: Vec<Spot>, place: Option<Spot>) -> bool {
+        if list == self.list && place == self.place {
             return false;
         }
-        self.filter = Filter::Spots(list.iter().copied().collect());
-        self.list = list;
+        let spots: Spots = list.iter().copied().collect();
+        self.filter = Filter::Spots(spots.about(place));
+        (self.list, self.place) = (list, place);
         true
     }
 
@@ -204,7 +69,7 @@ pub(crate) fn forward(
         None => timeline.state_before(trace.reader().first())?,
     };
     let (mut old, list) = subject.see(trace, &begin)?;
-    followed.set(list);
+    followed.set(list, old.place);
     let low = from.map_or(0, |from| from.0 + 1);
     let mut ahead = timeline.between(low, until.0);
     let mut is_first = true;
@@ -227,7 +92,8 @@ pub(crate) fn forward(
             chunk.start()?
         };
         let mut walk = chunk.walk()?;
-        while let Some((pos, frame)) = walk.next(followed.spots())? {
+        while let Some(touch) = walk.next(followed.spots())? {
+            let pos = touch.pos;
             if pos.0 < low {
                 continue;
             }
@@ -239,15 +105,29 @@ pub(crate) fn forward(
             }
             chunk.advance(&mut state, pos)?;
             let (new, list) = subject.see(trace, &state)?;
-            followed.set(list);
-            let is_other = new.differs(&old);
+            followed.set(list, new.place);
+            let changed = changed(touch, &old, &new);
             old = new;
-            if is_other && !visit(Changed { pos, frame }, &state, &old)? {
+            if let Some(changed) = changed
+                && !visit(changed, &state, &old)?
+            {
                 return Ok(());
             }
         }
     }
     Ok(())
+}
+
+/// What an event that touched what a subject looks at was for it: a change, a store of an equal value, or
+/// nothing.
+fn changed(touch: Touch, old: &Seen, new: &Seen) -> Option<Changed> {
+    let is_other = new.differs(old);
+    let is_store = touch.is_store && new.datum.is_ok() && new.place == old.place;
+    (is_other || is_store).then_some(Changed {
+        pos: touch.pos,
+        frame: touch.frame,
+        is_again: !is_other,
+    })
 }
 
 /// The last change of a subject at or before `from` and after `low`.
@@ -261,11 +141,13 @@ pub(crate) fn backward(
     let trace = timeline.trace();
     let low = low.map_or(0, |low| low.0 + 1);
     let mut followed = Followed::default();
-    followed.set(subject.see(trace, &*timeline.state_at(from)?)?.1);
+    let (seen, list) = subject.see(trace, &*timeline.state_at(from)?)?;
+    followed.set(list, seen.place);
     let mut until = from.0 + 1;
     let infos: Vec<ChunkInfo> = timeline.between(low, until).copied().collect();
     for info in infos.iter().rev() {
-        let mut candidates: Option<Vec<(Pos, FrameId)>> = None;
+        let mut tried = 0;
+        let mut candidates: Option<Vec<Touch>> = None;
         loop {
             if interrupt.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
@@ -276,24 +158,72 @@ pub(crate) fn backward(
                 }
                 timeline.progress(info);
                 let mut all = trace.chunk(info.id)?.changes(followed.spots())?;
-                all.retain(|(pos, _)| pos.0 >= low && pos.0 < until);
+                all.retain(|touch| touch.pos.0 >= low && touch.pos.0 < until);
                 candidates = Some(all);
             }
-            let Some((pos, frame)) = candidates.as_mut().and_then(Vec::pop) else {
+            let Some(touch) = candidates.as_mut().and_then(Vec::pop) else {
                 break;
             };
-            let (new, _) = subject.see(trace, &*timeline.state_at(pos)?)?;
-            let (old, list) = subject.see(trace, &*timeline.state_before(pos)?)?;
-            if new.differs(&old) {
-                return Ok(Some(Changed { pos, frame }));
+            if tried == TRIED {
+                // One pass over the rest of the chunk costs less than a look at each.
+                let (found, list, place) =
+                    last_between(timeline, subject, info, (low, until), interrupt)?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+                until = info.first.0;
+                followed.set(list, place);
+                break;
             }
-            until = pos.0;
-            if followed.set(list) {
+            tried += 1;
+            let (new, _) = subject.see(trace, &*timeline.state_at(touch.pos)?)?;
+            let (old, list) = subject.see(trace, &*timeline.state_before(touch.pos)?)?;
+            if let Some(changed) = changed(touch, &old, &new) {
+                return Ok(Some(changed));
+            }
+            until = touch.pos.0;
+            if followed.set(list, old.place) {
                 candidates = None;
             }
         }
     }
     Ok(None)
+}
+
+/// The last change of a subject in a chunk, between two positions, found in one pass; and what it looks at
+/// when the chunk begins.
+fn last_between(
+    timeline: &Timeline,
+    subject: &Subject,
+    info: &ChunkInfo,
+    (low, until): (u64, u64),
+    interrupt: &AtomicBool,
+) -> Result<(Option<Changed>, Vec<Spot>, Option<Spot>)> {
+    let trace = timeline.trace();
+    let chunk = trace.chunk(info.id)?;
+    let mut state = chunk.start()?;
+    let (mut old, list) = subject.see(trace, &state)?;
+    let place = old.place;
+    let mut followed = Followed::default();
+    followed.set(list.clone(), place);
+    let mut walk = chunk.walk()?;
+    let mut found = None;
+    while let Some(touch) = walk.next(followed.spots())? {
+        if touch.pos.0 >= until {
+            break;
+        }
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        chunk.advance(&mut state, touch.pos)?;
+        let (new, list) = subject.see(trace, &state)?;
+        followed.set(list, new.place);
+        if touch.pos.0 >= low {
+            found = changed(touch, &old, &new).or(found);
+        }
+        old = new;
+    }
+    Ok((found, list, place))
 }
 
 /// The step that made a change: the last line that the frame which ran then had begun, or the call
@@ -330,5 +260,8 @@ pub(crate) fn doer(timeline: &Timeline, changed: Changed, interrupt: &AtomicBool
     Ok(changed.pos)
 }
 
+mod subject;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use subject::{Seen, Subject};

@@ -9,8 +9,12 @@
 //! trace.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod ahead;
+mod asked;
 mod breakpoint;
+mod calls;
+mod condition;
 mod cursor;
 mod debugger;
 mod diff;
@@ -20,10 +24,14 @@ mod filter;
 mod follow;
 mod ink;
 mod inspect;
+mod known;
 mod layout;
 mod locate;
 mod look;
+mod loop_ends;
 mod motion;
+mod names;
+mod nearest;
 mod overview;
 mod past;
 mod places;
@@ -41,7 +49,8 @@ mod values;
 mod view;
 mod why;
 
-pub use breakpoint::{Breakpoint, Location, Watch};
+pub use breakpoint::{Breakpoint, Location, Wanted, Watch};
+pub use condition::{Condition, Doubts, Truth};
 pub use debugger::Debugger;
 pub use error::{Error, Result};
 pub use expr::{Datum, Expr};
@@ -49,6 +58,7 @@ pub use ink::{Ink, Inks};
 pub use inspect::{Group, Inside, Part};
 pub use layout::laid_out;
 pub use motion::Motion;
+pub use nearest::nearest;
 pub use overview::{Bucket, Overview, Raised};
 pub use past::Moment;
 pub use places::line_of;
@@ -58,6 +68,6 @@ pub use survey::Take;
 pub use timeline::Direction;
 pub use values::EventView;
 pub use view::{
-    CallView, Change, ChangeView, ExceptionView, FoundView, FrameView, Reason, SourceLine,
-    StepView, StopView, ThreadView, Variable, WhyLink,
+    CallView, Change, ChangeView, CrashView, ExceptionView, FoundView, FrameView, Reason,
+    SourceLine, StepView, StopView, ThreadView, Variable, WhyLink,
 };

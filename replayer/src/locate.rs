@@ -7,6 +7,7 @@ use schema::{Code, CodeId, FileId, IdMap};
 
 use crate::breakpoint::Location;
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
 use crate::trace::Trace;
 
 /// A location from what a person wrote: `FILE:LINE`, `LINE` in a file, a function's name, or
@@ -83,9 +84,23 @@ fn find_files<'t>(trace: &'t Trace, name: &str) -> Result<HashMap<FileId, &'t st
     let found: HashMap<FileId, &str> = files.filter(|(_, path)| is_it(path)).collect();
     let paths: BTreeSet<&str> = found.values().copied().collect();
     match paths.len() {
-        0 => Err(Error::NoSuch(format!(
-            "no recorded file is called {name}; `info` lists them"
-        ))),
+        0 => {
+            let all: Vec<&str> = trace
+                .reader()
+                .files()
+                .map(|(_, path)| short(path))
+                .collect();
+            let near = nearest(short(wanted), all);
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let hint = if near.is_empty() {
+                "; `info files` lists them"
+            } else {
+                &near
+            };
+            Err(Error::NoSuch(format!(
+                "no recorded file is called {name}{hint}"
+            )))
+        }
         2.. if !is_pattern => Err(Error::NoSuch(format!(
             "{name} is ambiguous: {}",
             paths.into_iter().collect::<Vec<_>>().join(", ")
@@ -147,7 +162,14 @@ fn function(trace: &Trace, file: Option<&str>, name: &str) -> Result<(Location, 
         let near: BTreeSet<&str> = near.map(|code| code.qualname.as_str()).collect();
         let near: Vec<&str> = near.into_iter().take(5).collect();
         let hint = if near.is_empty() {
-            String::new()
+            let all: Vec<&Arc<Code>> = trace.reader().codes().filter(is_there).collect();
+            let names = |code: &Arc<Code>| [code.qualname.clone(), code.name.clone()];
+            let known: Vec<String> = all.iter().flat_map(|code| names(code)).collect();
+            let near = nearest(name, known.iter().map(String::as_str));
+            let is_it =
+                |code: &&&Arc<Code>| near.is_some_and(|near| names(code).iter().any(|n| n == near));
+            let meant = all.iter().find(is_it).map(|code| code.qualname.as_str());
+            meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"))
         } else {
             format!("; there is {}", near.join(", "))
         };

@@ -1,6 +1,6 @@
 //! Looking: what is here. Nothing in this file moves.
 
-use schema::{EventKind, Facts, Frame, State, ThreadId, Value};
+use schema::{EventKind, Facts, FileId, Frame, State, ThreadId, Value};
 
 use crate::debugger::Debugger;
 use crate::diff::Diff;
@@ -48,6 +48,7 @@ impl Debugger {
             changes: self.changes()?,
             reason,
             watched: Vec::new(),
+            doubt: None,
         })
     }
 
@@ -110,8 +111,15 @@ impl Debugger {
         show::datum(self.timeline.trace(), &self.cursor.state, &datum, budget)
     }
 
+    /// The same, with no advice where it cannot be evaluated.
+    pub fn glance(&self, text: &str, budget: Budget) -> Result<String> {
+        let datum = Expr::parse(text)?.evaluate(&self.scope()?)?;
+        show::datum(self.timeline.trace(), &self.cursor.state, &datum, budget)
+    }
+
     pub(crate) fn datum(&self, text: &str) -> Result<Datum> {
-        Expr::parse(text)?.evaluate(&self.scope()?)
+        let found = Expr::parse(text)?.evaluate(&self.scope()?);
+        found.map_err(|error| self.advised(text, error))
     }
 
     /// The type of an expression's value.
@@ -209,21 +217,27 @@ impl Debugger {
         Ok(self.cursor.frame()?.info.line)
     }
 
-    /// The lines of the selected frame's function: first and last.
-    pub fn function_lines(&self) -> Result<(u32, u32)> {
-        let code = self.timeline.trace().code(self.cursor.frame()?.info.code)?;
-        let last = code.lines.last().copied().unwrap_or(code.first_line);
-        Ok((code.first_line, last))
-    }
-
     /// Lines of the selected frame's file, as recorded, from `first` to `last` where they exist.
     pub fn listing(&self, first: u32, last: u32) -> Result<Vec<SourceLine>> {
-        let trace = self.timeline.trace();
         let frame = self.cursor.frame()?.info;
-        let code = trace.code(frame.code)?;
+        let file = self.timeline.trace().code(frame.code)?.file;
+        self.lines_of_file(file, first, last)
+    }
+
+    /// The same of a file.
+    pub(crate) fn lines_of_file(
+        &self,
+        file: FileId,
+        first: u32,
+        last: u32,
+    ) -> Result<Vec<SourceLine>> {
+        let trace = self.timeline.trace();
+        let frame = self.cursor.frame().ok();
+        let here = frame.map(|frame| (trace.code(frame.info.code), frame.info.line));
+        let here = here.and_then(|(code, line)| Some((code.ok()?.file, line)));
         let missing = || Error::NoSuch("the source of this code is not in the trace".into());
-        let source = trace.source(code.file)?.ok_or_else(missing)?;
-        let inks = trace.inks(code.file)?;
+        let source = trace.source(file)?.ok_or_else(missing)?;
+        let inks = trace.inks(file)?;
         // A text that ends with a newline has no line behind it.
         let has_end = source.last().is_some_and(String::is_empty);
         let count = source.len() - usize::from(has_end);
@@ -237,7 +251,7 @@ impl Debugger {
                 number,
                 text: text.clone(),
                 inks: inks.clone(),
-                is_current: number == frame.line,
+                is_current: here == Some((file, number)),
             })
             .collect())
     }

@@ -2,13 +2,17 @@
 
 use schema::{Pos, State, Value};
 
+use crate::condition::Doubts;
 use crate::debugger::Debugger;
 use crate::diff::Diff;
 use crate::error::{Error, Result};
-use crate::expr::Datum;
+use crate::expr::{Datum, Expr};
 use crate::follow::{self, Changed, Seen, Subject};
 use crate::show::{self, Budget};
 use crate::view::{ChangeView, Reason, StepView, StopView};
+
+/// So many of the stores of an equal value are told by position.
+const TOLD: usize = 8;
 
 /// One value of an expression's history.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,11 +23,41 @@ pub struct Moment {
     pub value: Option<String>,
     /// The value itself.
     pub datum: Option<Datum>,
+    /// Where an equal value was stored there again, the first few.
+    pub again: Vec<u64>,
+    /// How often that was, and where the last time.
+    pub stores: u64,
+    /// Where it was stored last.
+    pub last: u64,
+}
+
+impl Moment {
+    /// The positions of stores of equal values as a person would list them; nothing if there are none.
+    #[must_use]
+    pub fn again(&self) -> String {
+        let told: Vec<String> = self.again.iter().map(|pos| format!("@{pos}")).collect();
+        let more = self.stores - told.len() as u64;
+        match (told.is_empty(), more) {
+            (true, _) => String::new(),
+            (_, 0) => format!("again {}", told.join(", ")),
+            (_, 1) => format!("again {}, @{}", told.join(", "), self.last),
+            (_, more) => format!(
+                "again {}, and {more} more, last @{}",
+                told.join(", "),
+                self.last
+            ),
+        }
+    }
 }
 
 impl Debugger {
     /// What an expression means here, to be followed through the run.
     pub(crate) fn subject(&self, text: &str) -> Result<Subject> {
+        let found = self.meant(text);
+        found.map_err(|error| self.advised(text, error))
+    }
+
+    fn meant(&self, text: &str) -> Result<Subject> {
         let scope = self.scope()?;
         let subject = Subject::new(text, &scope)?;
         let (seen, _) = subject.see(self.timeline.trace(), &self.cursor.state)?;
@@ -82,26 +116,61 @@ impl Debugger {
         })
     }
 
-    /// Gives every value that an expression had to `take`, from the first on, until it has enough.
+    /// Gives every value that an expression had to `take`, from the first on, until it has enough. Stores
+    /// of equal values are told with the value that was there. With a condition, only values at which it
+    /// is true, in the frame whose names the expression has, or, where that is gone, the one that runs.
+    /// Says at how many values that could not be evaluated, and why.
     pub fn history(
         &self,
         text: &str,
+        condition: Option<&str>,
         budget: Budget,
         take: &mut dyn FnMut(Moment) -> bool,
-    ) -> Result<()> {
+    ) -> Result<Doubts> {
         let subject = self.subject(text)?;
+        let condition = condition.map(Expr::parse).transpose()?;
         let trace = self.timeline.trace();
+        let mut pending: Option<Moment> = None;
+        let mut doubts = Doubts::default();
         let visit = &mut |changed: Changed, state: &State, seen: &Seen| {
+            if let Some(moment) = pending.as_mut().filter(|_| changed.is_again) {
+                moment.stores += 1;
+                moment.last = changed.pos.0;
+                if moment.again.len() < TOLD {
+                    moment.again.push(changed.pos.0);
+                }
+                return Ok(true);
+            }
+            let goes_on = pending.take().is_none_or(&mut *take);
+            if let Some(condition) = &condition {
+                doubts.passes += 1;
+                match subject.holds(condition, trace, state) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(goes_on),
+                    Err(Error::Expression(why)) => {
+                        doubts.note(why);
+                        return Ok(goes_on);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             let show = |datum| show::datum(trace, state, datum, budget);
-            let value = seen.datum.as_ref().ok().map(show).transpose()?;
-            Ok(take(Moment {
+            pending = Some(Moment {
                 pos: changed.pos.0,
-                value,
+                value: seen.datum.as_ref().ok().map(show).transpose()?,
                 datum: seen.datum.as_ref().ok().cloned(),
-            }))
+                again: Vec::new(),
+                stores: 0,
+                last: changed.pos.0,
+            });
+            Ok(goes_on)
         };
         let end = self.timeline.trace().end();
-        follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)
+        follow::forward(&self.timeline, &subject, None, end, &self.interrupt, visit)?;
+        if let Some(moment) = pending {
+            take(moment);
+        }
+        Ok(doubts)
     }
 
     /// A change with its values and the step that made it.

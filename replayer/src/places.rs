@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use schema::{EventInfo, EventKind, Pos};
+use schema::{Code, EventInfo, EventKind, FileId, Pos};
 
 use crate::breakpoint::{self, Location};
 use crate::debugger::Debugger;
 use crate::error::{Error, Result};
+use crate::locate;
 use crate::timeline::{Direction, Filter};
-use crate::view::{Reason, StepView, StopView};
+use crate::view::{Reason, SourceLine, StepView, StopView};
 
 impl Debugger {
     /// The paths of all recorded files.
@@ -78,10 +79,66 @@ impl Debugger {
         self.rest(first.unwrap_or(begin), Reason::Moved)
     }
 
+    /// The lines of the selected frame's function: first and last.
+    pub fn function_lines(&self) -> Result<(u32, u32)> {
+        let code = self.timeline.trace().code(self.cursor.frame()?.info.code)?;
+        Ok(extent(code))
+    }
+
+    /// The source that a place means (see [`break_at`](Self::break_at)): the file, and the line or
+    /// the lines of the function.
+    pub fn source_at(&self, place: &str) -> Result<(FileId, u32, u32)> {
+        let trace = self.timeline.trace();
+        let missing = || Error::NoSuch(format!("{place} is no place in the source"));
+        match self.breakpoint_at(place, None)?.location {
+            Location::Lines(lines) => {
+                let (code, line) = lines.iter().next().ok_or_else(missing)?;
+                Ok((trace.code(*code)?.file, *line, *line))
+            }
+            Location::Function(codes) => {
+                let first = codes.keys().min().ok_or_else(missing)?;
+                let code = trace.code(*first)?;
+                let (first, last) = extent(code);
+                Ok((code.file, first, last))
+            }
+            _ => Err(missing()),
+        }
+    }
+
+    /// Lines of a file, as recorded, from `first` to `last` where they exist.
+    pub fn listing_of(&self, file: FileId, first: u32, last: u32) -> Result<Vec<SourceLine>> {
+        self.lines_of_file(file, first, last)
+    }
+
+    /// How many lines the selected frame's file has, as recorded.
+    pub fn file_length(&self) -> Result<u32> {
+        let trace = self.timeline.trace();
+        let code = trace.code(self.cursor.frame()?.info.code)?;
+        let lines = trace.source(code.file)?.map_or(0, |lines| lines.len());
+        Ok(u32::try_from(lines).unwrap_or(u32::MAX))
+    }
+
+    /// The qualified names of the functions that ran, with their places.
+    pub fn functions(&self) -> Result<Vec<(String, String)>> {
+        let trace = self.timeline.trace();
+        let mut all = Vec::new();
+        for code in trace.reader().codes() {
+            let file = locate::short(trace.file(code.file)?);
+            all.push((code.qualname.clone(), format!("{file}:{}", code.first_line)));
+        }
+        Ok(all)
+    }
+
     /// The step at a position, short.
     pub fn step_at(&self, pos: Pos) -> Result<StepView> {
         self.step_view(pos)
     }
+}
+
+/// The first and the last line of a function.
+fn extent(code: &Code) -> (u32, u32) {
+    let last = code.lines.last().copied().unwrap_or(code.first_line);
+    (code.first_line, last)
 }
 
 /// The line that a breakpoint on lines stops at.

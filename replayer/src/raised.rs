@@ -2,30 +2,98 @@
 
 use std::collections::HashSet;
 
-use schema::{EventKind, ObjectId, Pos, ThreadId, Value};
+use schema::{EventKind, Left, Link, ObjectId, Pos, Thrown, Uncaught, Value};
 
 use crate::debugger::Debugger;
 use crate::error::{Error, Result};
 use crate::show::{self, Budget};
 use crate::timeline::{Direction, Filter};
-use crate::view::{ExceptionView, Reason, StopView};
+use crate::view::{CrashView, ExceptionView, Reason, StopView};
 
 /// Longer chains of causes are cut.
 const LONGEST: usize = 100;
 
 impl Debugger {
-    /// Goes to where the exception was raised that ended the program.
+    /// Goes to where the exception was raised that ended the program; else a thread, else a task.
     pub fn seek_crash(&mut self) -> Result<StopView> {
         match self.crash()? {
             Some(pos) => self.rest(pos, Reason::Moved),
             None => Err(Error::NoSuch(
-                "no uncaught exception ended this program".into(),
+                "no uncaught exception ended this program, or a thread or task of it".into(),
             )),
         }
     }
 
-    /// Where the exception was raised that ended the program, if one did.
+    /// What exceptions nobody caught, and where they were raised: what ended the program first.
+    pub fn crashes(&self) -> Result<Vec<CrashView>> {
+        let mut crashes = Vec::new();
+        for uncaught in self.uncaught_in_order() {
+            let name = self.thread_name(uncaught.thread);
+            let Some(first) = uncaught.exceptions.first() else {
+                continue;
+            };
+            let (thrown, raised) = match uncaught.origin() {
+                Some((thrown, _)) => (thrown, self.way(thrown).first().copied()),
+                None => (first, None),
+            };
+            let class = match std::ptr::eq(thrown, first) {
+                true => first.class.clone(),
+                false => format!("{} of {}", first.class, thrown.class),
+            };
+            crashes.push(CrashView {
+                what: match uncaught.left {
+                    Left::Program | Left::Exit => "the program ended".into(),
+                    Left::Block => "what was recorded ended".into(),
+                    Left::Thread => format!("thread {name} died"),
+                    Left::Task => "a task or callback died".into(),
+                },
+                class,
+                raised: raised.map(|pos| self.step_view(pos)).transpose()?,
+                traceback: self
+                    .way(thrown)
+                    .into_iter()
+                    .rev()
+                    .map(|pos| pos.0)
+                    .collect(),
+            });
+        }
+        Ok(crashes)
+    }
+
+    /// The exceptions that nobody caught, as the trace tells them: those that ended the program, the
+    /// last first, then those that ended threads, then tasks.
+    fn uncaught_in_order(&self) -> Vec<&Uncaught> {
+        let told = self.timeline.trace().uncaught().unwrap_or_default();
+        let mut all: Vec<&Uncaught> = told.iter().collect();
+        let rank = |uncaught: &Uncaught| match uncaught.left {
+            Left::Program | Left::Exit | Left::Block => 0,
+            Left::Thread => 1,
+            Left::Task => 2,
+        };
+        let ends = told.iter().filter(|uncaught| rank(uncaught) == 0).count();
+        all.sort_by_key(|uncaught| rank(uncaught));
+        all[..ends].reverse();
+        all
+    }
+
+    /// Where an exception was raised, or, where the trace holds only a part of the run, where it
+    /// appeared first in that.
+    fn origin_of(&self, uncaught: &Uncaught) -> Option<Pos> {
+        self.way(uncaught.origin()?.0).first().copied()
+    }
+
+    /// A position, if the trace holds it and an exception is raised there.
+    fn kept(&self, pos: Pos) -> Option<Pos> {
+        let event = self.timeline.event(pos).ok()?;
+        (event.kind == EventKind::Raise).then_some(pos)
+    }
+
+    /// Where the exception was raised that ended the program, if one did; else a thread or a task.
     fn crash(&self) -> Result<Option<Pos>> {
+        if self.timeline.trace().uncaught().is_some() {
+            let mut origins = self.uncaught_in_order().into_iter();
+            return Ok(origins.find_map(|one| self.origin_of(one)));
+        }
         let how = self.ending().map(|ending| ending.how.as_str());
         if !how.is_some_and(|how| how.starts_with("uncaught")) {
             return Ok(None);
@@ -50,42 +118,24 @@ impl Debugger {
         }
     }
 
-    /// Where the exception of an event was raised: the first of the raises of it, one after
-    /// another in its thread, that led there.
+    /// Where the exception of an event was raised, in a trace that does not tell its traceback: the
+    /// first raise of it that is known.
     fn origin(&self, at: Pos) -> Result<Option<Pos>> {
-        let exception = self.exception_at(at)?;
-        let thread = self.timeline.event(at)?.thread;
-        let mut origin = None;
-        let mut from = at;
-        while let Some(pos) = self.raise_before(from, thread)? {
-            if self.exception_at(pos)? != exception {
-                break;
-            }
-            origin = Some(pos);
-            from = pos;
+        let state = self.timeline.state_at(at)?;
+        match state.event.as_ref() {
+            Some((_, Some(Value::Object(id)))) => self.first_raise(*id, at),
+            _ => Ok(None),
         }
-        Ok(origin)
     }
 
-    fn raise_before(&self, from: Pos, thread: ThreadId) -> Result<Option<Pos>> {
-        self.timeline.find(
-            Some(from),
-            Direction::Backward,
-            &of_kind(EventKind::Raise),
-            &self.interrupt,
-            &mut |_, event| event.kind == EventKind::Raise && event.thread == thread,
-            None,
-        )
-    }
-
-    fn exception_at(&self, pos: Pos) -> Result<Option<Value>> {
-        let state = self.timeline.state_at(pos)?;
-        Ok(state.event.as_ref().and_then(|(_, value)| value.clone()))
-    }
-
-    /// Where exceptions were raised that left the first frame of their thread.
+    /// Where exceptions were raised that nobody caught.
     pub(crate) fn uncaught(&self) -> Result<HashSet<Pos>> {
         let mut found = HashSet::new();
+        if self.timeline.trace().uncaught().is_some() {
+            let all = self.uncaught_in_order().into_iter();
+            found.extend(all.filter_map(|one| self.origin_of(one)));
+            return Ok(found);
+        }
         let mut from = None;
         loop {
             let left = self.timeline.find(
@@ -122,12 +172,7 @@ impl Debugger {
                 break;
             }
             let value = show::value(trace, state, &Value::Object(id), Budget::USUAL)?;
-            let raised = self.first_raise(id)?;
-            chain.push(ExceptionView {
-                word,
-                value,
-                raised: raised.map(|pos| self.step_view(pos)).transpose()?,
-            });
+            chain.push(self.exception_view(word, value, id)?);
             let Some(object) = state.objects.get(&id) else {
                 break;
             };
@@ -143,14 +188,79 @@ impl Debugger {
                 }
             }
         }
+        self.add_groups(&mut chain)?;
         Ok(chain)
     }
 
-    /// The first raise of an exception at or before the present position.
-    fn first_raise(&self, exception: ObjectId) -> Result<Option<Pos>> {
+    /// An exception with the places of its raise and of its way, if it is one that nobody caught.
+    fn exception_view(
+        &self,
+        word: &'static str,
+        value: String,
+        id: ObjectId,
+    ) -> Result<ExceptionView> {
+        let told = self.timeline.trace().uncaught().unwrap_or_default();
+        let told = told.iter().flat_map(|one| &one.exceptions);
+        let mut told = told.filter(|one| one.object == id && !one.traceback.is_empty());
+        let (way, origin) = match told.next() {
+            Some(thrown) => (self.way(thrown), thrown.traceback.last().map(|at| at.pos)),
+            None => {
+                let first = self.first_raise(id, self.cursor.pos)?;
+                (Vec::from_iter(first), first)
+            }
+        };
+        let is_lost = way.first() != origin.as_ref();
+        let mut way = way.into_iter().map(|pos| self.step_view(pos));
+        let raised = if is_lost {
+            None
+        } else {
+            way.next().transpose()?
+        };
+        Ok(ExceptionView {
+            word,
+            value,
+            raised,
+            is_lost,
+            passed: way.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Where an exception appeared in frames, the innermost first.
+    fn way(&self, thrown: &Thrown) -> Vec<Pos> {
+        let inwards = thrown.traceback.iter().rev();
+        inwards.filter_map(|at| self.kept(at.pos)).collect()
+    }
+
+    /// The groups that hold the exception that was raised here, if nobody caught them.
+    fn add_groups(&self, chain: &mut Vec<ExceptionView>) -> Result<()> {
+        let here = self.cursor.pos;
+        let told = self.timeline.trace().uncaught().unwrap_or_default();
+        let begins_here = |one: &&Uncaught| one.origin().is_some_and(|(_, at)| at.pos == here);
+        let Some(uncaught) = told.iter().find(begins_here) else {
+            return Ok(());
+        };
+        let mut part = uncaught.origin().map(|(thrown, _)| thrown);
+        while let Some(thrown) = part.filter(|thrown| thrown.link == Link::Part)
+            && let Some(group) = uncaught.exceptions.get(thrown.to as usize)
+            && chain.len() < LONGEST
+        {
+            let mut way = self.way(group).into_iter().map(|pos| self.step_view(pos));
+            chain.push(ExceptionView {
+                word: "part of",
+                value: group.class.clone(),
+                raised: way.next().transpose()?,
+                is_lost: false,
+                passed: way.collect::<Result<_>>()?,
+            });
+            part = Some(group);
+        }
+        Ok(())
+    }
+
+    /// The first raise of an exception at or before a position.
+    fn first_raise(&self, exception: ObjectId, here: Pos) -> Result<Option<Pos>> {
         let trace = self.timeline.trace();
         let wanted = Value::Object(exception);
-        let here = self.cursor.pos;
         let mut first = None;
         // An object's number is higher than those before its chunk, so the search ends there.
         for info in self.timeline.between(0, here.0 + 1).rev() {

@@ -10,8 +10,8 @@ use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::expr::with_room;
-pub(crate) use shapes::shape;
 use shapes::{call_of, text_of};
+pub(crate) use shapes::{element, shape};
 
 /// What a line of source does, as far as can be read off it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) struct Reading {
     pub(crate) calls: Vec<Call>,
     /// The expression of a `return`, or the body of a lambda.
     pub(crate) returned: Option<String>,
+    /// The expressions of its `yield`s.
+    pub(crate) yielded: Vec<String>,
 }
 
 /// Something that is written.
@@ -44,8 +46,8 @@ pub(crate) enum Target {
 pub(crate) enum From {
     /// The value of an expression.
     Value(String),
-    /// A part of the value of an expression.
-    Part(String),
+    /// A part of the value of an expression: which, counted from the first, where that is known.
+    Part(String, Option<usize>),
     /// The old value and an expression: `+=` and the like.
     Change(String),
     /// An item of an iterable.
@@ -81,6 +83,10 @@ pub(crate) enum Shape {
     /// An attribute or an item.
     Place,
     Call(Call),
+    /// `await` or `yield from` an expression that is no call.
+    Handed(String),
+    /// What a `yield` gives when the frame goes on.
+    Sent,
     /// `yes if test else no`
     Choice(String, String, String),
     /// A container written out, and what it is made of.
@@ -192,8 +198,9 @@ impl Reader<'_> {
             Expr::Subscript(item) => Target::Item(self.text(&*item.value)),
             Expr::Starred(starred) => return self.write(&starred.value, from),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                let text = match from {
-                    From::Value(text) | From::Part(text) => text,
+                let (text, is_whole) = match from {
+                    From::Value(text) => (text, true),
+                    From::Part(text, _) => (text, false),
                     From::Loop(text) => {
                         return elts
                             .iter()
@@ -201,8 +208,15 @@ impl Reader<'_> {
                     }
                     _ => return,
                 };
-                for part in elts {
-                    self.write(part, From::Part(text.clone()));
+                let starred = elts.iter().position(Expr::is_starred_expr);
+                let known = if is_whole {
+                    starred.unwrap_or(elts.len())
+                } else {
+                    0
+                };
+                for (at, part) in elts.iter().enumerate() {
+                    let at = (at < known).then_some(at);
+                    self.write(part, From::Part(text.clone(), at));
                 }
                 return;
             }
@@ -334,6 +348,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 }
                 Expr::Call(_) => {
                     self.reading.calls.extend(call_of(self.source, expr));
+                }
+                Expr::Yield(node) => {
+                    let value = node.value.as_ref();
+                    let text = value.map_or_else(|| "None".into(), |value| self.text(&**value));
+                    self.reading.yielded.push(text);
                 }
                 Expr::Lambda(node) => {
                     let body = self.text(&*node.body);

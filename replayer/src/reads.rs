@@ -28,6 +28,11 @@ impl Reads {
         spots.extend(spot);
     }
 
+    /// What was read last.
+    pub(crate) fn last(&self) -> Option<Spot> {
+        self.0.borrow().last().copied()
+    }
+
     pub(crate) fn take(self) -> Vec<Spot> {
         self.0.into_inner()
     }

@@ -2,7 +2,8 @@
 
 use schema::{EventInfo, Pos, State};
 
-use crate::breakpoint::{self, Breakpoint, Location, Watch};
+use crate::breakpoint::{self, Breakpoint, Location, Wanted, Watch};
+use crate::condition::Truth;
 use crate::debugger::{Debugger, end_of};
 use crate::error::{Error, Result};
 use crate::follow::{self, Changed, Subject};
@@ -14,10 +15,13 @@ use crate::view::{ChangeView, StopView};
 /// Decides, resting at a hit of the breakpoint of this number, whether the stop is wanted.
 pub type Decide<'d> = dyn FnMut(&Debugger, u32, &StopView) -> Result<bool> + 'd;
 
+/// Why it cannot be told whether a breakpoint's condition holds, if it cannot.
+type Doubt = Option<String>;
+
 /// Where breakpoints hold: the position, their numbers, and what watchpoints saw.
 struct Hit {
     pos: Pos,
-    numbers: Vec<u32>,
+    numbers: Vec<(u32, Doubt)>,
     changes: Vec<(u32, Changed)>,
 }
 
@@ -54,22 +58,27 @@ impl Debugger {
         let mut from = origin.pos;
         while let Some(hit) = self.next_stop(from, limit, direction)? {
             let mut wanting = Vec::new();
-            for number in &hit.numbers {
-                if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == *number) {
+            for (number, doubt) in hit.numbers {
+                if let Some(hit) = self.breakpoints.iter_mut().find(|b| b.number == number) {
                     hit.hits += 1;
-                    if hit.ignore > 0 {
+                    // As in pdb, what cannot be told stops whatever is to be passed over.
+                    if hit.ignore > 0 && doubt.is_none() {
                         hit.ignore -= 1;
                     } else {
-                        wanting.push((*number, hit.reason()));
+                        wanting.push((number, hit.reason(), doubt));
                     }
                 }
             }
-            for (number, reason) in wanting {
+            for (number, reason, doubt) in wanting {
+                let is_certain = doubt.is_none();
                 let stop = self.rest(hit.pos, reason)?;
+                let doubt = doubt.map(|why| self.explained(number, why));
+                let stop = StopView { doubt, ..stop };
                 if decide(self, number, &stop)? {
                     self.before = Some(origin);
+                    // A temporary one that may not have been meant stays.
                     self.breakpoints
-                        .retain(|b| b.number != number || !b.is_temporary);
+                        .retain(|b| b.number != number || !b.is_temporary || !is_certain);
                     let watched = self.watched(&hit.changes)?;
                     return Ok(Some(StopView { watched, ..stop }));
                 }
@@ -78,6 +87,18 @@ impl Debugger {
             from = hit.pos;
         }
         Ok(None)
+    }
+
+    /// Why the condition of a breakpoint cannot be evaluated here, and what to do next.
+    fn explained(&self, number: u32, why: String) -> String {
+        let set = self.breakpoints.iter().find(|b| b.number == number);
+        match set.and_then(|b| b.condition.as_ref()) {
+            Some(condition) => {
+                let error = Error::Expression(why);
+                self.advised(condition.text(), error).to_string()
+            }
+            None => why,
+        }
     }
 
     /// What the watchpoints of a hit saw.
@@ -99,31 +120,27 @@ impl Debugger {
         limit: Option<Pos>,
         direction: Direction,
     ) -> Result<Option<Hit>> {
-        let hit = self.next_hit(from, limit, direction)?;
-        let mut best = hit.map(|(pos, numbers)| Hit {
-            pos,
-            numbers,
-            changes: Vec::new(),
-        });
+        let mut best = self.next_hit(from, limit, direction)?;
         for watch in self.breakpoints.iter().filter(|b| b.is_enabled) {
             let Location::Watch(Watch(subject)) = &watch.location else {
                 continue;
             };
             let nearest = best.as_ref().map(|hit| hit.pos).or(limit);
-            let changed = self.next_change(watch, subject, from, nearest, direction)?;
-            let Some(changed) = changed.filter(|changed| Some(changed.pos) != limit) else {
+            let found = self.next_change(watch, subject, from, nearest, direction)?;
+            let found = found.filter(|(changed, _)| Some(changed.pos) != limit);
+            let Some((changed, doubt)) = found else {
                 continue;
             };
             match &mut best {
                 Some(hit) if hit.pos == changed.pos => {
-                    hit.numbers.push(watch.number);
+                    hit.numbers.push((watch.number, doubt));
                     hit.changes.push((watch.number, changed));
                 }
                 // Not further than the best so far, as the search ended there.
                 best => {
                     *best = Some(Hit {
                         pos: changed.pos,
-                        numbers: vec![watch.number],
+                        numbers: vec![(watch.number, doubt)],
                         changes: vec![(watch.number, changed)],
                     });
                 }
@@ -140,15 +157,13 @@ impl Debugger {
         from: Pos,
         limit: Option<Pos>,
         direction: Direction,
-    ) -> Result<Option<Changed>> {
+    ) -> Result<Option<(Changed, Doubt)>> {
         let trace = self.timeline.trace();
         if direction == Direction::Forward {
             let until = limit.map_or(self.timeline.trace().end().0, |limit| limit.0 + 1);
             let mut found = None;
             let visit = &mut |changed: Changed, state: &State, _: &follow::Seen| {
-                if watch.holds(trace, state, None)? {
-                    found = Some(changed);
-                }
+                found = stops(watch.holds(trace, state, None)?).map(|doubt| (changed, doubt));
                 Ok(found.is_none())
             };
             let until = Pos(until);
@@ -169,8 +184,9 @@ impl Debugger {
             let Some(changed) = found else {
                 return Ok(None);
             };
-            if watch.holds(trace, &*self.timeline.state_at(changed.pos)?, None)? {
-                return Ok(Some(changed));
+            let state = self.timeline.state_at(changed.pos)?;
+            if let Some(doubt) = stops(watch.holds(trace, &state, None)?) {
+                return Ok(Some((changed, doubt)));
             }
             from = changed.pos;
         }
@@ -178,12 +194,7 @@ impl Debugger {
     }
 
     /// The next event before `limit` at which breakpoints or catchpoints hold, and which.
-    fn next_hit(
-        &self,
-        from: Pos,
-        limit: Option<Pos>,
-        direction: Direction,
-    ) -> Result<Option<(Pos, Vec<u32>)>> {
+    fn next_hit(&self, from: Pos, limit: Option<Pos>, direction: Direction) -> Result<Option<Hit>> {
         let is_here = |b: &&Breakpoint| b.is_enabled && !matches!(b.location, Location::Watch(_));
         let enabled: Vec<&Breakpoint> = self.breakpoints.iter().filter(is_here).collect();
         if enabled.is_empty() {
@@ -192,7 +203,8 @@ impl Debugger {
         let trace = self.timeline.trace();
         let filter = breakpoint::filter(trace, &enabled)?;
         let is_plain = |b: &&Breakpoint| {
-            b.condition.is_none() && !matches!(b.location, Location::Raise(Some(_)))
+            b.condition.is_none()
+                && !matches!(&b.location, Location::Raise(wanted) if *wanted != Wanted::All)
         };
         let needs_state = !enabled.iter().all(is_plain);
         // The search ends where there is nothing more to find.
@@ -210,7 +222,9 @@ impl Debugger {
                 return Ok(true);
             }
             for b in &enabled {
-                if b.wants(&self.timeline, pos, event) && b.holds(trace, state, None)? {
+                if b.wants(&self.timeline, pos, event)
+                    && b.stops(&self.timeline, state, pos, event)? != Truth::False
+                {
                     return Ok(true);
                 }
             }
@@ -236,11 +250,16 @@ impl Debugger {
         let state = self.timeline.state_at(pos)?;
         let mut numbers = Vec::new();
         for b in &enabled {
-            if b.wants(&self.timeline, pos, &event) && b.holds(trace, &state, None)? {
-                numbers.push(b.number);
+            if b.wants(&self.timeline, pos, &event) {
+                let truth = b.stops(&self.timeline, &state, pos, &event)?;
+                numbers.extend(stops(truth).map(|doubt| (b.number, doubt)));
             }
         }
-        Ok(Some((pos, numbers)))
+        Ok(Some(Hit {
+            pos,
+            numbers,
+            changes: Vec::new(),
+        }))
     }
 
     /// Watches the value of an expression, as it is meant here.
@@ -263,11 +282,14 @@ impl Debugger {
         self.add(location, text, condition, is_temporary)
     }
 
-    /// Stops where exceptions of a class are raised; without a name, any.
-    pub fn catch(&mut self, name: Option<&str>, condition: Option<&str>) -> Result<&Breakpoint> {
-        let text = format!("raise of {}", name.unwrap_or("any exception"));
-        let location = Location::Raise(name.map(str::to_owned));
-        self.add(location, text, condition, false)
+    /// Stops where exceptions are raised.
+    pub fn catch(&mut self, wanted: Wanted, condition: Option<&str>) -> Result<&Breakpoint> {
+        let text = match &wanted {
+            Wanted::Most => "raise of any exception but those that only end loops".to_owned(),
+            Wanted::All => "raise of any exception".to_owned(),
+            Wanted::Class(name) => format!("raise of {name}"),
+        };
+        self.add(Location::Raise(wanted), text, condition, false)
     }
 
     /// Stops where exceptions are raised that leave their thread's first frame.
@@ -288,16 +310,51 @@ impl Debugger {
         is_temporary: bool,
     ) -> Result<&Breakpoint> {
         let number = self.next_number;
-        let new = Breakpoint::new(number, location, text, condition, is_temporary)?;
+        let mut new = Breakpoint::new(number, location, text, condition, is_temporary)?;
+        new.warning = self.warning(&new)?;
         self.next_number += 1;
         self.breakpoints.push(new);
         self.breakpoints.last().ok_or(Error::Empty)
+    }
+
+    /// What is to be said of the condition of a breakpoint.
+    fn warning(&self, of: &Breakpoint) -> Result<Option<String>> {
+        match &of.condition {
+            Some(condition) => self.unknown_name(&of.location, condition),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives a breakpoint another condition; without one, it always stops.
+    pub fn set_condition(&mut self, number: u32, condition: Option<&str>) -> Result<&Breakpoint> {
+        self.breakpoint_mut(number)?.set_condition(condition)?;
+        let at = self.breakpoints.iter().position(|b| b.number == number);
+        let at = at.ok_or(Error::Empty)?;
+        let warning = self.warning(&self.breakpoints[at])?;
+        self.breakpoints[at].warning = warning;
+        Ok(&self.breakpoints[at])
     }
 
     /// All breakpoints.
     #[must_use]
     pub fn breakpoints(&self) -> &[Breakpoint] {
         &self.breakpoints
+    }
+
+    /// The numbers of the breakpoints at a place (see [`break_at`](Self::break_at)).
+    pub fn breakpoints_at(&self, place: &str) -> Result<Vec<u32>> {
+        let there = self.breakpoint_at(place, None)?.location;
+        let is_same = |b: &&Breakpoint| match (&b.location, &there) {
+            (Location::Lines(set), Location::Lines(asked)) => {
+                asked.iter().any(|(code, line)| set.get(code) == Some(line))
+            }
+            (Location::Function(set), Location::Function(asked)) => {
+                asked.keys().any(|code| set.contains_key(code))
+            }
+            _ => false,
+        };
+        let found = self.breakpoints.iter().filter(is_same);
+        Ok(found.map(|b| b.number).collect())
     }
 
     /// Removes a breakpoint.
@@ -320,5 +377,14 @@ impl Debugger {
                 "there is no breakpoint {number}; `break` lists them"
             ))
         })
+    }
+}
+
+/// Whether a breakpoint stops, and what is not certain of that.
+fn stops(truth: Truth) -> Option<Doubt> {
+    match truth {
+        Truth::True => Some(None),
+        Truth::False => None,
+        Truth::Unknown(why) => Some(Some(why)),
     }
 }

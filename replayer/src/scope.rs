@@ -3,13 +3,18 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use schema::{Facts, Frame, IdMap, NewFrame, Object, ObjectId, Spot, State, Type, TypeKind, Value};
+use schema::{
+    EventKind, Facts, Frame, IdMap, NewFrame, Object, ObjectId, Spot, State, Type, TypeKind, Value,
+};
 
 use crate::error::Result;
+use crate::expr::event_word;
 use crate::reads::Reads;
 
 /// A variable that is hidden in a class or module body: it belongs to a comprehension.
 const HIDDEN: u8 = 0x10;
+/// Every module binds its name and its like before its own names; there are fewer than this.
+const NAMES_OF_MODULES: usize = 12;
 /// A variable of a function around.
 const FREE: u8 = 0x80;
 
@@ -64,10 +69,10 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        for (variable, value) in code.variables.iter().zip(&self.frame.slots) {
+        for (slot, variable) in code.variables.iter().enumerate() {
             let is_shown = code.has_slots() || variable.kind & HIDDEN != 0;
-            if let Some(value) = value
-                && is_shown
+            if is_shown
+                && let Some(value) = self.variable(slot)
                 && !variable.name.starts_with('.')
             {
                 locals.retain(|(name, _)| *name != variable.name);
@@ -77,13 +82,35 @@ impl<'a> Scope<'a> {
         Ok(locals)
     }
 
+    /// All names of the frame that are bound, as `dir()` lists them.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let code = self.facts.code(self.frame.info.code)?;
+        if !code.has_slots() {
+            return Ok(self.names_in(self.frame.info.namespace));
+        }
+        Ok(self.locals()?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The names that are bound in a namespace.
+    pub(crate) fn names_in(&self, space: ObjectId) -> Vec<String> {
+        let pairs = self.pairs(space).iter();
+        pairs
+            .filter_map(|(key, _)| match key {
+                Value::Str(name) => Some(String::from_utf8_lossy(name).into_owned()),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The variables of the functions around the frame's that are bound.
     pub(crate) fn closure(&self) -> Result<Vec<(String, Value)>> {
         let code = self.facts.code(self.frame.info.code)?;
-        let slots = code.variables.iter().zip(&self.frame.slots);
+        let slots = code.variables.iter().enumerate();
         Ok(slots
-            .filter(|(variable, _)| variable.kind & FREE != 0)
-            .filter_map(|(variable, value)| Some((variable.name.clone(), value.clone()?)))
+            .filter(|(_, variable)| variable.kind & FREE != 0)
+            .filter_map(|(slot, variable)| {
+                Some((variable.name.clone(), self.variable(slot)?.clone()))
+            })
             .collect())
     }
 
@@ -103,11 +130,28 @@ impl<'a> Scope<'a> {
     /// The arguments of the frame's function, as they are now.
     pub(crate) fn arguments(&self) -> Result<Vec<(String, Value)>> {
         let code = self.facts.code(self.frame.info.code)?;
-        let slots = code.variables.iter().zip(&self.frame.slots);
+        let slots = code.variables.iter().enumerate();
         Ok(slots
             .take(code.arguments as usize)
-            .filter_map(|(variable, value)| Some((variable.name.clone(), value.clone()?)))
+            .filter_map(|(slot, variable)| {
+                Some((variable.name.clone(), self.variable(slot)?.clone()))
+            })
             .collect())
+    }
+
+    /// What a variable of the frame holds, if it is bound.
+    fn variable(&self, slot: usize) -> Option<&'a Value> {
+        if let (Some(missing), false) = (self.missing, self.frame.cells.is_empty()) {
+            missing.set(true);
+        }
+        self.state.variable(self.frame, slot)
+    }
+
+    /// The cell that a variable of this name lives in, if the frame has one.
+    pub(crate) fn cell_of(&self, name: &str) -> Result<Option<ObjectId>> {
+        let code = self.facts.code(self.frame.info.code)?;
+        let slot = code.variables.iter().position(|known| known.name == name);
+        Ok(slot.and_then(|slot| self.frame.cell(slot as u32)))
     }
 
     /// A name's value: of the frame, of the functions around it, of its module.
@@ -116,7 +160,10 @@ impl<'a> Scope<'a> {
         for (slot, variable) in (0u32..).zip(&code.variables) {
             if variable.name == name {
                 self.note(Spot::Slot(self.frame.info.frame, slot));
-                if let Some(Some(value)) = self.frame.slots.get(slot as usize) {
+                if let Some(cell) = self.frame.cell(slot) {
+                    self.note(Spot::Item(cell, 0));
+                }
+                if let Some(value) = self.variable(slot as usize) {
                     return Ok(Some(value.clone()));
                 }
             }
@@ -126,10 +173,30 @@ impl<'a> Scope<'a> {
         } = self.frame.info;
         Ok(self
             .find(namespace, name)
-            .or_else(|| self.find(globals, name)))
+            .or_else(|| self.find(globals, name))
+            .or_else(|| self.of_event(name)))
     }
 
-    fn find(&self, space: ObjectId, name: &str) -> Option<Value> {
+    /// What the event here carries, by the words for it: `exception`, also `$exception`, and
+    /// `$retval`. Whoever follows a name through the run does not mean these.
+    fn of_event(&self, name: &str) -> Option<Value> {
+        let word = match event_word(name) {
+            Some(word) => word,
+            None => Some(name).filter(|name| ["exception", "retval"].contains(name))?,
+        };
+        let (kind, value) = self.state.event.as_ref()?;
+        let is_it = match kind {
+            EventKind::Raise | EventKind::Handle | EventKind::Unwind | EventKind::Throw => {
+                word == "exception"
+            }
+            EventKind::Return | EventKind::Yield => word == "retval",
+            _ => false,
+        };
+        value.clone().filter(|_| is_it && self.reads.is_none())
+    }
+
+    /// What a name is bound to in a namespace.
+    pub(crate) fn find(&self, space: ObjectId, name: &str) -> Option<Value> {
         let pairs = self.pairs(space);
         let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name.as_bytes());
         let found = pairs.iter().position(|(key, _)| is_it(key));
@@ -138,6 +205,19 @@ impl<'a> Scope<'a> {
         found
             .and_then(|at| pairs.get(at))
             .map(|(_, value)| value.clone())
+    }
+
+    /// Whether an object is the namespace of the module of a name.
+    pub(crate) fn is_namespace_of(&self, space: ObjectId, module: &str) -> bool {
+        let of = |key: &str| {
+            let pairs = self.pairs(space).iter();
+            let mut known = pairs.take(NAMES_OF_MODULES);
+            known.find(|(other, _)| matches!(other, Value::Str(text) if **text == *key.as_bytes()))
+        };
+        of("__spec__").is_some()
+            && of("__name__").is_some_and(
+                |(_, name)| matches!(name, Value::Str(text) if **text == *module.as_bytes()),
+            )
     }
 
     fn pairs(&self, space: ObjectId) -> &'a [(Value, Value)] {

@@ -7,6 +7,7 @@ use schema::{Facts, Object, ObjectId, State, TypeKind, Value};
 
 use crate::error::Result;
 use crate::expr::Datum;
+use crate::known;
 
 /// How much of a value is shown.
 #[derive(Clone, Copy, Debug)]
@@ -189,6 +190,11 @@ impl Show<'_> {
             self.out.push_str(&self.summary(id, object, &class.name));
             return Ok(());
         }
+        if let Some(text) = known::repr(self.facts, object, class) {
+            self.text(&text);
+            self.out.push_str(&format!(" #{id}"));
+            return Ok(());
+        }
         self.open.push(id);
         let outcome = self.contents(class.kind, &class.name, object);
         self.open.pop();
@@ -325,6 +331,8 @@ impl Show<'_> {
                     }
                 }
                 "__cause__" | "__context__" => {}
+                // The arguments tell it already.
+                name if self.facts.is_built_in(object.class, name) => {}
                 _ => {
                     self.comma(count);
                     count += 1;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use schema::{EventKind, Extent, Facts, Frame, FrameId, IdMap, PackedChunk, Pos, State, ThreadId};
 
-use crate::breakpoint::{Breakpoint, Location};
+use crate::breakpoint::{Breakpoint, Location, Wanted};
+use crate::condition::Truth;
 use crate::error::{Error, Result};
 
 /// Holds back chunks without a hit.
@@ -27,7 +28,7 @@ impl<'s> Sieve<'s> {
         breakpoints: &'s [&'s Breakpoint],
         interrupt: &'s AtomicBool,
     ) -> Sieve<'s> {
-        let reads = |b: &&Breakpoint| matches!(b.location, Location::Raise(Some(_)));
+        let reads = |b: &&Breakpoint| matches!(b.location, Location::Raise(Wanted::Class(_)));
         Sieve {
             facts,
             breakpoints,
@@ -101,7 +102,7 @@ impl<'s> Sieve<'s> {
                 if missing.is_some_and(Cell::get) {
                     return Ok(Found::Unknown);
                 }
-                if holds? {
+                if holds? != Truth::False {
                     return Ok(Found::Perhaps);
                 }
             }

@@ -1,12 +1,12 @@
-//! Lists over the whole run: every hit of a place, every call of a function, every place of a value.
+//! Lists over the whole run: every hit of a place, every place of a value.
 
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use schema::{Chunk, ChunkInfo, CodeId, EventKind, FrameId, IdMap, Op, Pos, Spot, State, Value};
+use schema::{Chunk, ChunkInfo, EventKind, FrameId, Op, Pos, Spot, State, Value};
 
 use crate::ahead::Ahead;
-use crate::breakpoint::{self, Breakpoint, Location};
+use crate::breakpoint::{self, Breakpoint};
+use crate::condition::{Doubts, Truth};
 use crate::debugger::Debugger;
 use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
@@ -15,14 +15,14 @@ use crate::scope::Scope;
 use crate::show::{self, Budget};
 use crate::sieve::Sieve;
 use crate::timeline::{Direction, Filter};
-use crate::view::{CallView, FoundView, StepView};
+use crate::view::{FoundView, StepView};
 
 /// Takes one line of a list; `false` ends it.
 pub type Take<'t, T> = dyn FnMut(T) -> bool + 't;
 
 impl Debugger {
     /// The chunks of the run that a filter lets through, in order, as long as nobody interrupts.
-    fn each_chunk(
+    pub(crate) fn each_chunk(
         &self,
         filter: &Filter,
         sieve: Option<&Sieve<'_>>,
@@ -47,13 +47,14 @@ impl Debugger {
     }
 
     /// Evaluates an expression, an f-string for example, at every hit of a place in the whole run.
+    /// Says at how many passes the condition could not be evaluated.
     pub fn trace_at(
         &self,
         place: &str,
         text: &str,
         condition: Option<&str>,
         take: &mut Take<'_, (StepView, std::result::Result<String, String>)>,
-    ) -> Result<()> {
+    ) -> Result<Doubts> {
         let expr = Expr::parse(text)?;
         let breakpoint = self.breakpoint_at(place, condition)?;
         let trace = self.timeline.trace();
@@ -61,6 +62,9 @@ impl Debugger {
         let places = [&breakpoint];
         let sieve = Sieve::new(trace, &places, &self.interrupt);
         let sieve = condition.map(|_| &sieve);
+        let mut doubts = Doubts::default();
+        let mut last = None;
+        let mut is_over = true;
         self.each_chunk(&filter, sieve, &mut |info, chunk| {
             let mut state: Option<State> = None;
             for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
@@ -75,8 +79,14 @@ impl Debugger {
                     none => none.insert(chunk.start()?),
                 };
                 chunk.advance(state, pos)?;
-                if !breakpoint.holds(trace, state, None)? {
-                    continue;
+                last = Some(pos);
+                match breakpoint.holds(trace, state, None)? {
+                    Truth::True => {}
+                    Truth::False => continue,
+                    Truth::Unknown(why) => {
+                        doubts.note(why);
+                        continue;
+                    }
                 }
                 let Some(frame) = state.top() else { continue };
                 let value = match expr.evaluate(&Scope::new(trace, state, frame)) {
@@ -89,110 +99,39 @@ impl Debugger {
                     Err(error) => return Err(error),
                 };
                 if !take((self.step_view(pos)?, value)) {
+                    is_over = false;
                     return Ok(false);
                 }
             }
             Ok(true)
-        })
+        })?;
+        if doubts.failed > 0 {
+            let last = last.filter(|_| !is_over);
+            doubts.passes = self.passes(&breakpoint, &filter, last)?;
+        }
+        Ok(doubts)
+    }
+
+    /// How often a place is passed, up to a position or in all. What a search held back for certain
+    /// is counted here.
+    fn passes(&self, place: &Breakpoint, filter: &Filter, last: Option<Pos>) -> Result<u64> {
+        let mut passes = 0;
+        self.each_chunk(filter, None, &mut |info, chunk| {
+            for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
+                if last.is_some_and(|last| pos > last) {
+                    return Ok(false);
+                }
+                passes += u64::from(place.wants(&self.timeline, pos, event));
+            }
+            Ok(true)
+        })?;
+        Ok(passes)
     }
 
     pub(crate) fn breakpoint_at(&self, place: &str, condition: Option<&str>) -> Result<Breakpoint> {
         let file = self.file();
         let (location, text) = locate::locate(self.timeline.trace(), place, file.as_deref())?;
         Breakpoint::new(0, location, text, condition, false)
-    }
-
-    /// Every call of a function, in order, with its arguments and how it ended.
-    pub fn calls(&self, function: &str, take: &mut Take<'_, CallView>) -> Result<()> {
-        let breakpoint = self.breakpoint_at(function, None)?;
-        let Location::Function(codes) = &breakpoint.location else {
-            return Err(Error::NoSuch(format!("{function} is no function")));
-        };
-        let mut calls = Calls::default();
-        let filter = self.around_calls(&breakpoint)?;
-        self.each_chunk(&filter, None, &mut |info, chunk| {
-            self.calls_in(info, chunk, codes, &mut calls)?;
-            while let Some(call) = calls.finished() {
-                if !take(call) {
-                    calls.queue.clear();
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })?;
-        for call in calls.queue {
-            if !take(call) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The chunks with lines of a function, and those before and after: a frame may begin before
-    /// its first line and end after its last.
-    fn around_calls(&self, breakpoint: &Breakpoint) -> Result<Filter> {
-        let trace = self.timeline.trace();
-        let mut filter = breakpoint::filter(trace, &[breakpoint])?;
-        if let Filter::Only { chunks, .. } = &mut filter {
-            let near = chunks
-                .iter()
-                .flat_map(|id| [id.0.saturating_sub(1), id.0 + 1]);
-            let near: Vec<u64> = near.collect();
-            chunks.extend(near.into_iter().map(schema::ChunkId));
-        }
-        Ok(filter)
-    }
-
-    fn calls_in(
-        &self,
-        info: &ChunkInfo,
-        chunk: &Chunk,
-        codes: &IdMap<CodeId, ()>,
-        calls: &mut Calls,
-    ) -> Result<()> {
-        let trace = self.timeline.trace();
-        let mut state: Option<State> = None;
-        for (pos, event) in (info.first.0..).map(Pos).zip(&chunk.events) {
-            if !codes.contains_key(&event.code) {
-                continue;
-            }
-            if event.kind == EventKind::Start {
-                calls.begin(
-                    event.frame,
-                    pos,
-                    self.thread_name(event.thread),
-                    event.depth,
-                );
-                continue;
-            }
-            let is_end = matches!(event.kind, EventKind::Return | EventKind::Unwind);
-            let needs_arguments = calls.new.contains(&event.frame);
-            if !is_end && !needs_arguments {
-                continue;
-            }
-            let state = match &mut state {
-                Some(state) => state,
-                none => none.insert(chunk.start()?),
-            };
-            chunk.advance(state, pos)?;
-            if needs_arguments && let Some(frame) = state.top() {
-                let mut shown = Vec::new();
-                for (name, value) in Scope::new(trace, state, frame).arguments()? {
-                    let value = show::value(trace, state, &value, Budget::BRIEF)?;
-                    shown.push(format!("{name}={value}"));
-                }
-                let function = trace.code(event.code)?.qualname.clone();
-                calls.arguments(event.frame, format!("{function}({})", shown.join(", ")));
-            }
-            if is_end {
-                let value = match &state.event {
-                    Some((_, Some(value))) => show::value(trace, state, value, Budget::SHORT)?,
-                    _ => "?".into(),
-                };
-                calls.end(event.frame, pos, event.kind == EventKind::Return, value);
-            }
-        }
-        Ok(())
     }
 
     /// Every place that ever held a value, from the first on.
@@ -322,56 +261,5 @@ fn places(op: &Op, wanted: &Value, found: &mut dyn FnMut(Place)) {
             }
         }
         _ => {}
-    }
-}
-
-/// Calls that began, in order, and what is known of them so far.
-#[derive(Default)]
-struct Calls {
-    queue: VecDeque<CallView>,
-    /// Where in the queue an open frame's call is, counted from the first call of all.
-    open: HashMap<FrameId, usize>,
-    /// Frames whose arguments are still to be bound.
-    new: HashSet<FrameId>,
-    given: usize,
-}
-
-impl Calls {
-    fn begin(&mut self, frame: FrameId, pos: Pos, thread: String, depth: u32) {
-        self.open.insert(frame, self.given + self.queue.len());
-        self.new.insert(frame);
-        self.queue.push_back(CallView {
-            pos: pos.0,
-            thread,
-            depth,
-            call: String::new(),
-            end: None,
-        });
-    }
-
-    fn get(&mut self, frame: FrameId) -> Option<&mut CallView> {
-        let at = self.open.get(&frame)?.checked_sub(self.given)?;
-        self.queue.get_mut(at)
-    }
-
-    fn arguments(&mut self, frame: FrameId, call: String) {
-        self.new.remove(&frame);
-        if let Some(known) = self.get(frame) {
-            known.call = call;
-        }
-    }
-
-    fn end(&mut self, frame: FrameId, pos: Pos, returned: bool, value: String) {
-        if let Some(known) = self.get(frame) {
-            known.end = Some((pos.0, returned, value));
-        }
-        self.open.remove(&frame);
-    }
-
-    /// The next call in order, if it has ended.
-    fn finished(&mut self) -> Option<CallView> {
-        self.queue.front()?.end.as_ref()?;
-        self.given += 1;
-        self.queue.pop_front()
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use schema::{Chunk, ChunkInfo, EventInfo, Pos, State, ThreadId};
+use schema::{Allowance, Chunk, ChunkInfo, EventInfo, Pos, State, ThreadId};
 
 use crate::ahead::Ahead;
 use crate::error::{Error, Result};
@@ -24,8 +24,9 @@ pub enum Direction {
     Backward,
 }
 
-/// How many states are kept.
+/// How many states are kept, as long as they take no more bytes than this.
 const KEPT: usize = 24;
+const KEPT_BYTES: u64 = 64 << 20;
 
 /// A long fold leaves states behind at these distances before its end, so that stepping back from
 /// there is short.
@@ -39,15 +40,15 @@ pub(crate) type Check<'a> = dyn FnMut(&State, Pos, &EventInfo) -> Result<bool> +
 /// The recorded run, immutable, with random access.
 pub(crate) struct Timeline {
     trace: Trace,
-    /// The most recently used last.
-    states: RefCell<Vec<Arc<State>>>,
+    /// The most recently used last, with the bytes that each adds to the one before.
+    states: RefCell<Vec<(Arc<State>, u64)>>,
     searched: Arc<AtomicU32>,
 }
 
 impl Timeline {
-    pub(crate) fn open(path: &Path) -> Result<Timeline> {
+    pub(crate) fn open(path: &Path, allowance: Allowance) -> Result<Timeline> {
         Ok(Timeline {
-            trace: Trace::open(path)?,
+            trace: Trace::open(path, allowance)?,
             states: RefCell::default(),
             searched: Arc::default(),
         })
@@ -61,6 +62,25 @@ impl Timeline {
     pub(crate) fn event(&self, pos: Pos) -> Result<EventInfo> {
         let chunk = self.chunk_at(pos)?;
         event_in(&chunk, pos).copied().ok_or_else(|| no_such(pos))
+    }
+
+    /// The first step; chunks that cannot be read are passed over as long as another can.
+    pub(crate) fn first_step(&self) -> Result<Option<Pos>> {
+        let mut damage = None;
+        for info in self.trace.chunks() {
+            match self.trace.chunk(info.id) {
+                Ok(chunk) => {
+                    let mut events = (info.first.0..).zip(&chunk.events);
+                    if let Some((pos, _)) = events.find(|(_, event)| event.kind.is_step()) {
+                        return Ok(Some(Pos(pos)));
+                    }
+                }
+                Err(error) => {
+                    damage.get_or_insert(error);
+                }
+            }
+        }
+        damage.map_or(Ok(None), Err)
     }
 
     /// The event before a position in its thread.
@@ -100,11 +120,11 @@ impl Timeline {
         let base = {
             let mut kept = self.states.borrow_mut();
             let best = (0..kept.len())
-                .filter(|&at| kept[at].next > first && kept[at].next.0 <= pos.0 + 1)
-                .max_by_key(|&at| kept[at].next);
+                .filter(|&at| kept[at].0.next > first && kept[at].0.next.0 <= pos.0 + 1)
+                .max_by_key(|&at| kept[at].0.next);
             best.map(|at| {
-                let state = kept.remove(at);
-                kept.push(state.clone());
+                let (state, bytes) = kept.remove(at);
+                kept.push((state.clone(), bytes));
                 state
             })
         };
@@ -129,10 +149,12 @@ impl Timeline {
 
     fn keep(&self, state: Arc<State>) {
         let mut kept = self.states.borrow_mut();
-        kept.retain(|other| other.next != state.next);
-        kept.push(state);
-        if kept.len() > KEPT {
-            kept.remove(0);
+        kept.retain(|(other, _)| other.next != state.next);
+        let bytes = state.bytes_beside(kept.last().map(|(other, _)| &**other));
+        let mut all = bytes + kept.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        kept.push((state, bytes));
+        while kept.len() > KEPT || kept.len() > 1 && all > KEPT_BYTES {
+            all -= kept.remove(0).1;
         }
     }
 

@@ -1,19 +1,25 @@
 //! The trace with a small cache of decoded chunks. In the library, the only user of the reader.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use schema::{Chunk, ChunkId, Facts, FileId, Pos, Touches, TraceReader};
+use schema::{Allowance, Chunk, ChunkId, Facts, FileId, Pos, Touches, TraceReader};
 
 use crate::error::Result;
 use crate::ink::{self, Inks};
 
-/// How many decoded chunks are kept.
+/// How many decoded chunks are kept, as long as they take no more bytes than this.
 const KEPT: usize = 6;
+const KEPT_BYTES: u64 = 48 << 20;
+/// How many bytes of what chunks touch are kept, and of how many sources the lines.
+const KEPT_TOUCHES: usize = 32 << 20;
+const KEPT_SOURCES: usize = 256;
+/// A source of more lines has none to show: each takes memory of its own.
+const MOST_LINES: usize = 1_000_000;
 
 /// An open trace whose chunks and sources are decoded once.
 pub(crate) struct Trace {
@@ -25,6 +31,8 @@ pub(crate) struct Trace {
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
     inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
     touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
+    /// How many bytes these take.
+    kept_touches: Cell<usize>,
 }
 
 /// Whoever needs no events needs no more than this.
@@ -37,14 +45,15 @@ impl Deref for Trace {
 }
 
 impl Trace {
-    pub(crate) fn open(path: &Path) -> Result<Trace> {
+    pub(crate) fn open(path: &Path, allowance: Allowance) -> Result<Trace> {
         Ok(Trace {
-            reader: TraceReader::open(path)?,
+            reader: TraceReader::open_with(path, allowance)?,
             chunks: RefCell::default(),
             ahead: RefCell::default(),
             sources: RefCell::default(),
             inks: RefCell::default(),
             touches: RefCell::default(),
+            kept_touches: Cell::default(),
         })
     }
 
@@ -63,12 +72,20 @@ impl Trace {
             return Ok(known.clone());
         }
         let text = self.reader.source(id)?;
+        let text = text.filter(|text| text.split('\n').nth(MOST_LINES).is_none());
         let lines: Option<Arc<[String]>> = text.map(|text| {
             text.split('\n')
                 .map(|l| l.trim_end_matches('\r').to_owned())
                 .collect()
         });
-        self.sources.borrow_mut().insert(id, lines.clone());
+        let mut sources = self.sources.borrow_mut();
+        let size = |lines: &Option<Arc<[String]>>| lines.as_ref().map_or(0, |lines| lines.len());
+        let kept: usize = sources.values().map(size).sum();
+        if sources.len() >= KEPT_SOURCES || kept + size(&lines) > MOST_LINES {
+            sources.clear();
+            self.inks.borrow_mut().clear();
+        }
+        sources.insert(id, lines.clone());
         Ok(lines)
     }
 
@@ -90,8 +107,9 @@ impl Trace {
             None => Arc::new(self.decoded(id)?),
         };
         kept.push(chunk.clone());
-        if kept.len() > KEPT {
-            kept.remove(0);
+        let mut bytes: u64 = kept.iter().map(|chunk| chunk.bytes()).sum();
+        while kept.len() > KEPT || kept.len() > 1 && bytes > KEPT_BYTES {
+            bytes -= kept.remove(0).bytes();
         }
         Ok(chunk)
     }
@@ -108,7 +126,13 @@ impl Trace {
     pub(crate) fn prefetch(&self, id: ChunkId) -> Result<()> {
         let is_kept = self.chunks.borrow().iter().any(|chunk| chunk.info.id == id);
         let mut ahead = self.ahead.borrow_mut();
-        if !is_kept && ahead.as_ref().is_none_or(|(other, _)| *other != id) {
+        // Two large ones at a time would be too many.
+        let is_large = self
+            .reader
+            .chunks()
+            .iter()
+            .any(|info| info.id == id && info.events > 1 << 20);
+        if !is_kept && !is_large && ahead.as_ref().is_none_or(|(other, _)| *other != id) {
             let packed = self.reader.packed(id)?;
             let decode = move || packed.open();
             // Without a thread to spare it is decoded when it is asked for.
@@ -125,9 +149,17 @@ impl Trace {
         if let Some(known) = self.touches.borrow().get(&id) {
             return Ok(known.clone());
         }
-        let touches = self.reader.touches(id)?.map(Arc::new);
-        self.touches.borrow_mut().insert(id, touches.clone());
-        Ok(touches)
+        let found = self.reader.touches(id)?.map(Arc::new);
+        let mut touches = self.touches.borrow_mut();
+        let bytes = found.as_ref().map_or(0, |found| found.bytes());
+        let kept = self.kept_touches.get() + bytes + 64;
+        self.kept_touches.set(kept);
+        if kept > KEPT_TOUCHES {
+            touches.clear();
+            self.kept_touches.set(bytes);
+        }
+        touches.insert(id, found.clone());
+        Ok(found)
     }
 
     /// The chunk that holds an event.

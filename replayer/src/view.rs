@@ -123,6 +123,8 @@ pub struct StopView {
     pub reason: Reason,
     /// What changed of what is watched or was asked about.
     pub watched: Vec<ChangeView>,
+    /// Why it cannot be told whether the condition of what was hit holds.
+    pub doubt: Option<String>,
 }
 
 /// A thread and what it does.
@@ -164,15 +166,32 @@ pub struct FoundView {
     pub text: String,
 }
 
+/// An exception that nobody caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashView {
+    /// What it ended.
+    pub what: String,
+    /// Its class; of a group that of its first part, too.
+    pub class: String,
+    /// Where it was raised, or appeared first, in recorded code that the trace holds.
+    pub raised: Option<StepView>,
+    /// Where it appeared in the recorded frames of its traceback, outermost first.
+    pub traceback: Vec<u64>,
+}
+
 /// An exception of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExceptionView {
-    /// What joins it to the one before: `caused by`, `while handling`.
+    /// What joins it to the one before: `caused by`, `while handling`, `part of`.
     pub word: &'static str,
     /// The exception.
     pub value: String,
-    /// Where it was first raised in recorded code, if it was.
+    /// Where it was first raised in recorded code, if it was, and the trace holds that.
     pub raised: Option<StepView>,
+    /// It was raised in recorded code, in a part of the run that the trace does not hold.
+    pub is_lost: bool,
+    /// Where it appeared in the frames that it then passed through, as far as the trace tells that.
+    pub passed: Vec<StepView>,
 }
 
 /// One step on the way of a value.

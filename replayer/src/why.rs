@@ -5,9 +5,10 @@
 //! leaves room for doubt, the link says so.
 
 mod calls;
+mod given;
 mod writes;
 
-use schema::{EventInfo, EventKind, Frame, NewFrame, Pos};
+use schema::{EventInfo, EventKind, Frame, NewFrame, Pos, Value};
 
 use crate::debugger::Debugger;
 use crate::error::{Error, Result};
@@ -22,11 +23,16 @@ use crate::view::{Variable, WhyLink};
 const LONGEST: usize = 60;
 
 /// An expression that was evaluated by the line at a position, and was done before another.
+#[derive(Clone)]
 struct Quest {
     text: String,
     pos: Pos,
     until: Pos,
     frame: NewFrame,
+    /// What it gave, where that is known without it.
+    expected: Option<Value>,
+    /// Not all of what it gave is asked about, but this part.
+    part: Option<usize>,
 }
 
 /// What comes after a link.
@@ -48,6 +54,8 @@ impl Debugger {
             pos: here,
             until: Pos(here.0 + 1),
             frame,
+            expected: None,
+            part: None,
         };
         loop {
             if links.len() >= LONGEST {
@@ -82,6 +90,21 @@ impl Debugger {
                 Vec::new(),
             ));
         };
+        if let Some(part) = quest.part {
+            let text = match &shape {
+                Shape::Display(_) => reading::element(&quest.text, part),
+                Shape::Name(_) | Shape::Place => Some(format!("{}[{part}]", quest.text)),
+                _ => None,
+            };
+            if let Some(text) = text {
+                let part = None;
+                return Ok(Next::Follow(Quest {
+                    text,
+                    part,
+                    ..quest.clone()
+                }));
+            }
+        }
         match shape {
             Shape::Literal => Ok(Next::End(
                 format!("the literal `{}`", quest.text),
@@ -106,7 +129,10 @@ impl Debugger {
                 match truth {
                     Ok(is_true) => {
                         let text = if is_true { yes } else { no };
-                        Ok(Next::Follow(Quest { text, ..*quest }))
+                        Ok(Next::Follow(Quest {
+                            text,
+                            ..quest.clone()
+                        }))
                     }
                     Err(Error::Expression(_)) => Ok(Next::End(
                         format!("chosen by `{test}`, which cannot be known"),
@@ -115,6 +141,8 @@ impl Debugger {
                     Err(error) => Err(error),
                 }
             }
+            Shape::Handed(text) => self.handed(quest, &text, links),
+            Shape::Sent => self.sent(quest, links),
             Shape::Display(inputs) => Ok(Next::End("written out there".into(), inputs)),
             Shape::Computed(inputs) => Ok(Next::End("computed".into(), inputs)),
         }
@@ -128,10 +156,7 @@ impl Debugger {
     /// Something in the state at the quest's position, in its frame.
     fn at<T>(&self, quest: &Quest, act: impl FnOnce(&Scope<'_>) -> Result<T>) -> Result<T> {
         let state = self.timeline.state_at(quest.pos)?;
-        let gone = Frame {
-            info: quest.frame,
-            slots: Vec::new(),
-        };
+        let gone = Frame::new(quest.frame);
         let frame = state.frame(quest.frame.frame).unwrap_or(&gone);
         act(&Scope::new(self.timeline.trace(), &state, frame))
     }
@@ -198,6 +223,8 @@ impl Debugger {
                 pos: by,
                 until: changed.pos,
                 frame,
+                expected: None,
+                part: None,
             })
         };
         if event.frame != changed.frame {

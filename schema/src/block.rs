@@ -32,26 +32,43 @@ pub(crate) fn seal(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Checks and decompresses a block, or says what is wrong with it.
-pub(crate) fn open(block: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let (header, packed) = block.split_at_checked(HEADER).ok_or("too short")?;
+/// How long a block says that it is before compression.
+pub(crate) fn length(block: &[u8]) -> Result<usize, &'static str> {
+    let (header, _) = block.split_at_checked(HEADER).ok_or("too short")?;
     if header[0] != VERSION || header[1] != ZSTD {
         return Err("unknown block version");
     }
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]) as usize;
-    if length > MAX_LENGTH {
-        return Err("block exceeds the limit");
+    match length > MAX_LENGTH {
+        true => Err("block exceeds the limit"),
+        false => Ok(length),
     }
+}
+
+/// Checks and decompresses a block, or says what is wrong with it.
+pub(crate) fn open(block: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let mut raw = Vec::new();
+    open_into(block, &mut raw)?;
+    Ok(raw)
+}
+
+/// Checks a block and decompresses it behind what is there.
+pub(crate) fn open_into(block: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
+    let length = length(block)?;
+    let (header, packed) = block.split_at_checked(HEADER).ok_or("too short")?;
     let mut sum = [0; 8];
     sum.copy_from_slice(&header[6..HEADER]);
     if xxh3_64(packed) != u64::from_le_bytes(sum) {
         return Err("checksum mismatch");
     }
-    let raw = unpack(packed, length).ok_or("does not decompress")?;
-    if raw.len() != length {
-        return Err("wrong length");
+    let start = out.len();
+    out.resize(start + length, 0);
+    let room = out.get_mut(start..).unwrap_or_default();
+    match unpack(packed, room) {
+        None => Err("does not decompress"),
+        Some(written) if written != length => Err("wrong length"),
+        Some(_) => Ok(()),
     }
-    Ok(raw)
 }
 
 thread_local! {
@@ -71,13 +88,13 @@ thread_local! {
     static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-fn unpack(packed: &[u8], length: usize) -> Option<Vec<u8>> {
+fn unpack(packed: &[u8], room: &mut [u8]) -> Option<usize> {
     UNPACKER.with_borrow_mut(|unpacker| {
         let unpacker = match unpacker {
             Some(unpacker) => unpacker,
             none => none.insert(Decompressor::new().ok()?),
         };
-        unpacker.decompress(packed, length).ok()
+        unpacker.decompress_to_buffer(packed, room).ok()
     })
 }
 

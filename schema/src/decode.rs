@@ -1,15 +1,17 @@
-//! Bytes to operations. Input may be hostile: every length is checked before it is believed, and
-//! nothing here recurses.
+//! Bytes to operations. Input may be hostile: no length is believed, and nothing here recurses.
 
 use std::sync::Arc;
 
-use crate::encode::{code, part, tag};
+use crate::encode::{again, code, tag};
 use crate::error::{Error, Result};
 use crate::event::{NewFrame, Op};
-use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId, TypeId};
-use crate::state::Object;
+use crate::facts::Facts;
+use crate::ids::{FrameId, ObjectId};
+use crate::touches::Spot;
 use crate::value::{Reason, Value};
 
+mod known;
+mod objects;
 mod steps;
 
 pub(crate) use steps::Step;
@@ -22,6 +24,11 @@ const MAX_SLOT: u32 = u16::MAX as u32;
 pub struct Decoder<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// What numbers of code objects, types, names and threads must be in.
+    facts: Option<&'a Facts>,
+    /// How many bytes one operation may make, and how many the present one has.
+    room: u64,
+    made: u64,
 }
 
 /// The number that bytes begin with, if it is whole, and the bytes after it.
@@ -51,7 +58,13 @@ impl<'a> Decoder<'a> {
     /// Starts at byte `at`.
     #[must_use]
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Decoder { bytes, at }
+        Decoder {
+            bytes,
+            at,
+            facts: None,
+            room: u64::MAX,
+            made: 0,
+        }
     }
 
     /// Where the next operation begins.
@@ -67,6 +80,7 @@ impl<'a> Decoder<'a> {
             return Ok(None);
         }
         let start = self.at;
+        self.made = 0;
         match self.op() {
             Ok(op) => Ok(Some(op)),
             Err(error) => {
@@ -76,7 +90,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The next operation if it is a whole `Op::Line`, by far the most frequent one.
+    /// The next operation if it is a whole `Op::Line`, the most frequent one.
     #[inline]
     pub(crate) fn next_line(&mut self) -> Option<u32> {
         let line = match *self.bytes.get(self.at..)? {
@@ -201,6 +215,7 @@ impl<'a> Decoder<'a> {
     fn value(&mut self) -> Result<Value> {
         if self.bytes.get(self.at) == Some(&tag::RANGE) {
             self.at += 1;
+            self.makes(96)?;
             return Ok(Value::Range(Arc::new(self.parts()?)));
         }
         self.atom()
@@ -222,6 +237,7 @@ impl<'a> Decoder<'a> {
             tag::BIG => {
                 let negative = self.byte()? != 0;
                 let length = self.number()?;
+                self.makes(80)?;
                 Value::BigInt((negative, self.take(length)?.into()).into())
             }
             tag::FLOAT => Value::Float(f64::from_bits(self.eight()?)),
@@ -231,10 +247,12 @@ impl<'a> Decoder<'a> {
             }
             tag::STR => {
                 let length = self.number()?;
+                self.makes(32)?;
                 Value::Str(self.take(length)?.into())
             }
             tag::BYTES => {
                 let length = self.number()?;
+                self.makes(32)?;
                 Value::Bytes(self.take(length)?.into())
             }
             tag::STR_CUT => Value::StrCut(self.cut()?),
@@ -251,6 +269,7 @@ impl<'a> Decoder<'a> {
     fn cut(&mut self) -> Result<Arc<(Arc<[u8]>, u64)>> {
         let true_length = self.number()?;
         let length = self.number()?;
+        self.makes(80)?;
         Ok(Arc::new((self.take(length)?.into(), true_length)))
     }
 
@@ -258,6 +277,7 @@ impl<'a> Decoder<'a> {
         let (count, room) = self.count()?;
         let mut values = Vec::with_capacity(room);
         for _ in 0..count {
+            self.makes(size_of::<Value>())?;
             values.push(self.value()?);
         }
         Ok(values)
@@ -266,53 +286,11 @@ impl<'a> Decoder<'a> {
     fn frame(&mut self) -> Result<NewFrame> {
         Ok(NewFrame {
             frame: FrameId(self.number()?),
-            code: CodeId(self.small()?),
+            code: self.code()?,
             line: self.small()?,
             globals: self.id()?,
             namespace: self.id()?,
         })
-    }
-
-    fn object(&mut self) -> Result<Object> {
-        let mut object = Object::new(TypeId(self.small()?));
-        let parts = self.byte()?;
-        object.cut = parts & part::CUT != 0;
-        if parts & part::LENGTH != 0 {
-            object.length = Some(self.number()?);
-        }
-        if parts & part::UNKNOWN != 0 {
-            let reason = Reason::from_u8(self.byte()?).ok_or(Error::Malformed("reason"))?;
-            object.unknown = Some(reason);
-        }
-        if parts & part::ITEMS != 0 {
-            object.items = Some(self.values()?);
-        }
-        if parts & part::PAIRS != 0 {
-            let (count, room) = self.count()?;
-            let mut pairs = Vec::with_capacity(room / 2);
-            for _ in 0..count {
-                let key = self.value()?;
-                pairs.push((key, self.value()?));
-            }
-            object.pairs = Some(pairs);
-        }
-        if parts & part::FIELDS != 0 {
-            let (count, room) = self.count()?;
-            let mut fields = Vec::with_capacity(room / 2);
-            for _ in 0..count {
-                let name = NameId(self.small()?);
-                fields.push((name, self.value()?));
-            }
-            object.fields = Some(fields);
-        }
-        if parts & part::TEXT != 0 {
-            let length = self.number()?;
-            object.text = Some(String::from_utf8_lossy(self.take(length)?).into());
-        }
-        if parts & part::BASE != 0 {
-            object.base = Some(self.value()?);
-        }
-        Ok(object)
     }
 
     /// A slot that is set. A frame makes room up to its highest slot, so a hostile one must not be high.
@@ -324,9 +302,20 @@ impl<'a> Decoder<'a> {
         Ok(slot)
     }
 
+    /// What `Op::Again` is about; a slot is one of the top frame.
+    fn spot(&mut self) -> Result<Spot> {
+        Ok(match self.byte()? {
+            again::SLOT => Spot::Slot(FrameId(0), self.slot()?),
+            again::FIELD => Spot::Field(self.id()?, self.name()?),
+            again::PAIR => Spot::Pair(self.id()?, self.number()?),
+            again::ITEM => Spot::Item(self.id()?, self.number()?),
+            _ => return Err(Error::Malformed("spot")),
+        })
+    }
+
     fn op(&mut self) -> Result<Op> {
         Ok(match self.byte()? {
-            code::THREAD => Op::Thread(ThreadId(self.small()?)),
+            code::THREAD => Op::Thread(self.thread()?),
             code::TIME => Op::Time(self.number()?),
             code::PUSH => Op::Push(self.frame()?),
             code::MOVED => Op::Moved(self.small()?),
@@ -340,6 +329,8 @@ impl<'a> Decoder<'a> {
             }
             code::UNSET => Op::Unset(self.small()?),
             code::SHARE => Op::Share(self.small()?, FrameId(self.number()?), self.slot()?),
+            code::CELL => Op::Cell(self.slot()?, self.id()?),
+            code::AGAIN => Op::Again(self.spot()?),
             code::OBJECT => {
                 let id = self.id()?;
                 Op::Object(id, Box::new(self.object()?))
@@ -355,10 +346,10 @@ impl<'a> Decoder<'a> {
             }
             code::REMOVE => Op::Remove(self.id()?, self.number()?),
             code::FIELD => {
-                let (id, name) = (self.id()?, NameId(self.small()?));
+                let (id, name) = (self.id()?, self.name()?);
                 Op::Field(id, name, self.value()?)
             }
-            code::UNFIELD => Op::Unfield(self.id()?, NameId(self.small()?)),
+            code::UNFIELD => Op::Unfield(self.id()?, self.name()?),
             code::LENGTH => Op::Length(self.id()?, self.number()?),
             code::DROP => Op::Drop(self.id()?),
             code::START => Op::Start(self.frame()?),

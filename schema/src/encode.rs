@@ -4,13 +4,14 @@
 use crate::event::{NewFrame, Op};
 use crate::ids::{FrameId, NameId, ObjectId, ThreadId, TypeId};
 use crate::state::Object;
+use crate::touches::Spot;
 use crate::value::Reason;
 
 mod numbers;
 mod values;
 
 pub use numbers::part;
-pub(crate) use numbers::{code, tag};
+pub(crate) use numbers::{again, code, tag};
 pub use values::{
     big_int, complex, float, int, object_ref, range_head, singleton, text, unknown, value,
 };
@@ -24,6 +25,9 @@ pub trait Out {
     fn byte(&mut self, byte: u8);
     /// Appends bytes.
     fn bytes(&mut self, bytes: &[u8]);
+    /// What is appended next is an event: it takes a position.
+    #[inline]
+    fn event(&mut self) {}
 
     /// Appends a number in LEB128.
     #[inline]
@@ -90,6 +94,7 @@ pub fn push(out: &mut impl Out, frame: &NewFrame) {
 /// `Op::Start`.
 #[inline]
 pub fn start(out: &mut impl Out, frame: &NewFrame) {
+    out.event();
     new_frame(out, code::START, frame);
 }
 
@@ -129,6 +134,7 @@ impl StartTail {
 /// `Op::Start` of a frame whose tail is known.
 #[inline]
 pub fn start_with(out: &mut impl Out, frame: FrameId, tail: &StartTail) {
+    out.event();
     out.tagged(code::START, frame.0);
     out.first(&tail.bytes, tail.length.into());
 }
@@ -172,6 +178,23 @@ pub fn share(out: &mut impl Out, slot: u32, frame: FrameId, other: u32) {
     out.tagged(code::SHARE, u64::from(slot));
     out.number(frame.0);
     out.number(u64::from(other));
+}
+
+/// `Op::Again`.
+pub fn again(out: &mut impl Out, spot: Spot) {
+    out.byte(code::AGAIN);
+    match spot {
+        Spot::Slot(_, slot) => out.tagged(again::SLOT, u64::from(slot)),
+        Spot::Field(id, name) => out.row(again::FIELD, [id.0, u64::from(name.0)]),
+        Spot::Pair(id, at) => out.row(again::PAIR, [id.0, at]),
+        Spot::Item(id, at) => out.row(again::ITEM, [id.0, at]),
+        Spot::Object(id) => out.row(again::ITEM, [id.0, u64::MAX]),
+    }
+}
+
+/// `Op::Cell`.
+pub fn cell(out: &mut impl Out, slot: u32, cell: ObjectId) {
+    out.row(code::CELL, [u64::from(slot), cell.0]);
 }
 
 /// `Op::Unset`.
@@ -252,22 +275,26 @@ pub fn drop_object(out: &mut impl Out, object: ObjectId) {
 /// `Op::Line`.
 #[inline]
 pub fn line(out: &mut impl Out, line: u32) {
+    out.event();
     out.tagged(code::LINE, u64::from(line));
 }
 
 /// `Op::Resume`.
 pub fn resume(out: &mut impl Out, frame: FrameId) {
+    out.event();
     out.tagged(code::RESUME, frame.0);
 }
 
 /// The head of `Op::Throw`; a value follows.
 pub fn throw_head(out: &mut impl Out, frame: FrameId) {
+    out.event();
     out.tagged(code::THROW, frame.0);
 }
 
 /// The head of `Return`, `Yield`, `Raise`, `Handle`, `Unwind` or `Mark`; a value follows.
 #[inline]
 pub fn value_event_head(out: &mut impl Out, kind: crate::EventKind) {
+    out.event();
     out.byte(code::EVENT + kind as u8);
 }
 
@@ -331,6 +358,8 @@ pub fn op(out: &mut impl Out, op: &Op) {
         Op::Append(slot, text, characters) => append(out, *slot, text, *characters),
         Op::Unset(slot) => unset(out, *slot),
         Op::Share(slot, frame, other) => share(out, *slot, *frame, *other),
+        Op::Cell(slot, id) => cell(out, *slot, *id),
+        Op::Again(spot) => again(out, *spot),
         Op::Object(id, contents) => object(out, *id, contents),
         Op::Splice(id, at, deleted, items) => {
             splice_head(out, *id, *at, *deleted, items.len() as u64);

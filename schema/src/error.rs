@@ -21,6 +21,16 @@ pub enum Error {
     Newer(PathBuf, i64),
     /// The file exists already and must not be replaced.
     Exists(PathBuf),
+    /// The trace is being recorded by a process that runs.
+    Busy(PathBuf),
+    /// The log of a trace that is not there any more lies where that of a new one would.
+    Leftover(PathBuf),
+    /// The file that was written is not where it was, or another is there.
+    Moved,
+    /// There is no connection to the file.
+    Closed,
+    /// The file system does not do what SQLite's log needs.
+    NoLog,
     /// A chunk cannot be read; the text says why.
     Damaged(u64, &'static str),
     /// A fact that events refer to is missing or malformed.
@@ -31,6 +41,8 @@ pub enum Error {
     Sqlite(rusqlite::Error),
     /// The trace would take more bytes than it was allowed.
     Full(u64),
+    /// Reading takes more work than a file of its size deserves.
+    TooMuch,
     /// The bytes of an operation end too early.
     Incomplete,
     /// The bytes are not an operation.
@@ -61,6 +73,22 @@ impl fmt::Display for Error {
                 "{}: exists already; name another file, or give --force to replace a trace",
                 path.display()
             ),
+            Error::Busy(path) => write!(
+                f,
+                "{}: is being recorded right now; name another file, or end that recording first",
+                path.display()
+            ),
+            Error::Leftover(path) => write!(
+                f,
+                "{}: belongs to a trace that is not here any more; move it away, or name another file",
+                path.display()
+            ),
+            Error::Moved => write!(f, "the trace was moved, deleted or replaced meanwhile"),
+            Error::Closed => write!(f, "the trace's file is not open"),
+            Error::NoLog => write!(
+                f,
+                "the trace's file system has no write-ahead log; name a file on a local disk"
+            ),
             Error::Damaged(chunk, why) => {
                 write!(
                     f,
@@ -76,6 +104,11 @@ impl fmt::Display for Error {
             Error::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Error::Sqlite(error) => write!(f, "the trace's database: {error}"),
             Error::Full(max) => write!(f, "it reached its --max-size of {}", size(*max)),
+            Error::TooMuch => write!(
+                f,
+                "this takes more work than a file of its size deserves, as if it were made to; \
+                 --no-limit does it all the same"
+            ),
             Error::Incomplete => write!(f, "an event is cut short; run `rdbg verify`"),
             Error::Malformed(what) => write!(f, "malformed event ({what}); run `rdbg verify`"),
         }

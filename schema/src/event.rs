@@ -114,6 +114,12 @@ pub enum Op {
     /// The variable in this slot of the top frame is that in another slot of another frame of the
     /// stack, too, which now holds what the first one holds.
     Share(u32, FrameId, u32),
+    /// The variable in this slot of the top frame lives in this object, a cell, which frames share: its
+    /// value is the only item there, or it is unbound.
+    Cell(u32, ObjectId),
+    /// The running line has stored into this place what is equal to what was there: a variable of
+    /// the top frame (whatever frame the spot says), a field, a pair or an item.
+    Again(Spot),
     /// The whole contents of an object.
     Object(ObjectId, Box<Object>),
     /// Items of a sequence or set: at this index, so many are replaced by these.
@@ -177,6 +183,7 @@ impl Op {
             }
             Op::Put(id, at, ..) => Spot::Pair(*id, *at),
             Op::Field(id, name, _) | Op::Unfield(id, name) => Spot::Field(*id, *name),
+            Op::Again(spot @ (Spot::Field(..) | Spot::Pair(..) | Spot::Item(..))) => *spot,
             _ => return None,
         })
     }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::body::{Body, Bound, Maker};
 use crate::chunk::ChunkInfo;
 use crate::error::{Error, Result};
 use crate::header::{Ending, Header};
 use crate::ids::{ChunkId, CodeId, FileId, IdMap, NameId, Pos, ThreadId, TypeId};
+use crate::uncaught::Uncaught;
 
 /// A source file as it was when recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +109,8 @@ pub struct Type {
     pub mro: Vec<String>,
     /// Field names of a namedtuple, else empty.
     pub tuple_fields: Vec<String>,
+    /// What is bound in it; traces before version 4 do not say.
+    pub body: Option<Body>,
 }
 
 /// A thread.
@@ -135,6 +139,8 @@ pub enum Fact {
     Name(NameId, Arc<str>),
     /// How many frames of this file were not recorded, and which rule said so.
     LeftOut(String, &'static str),
+    /// An exception that nobody caught.
+    Uncaught(Uncaught),
 }
 
 /// Everything of a trace but its events and source texts.
@@ -148,8 +154,11 @@ pub struct Facts {
     pub(crate) names: IdMap<NameId, Arc<str>>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) left_out: Vec<(String, String, u64)>,
+    pub(crate) uncaught: Option<Vec<Uncaught>>,
     pub(crate) chunks: Vec<ChunkInfo>,
     pub(crate) problems: Vec<String>,
+    /// The recorder did not close the file, and the log that belongs to it is not there.
+    pub(crate) lacks_log: bool,
     no_header: Header,
 }
 
@@ -164,6 +173,25 @@ impl Facts {
     #[must_use]
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_ref()
+    }
+
+    /// How recording ended, in words, also where the trace does not say so itself.
+    #[must_use]
+    pub fn how_it_ended(&self) -> &str {
+        match &self.ending {
+            Some(ending) => &ending.how,
+            None if self.lacks_log => {
+                "incomplete: the file ending in -wal that belongs to it is missing, with what came last"
+            }
+            None => "incomplete: the recorder was killed or still runs",
+        }
+    }
+
+    /// Whether the recorder came to say how the run ended.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let mut ending = self.ending.iter();
+        ending.any(|ending| ending.how != Ending::KILLED)
     }
 
     /// How many events it holds.
@@ -229,6 +257,37 @@ impl Facts {
         known.map_or_else(|| vec![name.to_owned()], |class| class.mro.clone())
     }
 
+    /// Whether an attribute is one for which a class of the interpreter gives its instances a place.
+    pub fn is_built_in(&self, class: TypeId, attribute: &str) -> bool {
+        let body = |id: &TypeId| self.types.get(id)?.body.as_ref();
+        let line = body(&class).map_or(&[][..], |body| &body.line);
+        let mut bodies = line.iter().filter_map(body);
+        let first = bodies.find_map(|body| Some((body.maker, body.bound(attribute)?)));
+        first == Some((Maker::Interpreter, Bound::Slot))
+    }
+
+    /// The class of a name, if there is exactly one.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<Type>> {
+        let mut named = self.types.values().filter(|known| known.name == name);
+        let class = named.next()?;
+        named.next().is_none().then_some(class)
+    }
+
+    /// Whether it is known that no class of a name binds an attribute itself.
+    pub fn lacks(&self, class: &str, attribute: &str) -> bool {
+        let mut named = self
+            .types
+            .values()
+            .filter(|known| known.name == class)
+            .peekable();
+        named.peek().is_some()
+            && named.all(|known| {
+                let body = known.body.as_ref();
+                body.is_some_and(|body| body.bound(attribute).is_none())
+            })
+    }
+
     /// A class.
     pub fn class(&self, id: TypeId) -> Result<&Arc<Type>> {
         self.types
@@ -250,10 +309,27 @@ impl Facts {
         &self.left_out
     }
 
+    /// The exceptions that nobody caught, in order; `None` where the trace does not tell them.
+    #[must_use]
+    pub fn uncaught(&self) -> Option<&[Uncaught]> {
+        self.uncaught.as_deref()
+    }
+
     /// What was found damaged or missing when the trace was opened; the rest is readable.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems
+    }
+
+    /// That a code object has so many variables.
+    pub(crate) fn has_variable(&self, code: CodeId, slot: u32) -> Result<()> {
+        let code = self.codes.get(&code);
+        match code.is_some_and(|code| code.variables.len() > slot as usize) {
+            true => Ok(()),
+            false => Err(Error::Malformed(
+                "it sets a variable that its code does not have",
+            )),
+        }
     }
 
     /// The chunk that holds an event.

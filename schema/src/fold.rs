@@ -1,8 +1,14 @@
 //! A chunk's states one after another, in one pass over its bytes.
 
-use crate::chunk::ChunkInfo;
+use std::sync::Arc;
+
+use crate::allowance::Meter;
+use crate::chunk::{ChunkInfo, WORK_A_STEP, each_op, left};
 use crate::decode::Decoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::Op;
+use crate::facts::Facts;
+use crate::ids::Pos;
 use crate::state::State;
 
 /// How much of the states a fold keeps.
@@ -20,23 +26,35 @@ pub enum Extent {
 pub struct Fold {
     info: ChunkInfo,
     extent: Extent,
+    facts: Arc<Facts>,
+    meter: Arc<Meter>,
     state: State,
     ops: Vec<u8>,
     /// How many of the bytes are applied.
     at: usize,
 }
 
+/// How many events go by before the meter is told.
+const TOLD: u64 = 1 << 12;
+
 impl Fold {
     pub(crate) fn new(
         info: ChunkInfo,
+        (facts, meter): (&Arc<Facts>, &Arc<Meter>),
         keyframe: &[u8],
         ops: Vec<u8>,
         extent: Extent,
     ) -> Result<Fold> {
-        let state = State::from_keyframe(info.first, keyframe, extent);
+        let decoder = Decoder::new(keyframe, 0).knowing(facts, meter);
+        let state = meter
+            .work(((keyframe.len() + ops.len()) / 4) as u64)
+            .and_then(|()| left(meter, keyframe, &ops, 0))
+            .and_then(|room| State::before(info.first, decoder, extent, ((facts, meter), room)));
         Ok(Fold {
             info,
             extent,
+            facts: facts.clone(),
+            meter: meter.clone(),
             state: state.map_err(|error| error.in_chunk(info.id))?,
             ops,
             at: 0,
@@ -54,6 +72,9 @@ impl Fold {
         if self.state.next.0 == self.info.first.0 + self.info.events {
             return Ok(false);
         }
+        if self.state.next.0.is_multiple_of(TOLD) {
+            self.meter.work(TOLD * WORK_A_STEP)?;
+        }
         self.advance()
             .map_err(|error| error.in_chunk(self.info.id))?;
         Ok(true)
@@ -61,12 +82,31 @@ impl Fold {
 
     #[inline]
     fn advance(&mut self) -> Result<()> {
-        let mut decoder = Decoder::new(&self.ops, self.at);
+        let mut decoder = Decoder::new(&self.ops, self.at).knowing(&self.facts, &self.meter);
         let next = self.state.next;
         while self.state.next == next {
             self.state.take_next(&mut decoder, self.extent)?;
         }
         self.at = decoder.position();
         Ok(())
+    }
+    /// That nothing follows the chunk's last event.
+    pub fn ends(&self) -> Result<()> {
+        let mut decoder = Decoder::new(&self.ops, self.at).knowing(&self.facts, &self.meter);
+        while let Some(op) = decoder
+            .next_op()
+            .map_err(|error| error.in_chunk(self.info.id))?
+        {
+            if op.event().is_some() {
+                let why = "its events are not as many as promised";
+                return Err(Error::Damaged(self.info.id.0, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `take` with each operation of the chunk and the position of the event it leads to.
+    pub fn each_op(&self, mut take: impl FnMut(Pos, &Op)) -> Result<()> {
+        each_op(&self.ops, self.info.first, &mut take)
     }
 }

@@ -71,6 +71,12 @@ pub struct Ending {
     pub seconds: f64,
 }
 
+impl Ending {
+    /// What a reader writes for a recorder that was killed, when it folds the log in.
+    pub const KILLED: &str =
+        "incomplete: the process was killed while it was recorded, or its disk was full";
+}
+
 /// What a recording amounts to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -82,6 +88,24 @@ pub struct Summary {
     pub threads: u64,
     /// Why recording ended before the program did.
     pub stopped: Option<String>,
+    /// Where the events are.
+    pub kept: Kept,
+}
+
+/// What a look at the file found once it was closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// The file holds so many events.
+    File(u64),
+    /// The file holds so many events together with its log, the file ending in `-wal`.
+    WithLog(u64),
+    /// The file is not where it was made: the program moved, deleted or replaced it.
+    Elsewhere,
+    /// The file cannot be read; the text says why.
+    Unreadable(String),
 }
 
 /// How many rows a finished trace has: what is lost without a trace would not be missed otherwise.

@@ -10,7 +10,9 @@
 //! **Invariant:** SQL, zstd and bincode appear here and nowhere else.
 #![forbid(unsafe_code)]
 
+mod allowance;
 mod block;
+mod body;
 mod chunk;
 pub mod decode;
 pub mod encode;
@@ -18,6 +20,8 @@ mod error;
 mod event;
 mod facts;
 mod fold;
+#[cfg(feature = "forge")]
+pub mod forge;
 mod header;
 mod ids;
 mod load;
@@ -30,24 +34,29 @@ mod sql;
 mod state;
 mod store;
 mod touches;
+mod trace_file;
+mod uncaught;
 mod value;
 mod writer;
 
+pub use allowance::Allowance;
+pub use body::{Body, Bound, Maker};
 pub use chunk::{Chunk, ChunkInfo};
 pub use error::{Error, Result};
 pub use event::{EventInfo, EventKind, NewFrame, Op};
 pub use facts::{Code, Fact, Facts, SourceFile, Thread, Type, TypeKind, Variable};
 pub use fold::{Extent, Fold};
-pub use header::{Ending, Header, Limits, Summary};
+pub use header::{Ending, Header, Kept, Limits, Summary};
 pub use ids::{
     ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,
 };
-pub use places::Walk;
+pub use places::{Touch, Walk};
 pub use reader::{PackedChunk, TraceReader};
-pub use repr::{escape_control, repr_bytes, repr_float, repr_str, size};
+pub use repr::{escape_control, repr_bytes, repr_float, repr_str, size, steers};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, MOST_APPENDED, Object, Stacks, State};
 pub use touches::{Spot, Spots, Touches};
+pub use uncaught::{Left, Link, Passed, Thrown, Uncaught};
 pub use value::{Reason, Value};
 pub use writer::TraceWriter;
 

@@ -1,7 +1,6 @@
 //! From a path to a connection. The file may come from a stranger: it is looked at before SQLite
-//! sees it, and opened without trust. Neither it nor its folder is ever written to.
+//! sees it, and opened without trust. What its recorder closed is never written to.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
@@ -13,6 +12,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
 use crate::sql;
+use crate::trace_file::beside;
+
+mod fold_in;
 
 /// How often an unfinished trace is copied before the copy is taken as it is.
 const ATTEMPTS: usize = 5;
@@ -27,6 +29,8 @@ pub(crate) struct Opened {
     _copy: Option<tempfile::TempDir>,
     pub(crate) bytes: u64,
     pub(crate) is_closed: bool,
+    /// It is not closed, and its log is not there.
+    pub(crate) is_without_log: bool,
 }
 
 /// Whether the file is a trace this version reads, by its first bytes alone.
@@ -97,11 +101,15 @@ fn look(path: &Path) -> Result<(bool, u64)> {
 
 /// Opens a trace.
 pub(crate) fn open(path: &Path) -> Result<Opened> {
-    let (is_closed, bytes) = look(path)?;
-    // An unfinished trace belongs to a recorder that was killed or still runs. Reading it in place
-    // would write beside it, so a private copy is recovered instead. (A rollback journal is never
-    // copied: one from a stranger can name any file to be deleted. A log cannot.)
-    let copy = if is_closed {
+    let (mut is_closed, mut bytes) = look(path)?;
+    if !is_closed && fold_in::fold_in(path) {
+        (is_closed, bytes) = look(path)?;
+    }
+    let has_log = || log_of(path).is_some_and(|log| log.is_file());
+    // What is left is a trace that is being recorded, or one that cannot be written to. Reading it in
+    // place would write beside it, so a private copy is recovered instead. (A rollback journal is
+    // never copied: one from a stranger can name any file to be deleted. A log cannot.)
+    let copy = if is_closed || !has_log() {
         None
     } else {
         Some(private_copy(path)?)
@@ -111,28 +119,51 @@ pub(crate) fn open(path: &Path) -> Result<Opened> {
             let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             Connection::open_with_flags(copied(folder), mode)?
         }
-        None => {
-            let mode = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            Connection::open_with_flags(immutable(path), mode | OpenFlags::SQLITE_OPEN_URI)?
-        }
+        None => connect_closed(path)?,
     };
-    sql::defend_reader(&db)?;
-    match sql::has_our_schema(&db) {
-        Ok(true) => Ok(Opened {
-            db,
-            _copy: copy,
-            bytes,
-            is_closed,
-        }),
+    check(&db, path)?;
+    Ok(Opened {
+        db,
+        is_without_log: !is_closed && copy.is_none(),
+        _copy: copy,
+        bytes,
+        is_closed,
+    })
+}
+
+/// Opens a file alone: without locks, and without looking at a log or journal beside it.
+pub(crate) fn connect_closed(path: &Path) -> Result<Connection> {
+    let mode = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = immutable(path);
+    Ok(Connection::open_with_flags(
+        uri,
+        mode | OpenFlags::SQLITE_OPEN_URI,
+    )?)
+}
+
+/// Makes the connection safe, and makes sure that the file has our tables and no others.
+fn check(db: &Connection, path: &Path) -> Result<()> {
+    sql::defend_reader(db)?;
+    match sql::has_our_schema(db) {
+        Ok(true) => Ok(()),
         Ok(false) => Err(Error::NotATrace(path.into(), "its tables are not rdbg's")),
         Err(_) => Err(Error::NotATrace(path.into(), "its database is damaged")),
     }
+}
+
+/// Where the log lies: beside the file itself, not beside a link to it.
+fn log_of(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path)
+        .ok()
+        .map(|path| beside(&path, "-wal"))
 }
 
 /// The name under which SQLite reads a closed file alone: without locks, and without looking at a
 /// log or journal beside it, which could only be another file's. Whatever the path is made of, it
 /// is no part of the URI's syntax.
 fn immutable(path: &Path) -> String {
+    // Absolute: SQLite gives some names a meaning of their own.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_bytes() {
         // Writing to a String cannot fail.
@@ -173,18 +204,20 @@ fn private_copy(path: &Path) -> Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
-}
-
 /// What changes when pages move from the log into the file: the file, and the head of the log.
 fn stamp(path: &Path, log: &Path) -> (Option<(SystemTime, u64)>, Vec<u8>) {
     let of_file = fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len())));
     let mut head = Vec::new();
-    if let Ok(log) = fs::File::open(log) {
+    // A FIFO of that name would wait for its other end.
+    if log.is_file()
+        && let Ok(log) = fs::File::open(log)
+    {
         let _ = log.take(32).read_to_end(&mut head);
     }
     (of_file.ok(), head)
+}
+
+/// How many bytes of an unfinished trace are in its log.
+pub(crate) fn log_size(path: &Path) -> u64 {
+    fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
 }

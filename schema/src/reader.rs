@@ -3,9 +3,11 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::allowance::{Allowance, Meter, too_large};
 use crate::block;
 use crate::chunk::{Chunk, ChunkInfo};
 use crate::error::{Error, Result};
@@ -15,14 +17,15 @@ use crate::ids::{ChunkId, CodeId, FileId};
 use crate::open::{self, Opened};
 use crate::touches::Touches;
 
-/// No keyframe, and no chunk's operations, are longer than this before compression.
-const MAX_PIECES: usize = 256 << 20;
+/// No block of what a chunk touches is longer than this before compression.
+const MAX_TOUCHES: usize = 8 << 20;
 
 /// An open trace.
 pub struct TraceReader {
     path: PathBuf,
     opened: Opened,
-    facts: Facts,
+    facts: Arc<Facts>,
+    meter: Arc<Meter>,
 }
 
 /// What a trace says of itself; unlike the reader, threads can share it.
@@ -40,10 +43,19 @@ impl TraceReader {
         open::recognise(path)
     }
 
-    /// Opens a trace. The file and its folder are never written to.
+    /// Opens a trace. What its recorder closed is never written to; into one whose recorder was killed
+    /// the log is folded, if it is ours to write. What is read may cost no
+    /// more than the file's size allows.
     pub fn open(path: &Path) -> Result<TraceReader> {
+        Self::open_with(path, Allowance::OfSize)
+    }
+
+    /// Opens a trace that may cost so much.
+    pub fn open_with(path: &Path, allowance: Allowance) -> Result<TraceReader> {
         let opened = open::open(path)?;
-        let mut facts = Facts::load(&opened.db);
+        let meter = Arc::new(Meter::new(allowance, opened.bytes + open::log_size(path)));
+        let mut facts = Facts::load(&opened.db, &meter);
+        facts.lacks_log = opened.is_without_log;
         if facts.header.is_none() {
             if facts.chunks.is_empty() && facts.problems.is_empty() {
                 return Err(Error::NotATrace(path.into(), "recording never started"));
@@ -53,8 +65,19 @@ impl TraceReader {
         Ok(TraceReader {
             path: path.into(),
             opened,
-            facts,
+            facts: Arc::new(facts),
+            meter,
         })
+    }
+
+    /// Begins to count the work of another command.
+    pub fn renew(&self) {
+        self.meter.renew();
+    }
+
+    /// Counts work that is done with what was read, in units of about ten nanoseconds.
+    pub fn work(&self, units: u64) -> Result<()> {
+        self.meter.work(units)
     }
 
     fn db(&self) -> &Connection {
@@ -90,8 +113,13 @@ impl TraceReader {
         let Some(block) = block.flatten() else {
             return Ok(None);
         };
-        let text =
-            block::open(&block).map_err(|_| Error::BadFact("source of file", id.0.into()))?;
+        let bad = || Error::BadFact("source of file", id.0.into());
+        let length = block::length(&block).map_err(|_| bad())?;
+        self.meter.work(length as u64 / 8)?;
+        if !self.meter.takes_source(length as u64) {
+            return Err(bad());
+        }
+        let text = block::open(&block).map_err(|_| bad())?;
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
     }
 
@@ -123,6 +151,11 @@ impl TraceReader {
             return Ok(None);
         };
         let decode = |raw: Vec<u8>| Touches::decode(&raw).map_err(|error| error.in_chunk(chunk));
+        let length = block::length(&block).unwrap_or(0);
+        self.meter.work(length as u64 / 4)?;
+        if length > MAX_TOUCHES {
+            return Err(Error::Damaged(chunk.0, "what it touches exceeds the limit"));
+        }
         block::open(&block)
             .map_err(|problem| Error::Damaged(chunk.0, problem))
             .and_then(decode)
@@ -157,6 +190,8 @@ impl TraceReader {
         let blocks = |sql| self.blocks(id, sql).map_err(|error| error.in_chunk(id));
         Ok(PackedChunk {
             info,
+            facts: self.facts.clone(),
+            meter: self.meter.clone(),
             keyframe: blocks(keyframe)?,
             ops: blocks(ops)?,
         })
@@ -164,19 +199,13 @@ impl TraceReader {
 
     fn blocks(&self, id: ChunkId, sql: &str) -> Result<Vec<Vec<u8>>> {
         let mut all = Vec::new();
-        let mut bytes = 0;
         let mut statement = self.db().prepare_cached(sql)?;
         let mut rows = statement.query([id.0])?;
         while let Some(row) = rows.next()? {
             if row.get::<_, u64>(0)? != all.len() as u64 {
                 return Err(Error::Malformed("a block is missing"));
             }
-            let block: Vec<u8> = row.get(1)?;
-            bytes += block.len();
-            if bytes > MAX_PIECES {
-                return Err(Error::Malformed("it exceeds the limit"));
-            }
-            all.push(block);
+            all.push(row.get(1)?);
         }
         Ok(all)
     }
@@ -193,6 +222,8 @@ impl TraceReader {
 /// A chunk as it lies in the file.
 pub struct PackedChunk {
     info: ChunkInfo,
+    facts: Arc<Facts>,
+    meter: Arc<Meter>,
     keyframe: Vec<Vec<u8>>,
     ops: Vec<Vec<u8>>,
 }
@@ -206,33 +237,44 @@ impl PackedChunk {
 
     /// Decodes it.
     pub fn open(&self) -> Result<Chunk> {
-        Chunk::new(self.info, self.join(&self.keyframe)?, self.join(&self.ops)?)
+        let (keyframe, ops) = self.unpacked()?;
+        Chunk::new(self.info, (&self.facts, &self.meter), keyframe, ops)
     }
 
     /// Begins to go through its states.
     pub fn fold(&self, extent: Extent) -> Result<Fold> {
-        let keyframe = self.join(&self.keyframe)?;
-        Fold::new(self.info, &keyframe, self.join(&self.ops)?, extent)
+        let (keyframe, ops) = self.unpacked()?;
+        let held_to = (&self.facts, &self.meter);
+        Fold::new(self.info, held_to, &keyframe, ops, extent)
     }
 
-    fn join(&self, blocks: &[Vec<u8>]) -> Result<Vec<u8>> {
-        join(blocks).map_err(|error| error.in_chunk(self.info.id))
+    /// Its keyframe and its operations. That they swell too much is found before they do.
+    fn unpacked(&self) -> Result<(Vec<u8>, Vec<u8>)> {
+        let unpack = || {
+            let (keyframe, ops) = (length(&self.keyframe)?, length(&self.ops)?);
+            if (keyframe + ops) as u64 > self.meter.chunk() {
+                return Err(too_large());
+            }
+            self.meter.work(((keyframe + ops) / 8) as u64)?;
+            Ok((join(&self.keyframe, keyframe)?, join(&self.ops, ops)?))
+        };
+        unpack().map_err(|error: Error| error.in_chunk(self.info.id))
     }
 }
 
+/// How long blocks are when they are joined.
+fn length(blocks: &[Vec<u8>]) -> Result<usize> {
+    let lengths = blocks.iter().map(|block| block::length(block));
+    lengths
+        .sum::<std::result::Result<usize, _>>()
+        .map_err(Error::Malformed)
+}
+
 /// What the blocks of a keyframe or of operations amount to.
-fn join(blocks: &[Vec<u8>]) -> Result<Vec<u8>> {
-    let mut all = Vec::new();
+fn join(blocks: &[Vec<u8>], length: usize) -> Result<Vec<u8>> {
+    let mut all = Vec::with_capacity(length);
     for block in blocks {
-        let piece = block::open(block).map_err(Error::Malformed)?;
-        if all.len() + piece.len() > MAX_PIECES {
-            return Err(Error::Malformed("it exceeds the limit"));
-        }
-        if all.is_empty() {
-            all = piece;
-        } else {
-            all.extend(piece);
-        }
+        block::open_into(block, &mut all).map_err(Error::Malformed)?;
     }
     Ok(all)
 }

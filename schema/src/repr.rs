@@ -187,15 +187,20 @@ pub fn repr_bytes(bytes: &[u8]) -> String {
 pub fn escape_control(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let steers = c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}');
-        if steers && c != '\t' && c != '\n' {
+        if steers(c) && c != '\t' && c != '\n' {
             escape_point(&mut out, u32::from(c));
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// Whether a character could steer a terminal, or the order in which text is shown.
+#[must_use]
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
 }
 
 /// A number of bytes for people.

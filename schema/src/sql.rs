@@ -15,7 +15,8 @@ use crate::error::Result;
 /// * 2: `keyframe` and `block` have row ids. Their keys lie apart from the data, which SQLite read
 ///   whole at every comparison of two keys.
 /// * 3: `Op::Reenter`, `Op::Suspend` and `Op::Share`.
-pub const FORMAT_VERSION: i64 = 3;
+/// * 4: `Op::Again` and `Op::Cell`; what is bound in classes; the table `uncaught`.
+pub const FORMAT_VERSION: i64 = 4;
 
 /// `application_id`: "rdbg".
 pub(crate) const APPLICATION_ID: i64 = 0x7264_6267;
@@ -42,7 +43,7 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
          qualname TEXT NOT NULL, first_line INTEGER NOT NULL, flags INTEGER NOT NULL, \
          arguments INTEGER NOT NULL, detail BLOB NOT NULL, sum INTEGER NOT NULL) STRICT",
     ),
-    // Classes; `detail` holds the kind, the names of the mro and the fields of a namedtuple.
+    // Classes; `detail` holds the kind, the names of the mro, the fields of a namedtuple and the body.
     (
         "type",
         "CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL, detail BLOB NOT NULL, \
@@ -97,6 +98,12 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
         "touch",
         "CREATE TABLE touch (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT",
     ),
+    // Exceptions that nobody caught, in order; `detail` holds what they left and their tracebacks.
+    (
+        "uncaught",
+        "CREATE TABLE uncaught (id INTEGER PRIMARY KEY, thread INTEGER NOT NULL, \
+         detail BLOB NOT NULL, sum INTEGER NOT NULL) STRICT",
+    ),
 ];
 
 /// The checksum of a row: the xxh3-64 of its columns as text (a blob stands as its length, NULL as
@@ -110,21 +117,47 @@ pub(crate) fn row_sum(columns: &[&dyn Display]) -> i64 {
     xxh3_64(text.as_bytes()) as i64
 }
 
-/// Settings of the writing connection.
-///
-/// WAL with `synchronous=NORMAL`: of the journal modes tried under SIGKILL, it lost no committed
-/// row and damaged no file; exclusive locking keeps the `-shm` file away.
+/// Makes the tables of a new trace. They do not go through the log, so that the file is a trace by
+/// itself, and nothing is synchronised yet: there is nothing to lose.
 pub(crate) fn prepare_writer(db: &Connection) -> Result<()> {
     db.pragma_update(None, "page_size", 4096)?;
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    db.pragma_update(None, "journal_mode", "MEMORY")?;
+    db.pragma_update(None, "synchronous", "OFF")?;
+    db.execute_batch("BEGIN IMMEDIATE")?;
     db.pragma_update(None, "application_id", APPLICATION_ID)?;
     db.pragma_update(None, "user_version", FORMAT_VERSION)?;
-    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
-    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
     for (_, statement) in SCHEMA {
         db.execute_batch(statement)?;
     }
+    Ok(())
+}
+
+/// Changes the journal's mode; returns what it is then. What the change writes is written when the
+/// statement has run to its end, so whoever asks for its first row alone does not hear of an error.
+pub(crate) fn set_journal_mode(db: &Connection, mode: &str) -> Result<String> {
+    let mut statement = db.prepare(&format!("PRAGMA journal_mode={mode}"))?;
+    let mut rows = statement.query([])?;
+    let mut now = String::new();
+    while let Some(row) = rows.next()? {
+        now = row.get(0)?;
+    }
+    Ok(now)
+}
+
+/// Settings of a connection that writes events.
+///
+/// WAL with `synchronous=NORMAL`: of the journal modes tried under SIGKILL, it lost no committed
+/// row and damaged no file; exclusive locking keeps the `-shm` file away.
+pub(crate) fn begin_log(db: &Connection) -> Result<()> {
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    if set_journal_mode(db, "WAL")? != "wal" {
+        return Err(crate::Error::NoLog);
+    }
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    // Whoever reads first makes the log.
+    db.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
     Ok(())
 }
 
@@ -157,17 +190,23 @@ pub(crate) fn defend_reader(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The statement of a table in a version of the format.
-fn statement_of(version: i64, table: &str, newest: &str) -> String {
+/// The statement of a table in a version of the format, if it has the table.
+fn statement_of(version: i64, table: &str, newest: &str) -> Option<String> {
     match (version, table) {
-        (1, "keyframe" | "block") => newest.replace(") STRICT", ") WITHOUT ROWID, STRICT"),
-        _ => newest.into(),
+        (1, "keyframe" | "block") => Some(newest.replace(") STRICT", ") WITHOUT ROWID, STRICT")),
+        (..4, "uncaught") => None,
+        _ => Some(newest.into()),
     }
+}
+
+/// The version of the format that a trace is in.
+pub(crate) fn version(db: &Connection) -> Result<i64> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 /// Whether the file has the tables of its version, word for word, and nothing else.
 pub(crate) fn has_our_schema(db: &Connection) -> Result<bool> {
-    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(db)?;
     let mut statement =
         db.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")?;
     let rows = statement
@@ -175,8 +214,8 @@ pub(crate) fn has_our_schema(db: &Connection) -> Result<bool> {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?
         .collect::<std::result::Result<Vec<_>, _>>()?;
-    Ok(rows.len() == SCHEMA.len()
-        && rows.iter().zip(SCHEMA).all(|(row, (table, newest))| {
-            row.0 == *table && row.1 == statement_of(version, table, newest)
-        }))
+    let ours = SCHEMA.iter().filter_map(|(table, newest)| {
+        Some(((*table).to_owned(), statement_of(version, table, newest)?))
+    });
+    Ok(rows.into_iter().eq(ours))
 }

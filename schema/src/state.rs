@@ -7,6 +7,10 @@ use crate::event::{EventKind, NewFrame, Op};
 use crate::ids::{CodeId, FrameId, IdMap, NameId, ObjectId, Pos, TypeId};
 use crate::value::{Reason, Value};
 
+pub use frame::Frame;
+pub use growing::MOST_APPENDED;
+use growing::{grow, longer};
+use room::Room;
 pub use stacks::Stacks;
 
 /// The contents of an object, as far as they were captured.
@@ -50,47 +54,6 @@ impl Object {
     }
 }
 
-/// One activation of a code object.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
-    /// Its number, code, present line, globals and namespace.
-    pub info: NewFrame,
-    /// The variables, in the order of the code's slots; `None` is unbound.
-    pub slots: Vec<Option<Value>>,
-}
-
-impl Frame {
-    fn new(info: NewFrame) -> Self {
-        Frame {
-            info,
-            slots: Vec::new(),
-        }
-    }
-
-    /// Where a variable's value is to be put.
-    #[inline]
-    fn place(&mut self, slot: u32) -> &mut Option<Value> {
-        let (slot, slots) = (slot as usize, &mut self.slots);
-        // Parameters come in order, so most places are the next one.
-        if slot == slots.len() {
-            slots.push(None);
-        } else if slot > slots.len() {
-            slots.resize(slot + 1, None);
-        }
-        &mut slots[slot]
-    }
-
-    fn unset(&mut self, slot: u32) {
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = None;
-        }
-        // Unbound slots at the end are left out, as in a keyframe.
-        while let Some(None) = self.slots.last() {
-            self.slots.pop();
-        }
-    }
-}
-
 /// The fold of all operations up to a position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -107,30 +70,14 @@ pub struct State {
     pub objects: IdMap<ObjectId, Arc<Object>>,
     /// Nanoseconds since recording began, as last told.
     pub time: u64,
+    /// What it costs whoever reads it.
+    pub(crate) room: Room,
 }
 
-/// How long a text may get by appending, in bytes: each time, all of it is copied.
-pub const MOST_APPENDED: usize = 1 << 18;
-
-/// A container has so many more items, or fewer.
-fn grow(length: &mut Option<u64>, before: u64, now: u64) {
-    if let Some(length) = length {
-        *length = (*length + now).saturating_sub(before);
-    }
-}
-
-/// A `str` with this appended, of which `text` is recorded.
-fn longer(old: &Value, text: &[u8], characters: u64) -> Option<Value> {
-    let joined =
-        |old: &[u8]| (old.len() + text.len() <= MOST_APPENDED).then(|| [old, text].concat());
-    Some(match old {
-        Value::Str(old) => Value::Str(joined(old)?.into()),
-        Value::StrCut(cut) if text.is_empty() => {
-            let length = cut.1.saturating_add(characters);
-            Value::StrCut((cut.0.clone(), length).into())
-        }
-        _ => return None,
-    })
+/// An object that is about to change.
+fn object_mut(objects: &mut IdMap<ObjectId, Arc<Object>>, id: ObjectId) -> Result<&mut Object> {
+    let object = objects.get_mut(&id).map(Arc::make_mut);
+    object.ok_or_else(|| Error::Malformed("unknown object"))
 }
 
 impl State {
@@ -154,11 +101,6 @@ impl State {
     fn top_mut(&mut self) -> Result<&mut Frame> {
         let top = self.stacks.running_mut().last_mut();
         top.ok_or_else(|| Error::Malformed("no frame is running"))
-    }
-
-    fn object_mut(&mut self, id: ObjectId) -> Result<&mut Object> {
-        let object = self.objects.get_mut(&id).map(Arc::make_mut);
-        object.ok_or_else(|| Error::Malformed("unknown object"))
     }
 
     /// A frame that returned, yielded or was unwound stays visible at that event, and goes with
@@ -195,8 +137,12 @@ impl State {
         if self.event.is_some() {
             self.settle();
         }
-        let frame = self.top_mut()?;
+        let frame = self.stacks.running_mut().last_mut();
+        let frame = frame.ok_or_else(|| Error::Malformed("no frame is running"))?;
         let id = frame.info.frame;
+        if slot as usize >= frame.slots.len() {
+            self.room.widen(frame, slot)?;
+        }
         Ok((frame.place(slot), id))
     }
 
@@ -217,7 +163,8 @@ impl State {
     fn change(&mut self, op: Op) -> Result<Option<Value>> {
         match op {
             Op::Thread(id) => {
-                self.stacks.run(id);
+                let behind = self.stacks.run(id);
+                self.room.moved(behind, size_of::<Frame>());
             }
             Op::Time(time) => self.time = time,
             Op::Push(info) | Op::Start(info) => self.stacks.running_mut().push(Frame::new(info)),
@@ -235,6 +182,13 @@ impl State {
                     self.suspended.insert(id, frame);
                 }
             }
+            Op::Again(_) => {}
+            Op::Cell(slot, cell) => {
+                let frame = self.top_mut()?;
+                frame.put_in_cell(slot, cell);
+                let cells = frame.cells.len();
+                self.room.moved(cells, size_of::<(u32, ObjectId)>());
+            }
             Op::Set(slot, value) => *self.place_to_set(slot)?.0 = Some(value),
             Op::Append(slot, text, characters) => {
                 let places = &mut self.top_mut()?.slots;
@@ -243,16 +197,26 @@ impl State {
                     .as_deref()
                     .and_then(|old| longer(old, &text, characters));
                 match (place, longer) {
-                    (Some(place), Some(longer)) => *place = longer,
+                    (Some(place), Some(longer)) => {
+                        let length = match &longer {
+                            Value::Str(text) => text.len(),
+                            _ => 0,
+                        };
+                        *place = longer;
+                        self.room.joined(length);
+                    }
                     _ => return Err(Error::Malformed("appends to what is no text, or too long")),
                 }
             }
             Op::Unset(slot) => self.top_mut()?.unset(slot),
             Op::Share(slot, id, other) => {
                 let value = self.top_mut()?.slots.get(slot as usize).cloned().flatten();
-                let mut stack = self.stacks.running_mut().iter_mut();
-                let frame = stack.rfind(|frame| frame.info.frame == id);
-                let frame = frame.ok_or(Error::Malformed("frame is not on the stack"))?;
+                let stack = self.stacks.running_mut();
+                let at = stack.iter().rposition(|frame| frame.info.frame == id);
+                let at = at.ok_or(Error::Malformed("frame is not on the stack"))?;
+                self.room.moved(stack.len() - at, size_of::<Frame>());
+                let frame = &mut stack[at];
+                self.room.widen(frame, other)?;
                 match value {
                     Some(value) => *frame.place(other) = Some(value),
                     None => frame.unset(other),
@@ -262,12 +226,13 @@ impl State {
                 self.objects.insert(id, Arc::from(object));
             }
             Op::Splice(id, at, deleted, inserted) => {
-                let object = self.object_mut(id)?;
+                let object = object_mut(&mut self.objects, id)?;
                 let items = object.items.get_or_insert_default();
                 let before = items.len() as u64;
                 let at = usize::try_from(at).unwrap_or(usize::MAX).min(items.len());
                 let end = at.saturating_add(usize::try_from(deleted).unwrap_or(usize::MAX));
                 let end = end.min(items.len());
+                self.room.moved(items.len() - at, size_of::<Value>());
                 match inserted.into_iter() {
                     // Lists grow at their end: no need for a general splice there.
                     inserted if at == items.len() => items.extend(inserted),
@@ -277,7 +242,7 @@ impl State {
                 grow(&mut object.length, before, now);
             }
             Op::Put(id, at, key, value) => {
-                let object = self.object_mut(id)?;
+                let object = object_mut(&mut self.objects, id)?;
                 let pairs = object.pairs.get_or_insert_default();
                 let before = pairs.len() as u64;
                 match pairs.get_mut(usize::try_from(at).unwrap_or(usize::MAX)) {
@@ -288,27 +253,35 @@ impl State {
                 grow(&mut object.length, before, now);
             }
             Op::Remove(id, at) => {
-                let object = self.object_mut(id)?;
+                let object = object_mut(&mut self.objects, id)?;
                 let pairs = object.pairs.get_or_insert_default();
                 let at = usize::try_from(at).unwrap_or(usize::MAX);
                 if at < pairs.len() {
                     let before = pairs.len() as u64;
+                    self.room
+                        .moved(pairs.len() - at, size_of::<(Value, Value)>());
                     pairs.remove(at);
                     grow(&mut object.length, before, before - 1);
                 }
             }
             Op::Field(id, name, value) => {
-                let fields = self.object_mut(id)?.fields.get_or_insert_default();
+                let fields = object_mut(&mut self.objects, id)?
+                    .fields
+                    .get_or_insert_default();
+                self.room.moved(fields.len(), size_of::<Value>());
                 match fields.iter_mut().find(|field| field.0 == name) {
                     Some(field) => field.1 = value,
                     None => fields.push((name, value)),
                 }
             }
             Op::Unfield(id, name) => {
-                let fields = self.object_mut(id)?.fields.get_or_insert_default();
+                let fields = object_mut(&mut self.objects, id)?
+                    .fields
+                    .get_or_insert_default();
+                self.room.moved(fields.len(), size_of::<Value>());
                 fields.retain(|field| field.0 != name);
             }
-            Op::Length(id, length) => self.object_mut(id)?.length = Some(length),
+            Op::Length(id, length) => object_mut(&mut self.objects, id)?.length = Some(length),
             Op::Drop(id) => {
                 self.objects.remove(&id);
             }
@@ -334,8 +307,10 @@ impl State {
     /// Takes a frame off the running thread's stack, wherever it is there.
     fn take_off(&mut self, id: FrameId) -> Option<Frame> {
         let stack = self.stacks.running_mut();
-        let at = stack.iter().rposition(|frame| frame.info.frame == id)?;
-        Some(stack.remove(at))
+        let at = stack.iter().rposition(|frame| frame.info.frame == id);
+        let passed = stack.len() - at.unwrap_or(0);
+        self.room.moved(passed, size_of::<Frame>());
+        Some(stack.remove(at?))
     }
 
     /// Puts a suspended frame on the stack; one whose suspension was not seen is there already.
@@ -363,6 +338,15 @@ impl State {
             .or_else(|| self.suspended.get(&id))
     }
 
+    /// What a variable of a frame holds; nothing if it is unbound.
+    #[must_use]
+    pub fn variable<'s>(&'s self, frame: &'s Frame, slot: usize) -> Option<&'s Value> {
+        match frame.cell(u32::try_from(slot).ok()?) {
+            Some(cell) => self.objects.get(&cell)?.items.as_ref()?.first(),
+            None => frame.slots.get(slot)?.as_ref(),
+        }
+    }
+
     /// The code of the running frame.
     #[must_use]
     pub fn code(&self) -> Option<CodeId> {
@@ -370,7 +354,10 @@ impl State {
     }
 }
 
+mod frame;
+mod growing;
 mod keyframe;
+mod room;
 mod stacks;
 #[cfg(test)]
 mod tests;

@@ -8,16 +8,23 @@ use rusqlite::{Connection, params};
 use crate::block;
 use crate::error::{Error, Result};
 use crate::facts::Fact;
-use crate::header::Counts;
+use crate::header::{Counts, Header};
 use crate::sql::row_sum;
 use crate::touches::Touches;
 
 /// How much of a keyframe or of operations goes into one block.
 const PIECE: usize = 4 << 20;
 
+/// Writes the header, which ends the transaction that made the tables.
+pub(crate) fn put_header(db: &Connection, header: &Header) -> Result<()> {
+    put_meta(db, "header", header)?;
+    db.execute_batch("COMMIT")?;
+    Ok(())
+}
+
 pub(crate) fn put_meta(db: &Connection, key: &str, value: &impl serde::Serialize) -> Result<()> {
     db.execute(
-        "INSERT INTO meta VALUES (?, ?)",
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)",
         params![key, detail(value)?],
     )?;
     Ok(())
@@ -67,7 +74,7 @@ pub(crate) fn put_fact(db: &Connection, fact: Fact) -> Result<()> {
                 ])?;
         }
         Fact::Type(class) => {
-            let detail = detail(&(class.kind, &class.mro, &class.tuple_fields))?;
+            let detail = detail(&(class.kind, &class.mro, &class.tuple_fields, &class.body))?;
             let sum = row_sum(&[&class.id, &class.name, &detail.len()]);
             db.prepare_cached("INSERT INTO type VALUES (?, ?, ?, ?)")?
                 .execute(params![class.id.0, class.name, detail, sum])?;
@@ -82,6 +89,14 @@ pub(crate) fn put_fact(db: &Connection, fact: Fact) -> Result<()> {
             let sum = row_sum(&[&id, &name]);
             db.prepare_cached("INSERT INTO name VALUES (?, ?, ?)")?
                 .execute(params![id.0, &*name, sum])?;
+        }
+        Fact::Uncaught(uncaught) => {
+            let detail = detail(&uncaught)?;
+            let last = "SELECT coalesce(max(id), 0) FROM uncaught";
+            let id = 1 + db.query_row(last, [], |row| row.get::<_, u32>(0))?;
+            let sum = row_sum(&[&id, &uncaught.thread, &detail.len()]);
+            db.prepare_cached("INSERT INTO uncaught VALUES (?, ?, ?, ?)")?
+                .execute(params![id, uncaught.thread.0, detail, sum])?;
         }
         // The writer counts these and writes them with `put_left_out`.
         Fact::LeftOut(..) => {}
@@ -179,6 +194,18 @@ pub(crate) fn count(db: &Connection, events: u64) -> Result<Counts> {
 pub(crate) fn committed(db: &Connection) -> Result<(u64, u64)> {
     let sql = "SELECT coalesce(max(first + events), 0), coalesce(sum(lines), 0) FROM chunk";
     Ok(db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Takes back that recording has ended.
+pub(crate) fn drop_ending(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM meta WHERE key = 'ending'", [])?;
+    Ok(())
+}
+
+/// How many events a reader finds.
+pub(crate) fn held(db: &Connection) -> Result<u64> {
+    let sql = "SELECT coalesce(sum(events), 0) FROM chunk";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// How many bytes the database takes, with what was not committed yet.

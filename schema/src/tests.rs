@@ -46,10 +46,12 @@ pub(crate) fn define(writer: &mut TraceWriter) {
             first_line: id,
             flags: 3,
             arguments: 0,
-            variables: vec![Variable {
-                name: "amount".into(),
-                kind: 0x20,
-            }],
+            variables: ["amount", "y", "z", "total"]
+                .map(|name| Variable {
+                    name: name.into(),
+                    kind: 0x20,
+                })
+                .to_vec(),
             lines: vec![1, 2, 3],
         }));
     }
@@ -59,6 +61,7 @@ pub(crate) fn define(writer: &mut TraceWriter) {
         kind: TypeKind::List,
         mro: vec!["list".into(), "object".into()],
         tuple_fields: vec![],
+        body: None,
     }));
     writer.define(Fact::Name(NameId(1), "owner".into()));
     writer.define(Fact::Thread(Thread {

@@ -34,11 +34,14 @@ pub enum Spot {
 pub struct Spots {
     slots: Vec<(FrameId, u32)>,
     objects: IdMap<ObjectId, Vec<Spot>>,
+    /// The place whose stores are looked for, whether or not they change it.
+    place: Option<Spot>,
 }
 
 impl Spots {
     /// No spot.
     pub const NONE: &'static Spots = &Spots {
+        place: None,
         slots: Vec::new(),
         objects: IdMap::with_hasher(std::hash::BuildHasherDefault::new()),
     };
@@ -48,6 +51,32 @@ impl Spots {
         let slots = self.slots.iter();
         let slots = slots.map(|(frame, slot)| Spot::Slot(*frame, *slot));
         slots.chain(self.objects.values().flatten().copied())
+    }
+
+    /// The same spots, one of which is the place that a search is about, if it is about one.
+    #[must_use]
+    pub fn about(self, place: Option<Spot>) -> Spots {
+        Spots { place, ..self }
+    }
+
+    /// Whether an operation is a store into the place that this is about.
+    #[inline]
+    pub(crate) fn is_stored_by(&self, step: &Step, top: Option<FrameId>) -> bool {
+        match (self.place, step) {
+            (Some(Spot::Slot(frame, slot)), Step::Slot(other)) => {
+                top == Some(frame) && slot == *other
+            }
+            (Some(Spot::Field(id, name)), Step::Field(other, field)) => {
+                id == *other && name == *field
+            }
+            (Some(Spot::Pair(id, at)), Step::Pair(other, index, false)) => {
+                id == *other && at == *index
+            }
+            (Some(Spot::Item(id, at)), Step::Splice(other, index, 1, 1)) => {
+                id == *other && at == *index
+            }
+            _ => false,
+        }
     }
 
     /// Whether an operation changes one of them; `top` is the frame that runs.
@@ -160,6 +189,20 @@ impl Touches {
             Spot::Field(id, name) => object(id, Some(name.0.into())),
             Spot::Pair(id, at) => object(id, Some(*at)),
         }
+    }
+
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let slots: usize = self
+            .frames
+            .values()
+            .map(|(_, slots)| slots.capacity())
+            .sum();
+        let parts = self.objects.values().flatten().map(Vec::capacity);
+        64 * (self.frames.len() + self.objects.len())
+            + 4 * (self.threads.capacity() + slots)
+            + 8 * parts.sum::<usize>()
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

@@ -1,27 +1,23 @@
 //! Writes a trace: takes facts and encoded operations, cuts chunks, folds keyframes and indexes.
 
 use std::collections::hash_map::HashMap;
-use std::fs;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-use rusqlite::Connection;
 
 use crate::decode::Decoder;
 use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame, Op};
 use crate::facts::Fact;
-use crate::header::{Ending, Header, Summary};
+use crate::header::{Ending, Header, Kept, Summary};
 use crate::open_chunk::OpenChunk;
-use crate::sql;
 use crate::state::State;
 use crate::store;
-use crate::touches::Toucher;
+use crate::touches::{Spot, Toucher};
+use crate::trace_file::{MayUse, TraceFile};
 
 /// Writes one trace. Dropped without [`finish`](Self::finish) it leaves an honest incomplete one.
 pub struct TraceWriter {
     path: PathBuf,
-    db: Connection,
+    file: TraceFile,
     facts: Vec<Fact>,
     /// Rule and number of code objects left out of files, and whether that is in the database.
     left_out: HashMap<String, (&'static str, u64, bool)>,
@@ -42,50 +38,33 @@ pub struct TraceWriter {
     /// The oldest chunks go when the trace takes more bytes.
     ring: Option<u64>,
     summary: Summary,
+    /// The ending of a recording that was stopped, as long as it could not be written.
+    unsaid: Option<Ending>,
 }
 
 impl TraceWriter {
-    /// Creates the file, for its owner only. A file that is there is an error, unless `force` is
-    /// given and it is a trace.
+    /// Creates the file, for its owner only. A file that is there is an error, unless it is empty, or
+    /// `force` is given and it is a trace that nobody records.
     pub fn create(path: &Path, header: &Header, force: bool) -> Result<Self> {
-        if force && path.exists() {
-            crate::TraceReader::recognise(path)?;
-            for suffix in ["", "-wal", "-shm", "-journal"] {
-                let mut file = path.as_os_str().to_owned();
-                file.push(suffix);
-                if let Err(error) = fs::remove_file(&file)
-                    && error.kind() != std::io::ErrorKind::NotFound
-                {
-                    return Err(Error::Io(path.into(), error));
-                }
-            }
-        }
-        let created = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        created.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Exists(path.into()),
-            _ => Error::Io(path.into(), error),
-        })?;
-        match Self::start(path, header) {
-            Ok(writer) => Ok(writer),
-            Err(error) => {
-                let _ = fs::remove_file(path);
-                Err(error)
-            }
-        }
+        let may = if force {
+            MayUse::Traces
+        } else {
+            MayUse::EmptyFiles
+        };
+        Self::with_file(TraceFile::create(path, header, may)?, path, header)
     }
 
-    fn start(path: &Path, header: &Header) -> Result<Self> {
-        let db = Connection::open(path)?;
-        sql::prepare_writer(&db)?;
-        store::put_meta(&db, "header", header)?;
+    /// Creates a file of a name that nobody has asked for: whatever is there is an error.
+    pub fn create_new(path: &Path, header: &Header) -> Result<Self> {
+        let file = TraceFile::create(path, header, MayUse::Nothing)?;
+        Self::with_file(file, path, header)
+    }
+
+    fn with_file(file: TraceFile, path: &Path, header: &Header) -> Result<Self> {
         let state = State::default();
         Ok(TraceWriter {
             path: path.into(),
-            db,
+            file,
             facts: Vec::new(),
             left_out: HashMap::new(),
             pending: Vec::new(),
@@ -98,7 +77,13 @@ impl TraceWriter {
             max_size: header.limits.max_size,
             ring: header.limits.ring,
             summary: Summary::default(),
+            unsaid: None,
         })
+    }
+
+    /// The trace will probably be thrown away: from now on, nothing waits for the disk.
+    pub fn set_draft(&mut self) -> Result<()> {
+        self.file.set_draft()
     }
 
     /// Where the trace is.
@@ -110,7 +95,7 @@ impl TraceWriter {
     /// How many bytes the trace takes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        store::used(&self.db).unwrap_or(0)
+        self.file.db().and_then(store::used).unwrap_or(0)
     }
 
     /// What was written so far.
@@ -183,7 +168,11 @@ impl TraceWriter {
                 };
                 self.chunk.touches.operation(&op);
                 let slot = match op {
-                    Op::Set(slot, _) | Op::Append(slot, ..) | Op::Unset(slot) => Some(slot),
+                    Op::Set(slot, _)
+                    | Op::Append(slot, ..)
+                    | Op::Unset(slot)
+                    | Op::Cell(slot, _)
+                    | Op::Again(Spot::Slot(_, slot)) => Some(slot),
                     _ => None,
                 };
                 if let Op::Share(_, frame, slot) = op {
@@ -257,7 +246,7 @@ impl TraceWriter {
             self.retry()?;
         }
         self.cut_block();
-        let transaction = self.db.transaction()?;
+        let transaction = self.file.db_mut()?.transaction()?;
         for fact in self.facts.drain(..) {
             store::put_fact(&transaction, fact)?;
         }
@@ -272,7 +261,7 @@ impl TraceWriter {
         let present = is_new.then_some(&mut self.chunk);
         for chunk in self.sealed.iter_mut().chain(present) {
             // If there is no room for one chunk, those before it stay.
-            let transaction = self.db.transaction()?;
+            let transaction = self.file.db_mut()?.transaction()?;
             chunk.put(&transaction)?;
             if let Some(ring) = self.ring {
                 store::trim(&transaction, ring)?;
@@ -299,11 +288,22 @@ impl TraceWriter {
             seconds,
         };
         self.sealed.clear();
-        if let Ok((events, lines)) = store::committed(&self.db) {
+        if let Ok((events, lines)) = self.file.db().and_then(store::committed) {
             (self.summary.events, self.summary.lines) = (events, lines);
         }
         self.summary.stopped = Some(why.to_owned());
-        let _ = self.put_ending(&ending);
+        self.unsaid = Some(ending);
+        self.say_ending();
+    }
+
+    /// Writes the ending of a recording that was stopped, if that was not possible yet; whether it is
+    /// written.
+    fn say_ending(&mut self) -> bool {
+        self.unsaid = self
+            .unsaid
+            .take()
+            .filter(|ending| self.put_ending(ending).is_err());
+        self.unsaid.is_none()
     }
 
     /// Ends the trace: seals the last chunk, writes the ending, and leaves one plain file. What
@@ -315,10 +315,24 @@ impl TraceWriter {
         {
             self.stop(&error.to_string(), ending.seconds);
         }
+        let is_said = self.say_ending();
         let mut summary = std::mem::take(&mut self.summary);
-        if let Err(error) = self.close() {
-            let why = format!("{error}; the file ending in -wal belongs to it");
-            summary.stopped.get_or_insert(why);
+        if !is_said {
+            // Without its ending it is not to look complete.
+            self.file.put_aside();
+        } else if let Err(error) = self.file.finish() {
+            summary.stopped.get_or_insert(error.to_string());
+        }
+        summary.kept = self.look();
+        let is_whole = match summary.kept {
+            Kept::File(events) | Kept::WithLog(events) => {
+                self.ring.is_some() || events == summary.events
+            }
+            _ => false,
+        };
+        if !is_whole {
+            let why = "the trace's file was changed by somebody else";
+            summary.stopped.get_or_insert(why.into());
         }
         summary
     }
@@ -333,14 +347,36 @@ impl TraceWriter {
     }
 
     fn put_ending(&self, ending: &Ending) -> Result<()> {
-        let counts = store::count(&self.db, self.summary.events)?;
-        store::put_meta(&self.db, "ending", &(ending, counts))
+        let db = self.file.db()?;
+        let counts = store::count(db, self.summary.events)?;
+        store::put_meta(db, "ending", &(ending, counts))
     }
 
-    fn close(self) -> Result<()> {
-        self.db
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        self.db.pragma_update(None, "journal_mode", "DELETE")?;
-        self.db.close().map_err(|(_, error)| error.into())
+    /// Makes the file whole by itself, with an ending that is taken back when it is opened again.
+    pub fn end_for_now(&mut self, ending: &Ending) -> Result<()> {
+        self.commit()?;
+        self.put_ending(ending)?;
+        self.file.finish()
+    }
+
+    /// What a reader will find in the file, which is closed or put aside.
+    #[must_use]
+    pub fn look(&self) -> Kept {
+        self.file.look()
+    }
+
+    /// Lets go of the file for a while: the process is about to fork. Nothing is written by it.
+    pub fn put_aside(&mut self) {
+        self.file.put_aside();
+    }
+
+    /// Opens the file again after [`put_aside`](Self::put_aside).
+    pub fn open_again(&mut self) -> Result<()> {
+        self.file.open_again()?;
+        // That of `end_for_now`, or of a reader who took the recorder for dead.
+        match self.summary.stopped {
+            None => store::drop_ending(self.file.db()?),
+            Some(_) => Ok(()),
+        }
     }
 }

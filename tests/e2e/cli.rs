@@ -262,3 +262,76 @@ fn the_examples_of_the_help_are_understood() {
         );
     }
 }
+
+#[test]
+fn every_command_of_the_help_is_in_the_readme_and_answers() {
+    let folder = recorded("def main():\n    total = 0\n    return total\nmain()\n");
+    let help = read(folder.path(), &["replay", "-e", "help"], "t.db", &[]);
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let readme = fs::read_to_string(tests::root().join("README.md")).expect("a README");
+    let commands: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+        .collect();
+    assert!(commands.len() > 50, "{commands:?}");
+    for name in commands {
+        let is_told = [format!("`{name}`"), format!("`{name} ")]
+            .iter()
+            .any(|told| readme.contains(told));
+        assert!(is_told, "README.md does not tell of {name}");
+        let about = format!("help {name}");
+        let words = ["replay", "-e", &about, "-e", name];
+        let done = read(folder.path(), &words, "t.db", &[]);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(said.contains("\nExample: "), "{said}");
+        let status = done.status.code();
+        assert!(status == Some(0) || status == Some(1), "{name}: {said}");
+        let is_unknown = said.contains("there is no command") || said.contains("NameError");
+        assert!(!is_unknown, "{name}: {said}");
+    }
+}
+
+#[test]
+fn the_frames_of_a_sound_trace_add_up() {
+    let folder = folder();
+    for (name, trace) in tests::recordings() {
+        let path = trace.to_string_lossy();
+        let done = run(folder.path(), ["verify", &path, "--json"]);
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        let count = |key: &str| {
+            let (_, behind) = text.split_once(&format!("\"{key}\":")).expect("a key");
+            let digits = behind.split([',', '}']).next().unwrap_or_default();
+            digits.trim().parse::<u64>().expect("a number")
+        };
+        let came = count("frames_begun") + count("frames_found");
+        let went = count("frames_ended") + count("frames_freed") + count("frames_open");
+        assert_eq!(came, went, "{name}: {text}");
+    }
+}
+
+#[test]
+fn what_was_left_out_is_listed_by_rule() {
+    let folder = recorded("import argparse, asyncio, http.server, json, unittest\n");
+    let done = read(folder.path(), &["info"], "t.db", &[]);
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(text.lines().count() < 40, "{text}");
+    assert!(text.contains(" more; `rdbg info t.db --json`"), "{text}");
+    assert!(text.contains(" standard library\n"), "{text}");
+}
+
+#[test]
+fn the_newest_trace_is_named_when_none_is() {
+    let folder = recorded("x = 1\n");
+    let again = ["record", "--quiet", "-o", "u.db", "app.py"];
+    run(folder.path(), again);
+    let done = run(folder.path(), ["replay", "-e", "when"]);
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(
+        text.starts_with("u.db, the newest of 2 traces here: app.py ("),
+        "{text}"
+    );
+    let done = run(folder.path(), ["replay", "t.db", "-e", "when"]);
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(text.starts_with("t.db: app.py ("), "{text}");
+}

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use schema::{Pos, TraceReader};
+use schema::{FORMAT_VERSION, Pos, TraceReader};
 use tests::{folder, recordings, root, run};
 
 /// Reads every event; says how many were read, unless something is known to be damaged.
@@ -25,35 +25,66 @@ fn read_all(path: &Path) -> Option<u64> {
     is_sound.then_some(events)
 }
 
-/// `tests/traces/v1.db` was written by the first version; it is never made anew.
-#[test]
-fn a_trace_of_the_first_version_is_read() {
-    let trace = root().join("tests/traces/v1.db");
-    let path = trace.to_str().expect("the path is text");
-    let folder = folder();
-    assert!(run(folder.path(), ["verify", path]).status.success());
-    let walk = [
-        "replay",
-        path,
-        "--at",
-        "end",
-        "-e",
+/// What is asked of a frozen trace, and what its answer holds.
+type Asked = (&'static str, &'static str);
+
+/// What the three programs have in common.
+const BOOKS: &[Asked] = &[
+    (
         "p totals, accounts[0].balance, numbers, missing",
-        "-e",
-        "last accounts[0].balance",
-        "-e",
-        "p account.owner, amount",
-        "-e",
-        "history total",
-    ];
-    let said = run(folder.path(), walk);
-    let said = String::from_utf8(said.stdout).expect("text");
-    assert!(
-        said.contains("({'ann': 3, 'bob': 5}, 2, [0, 1, 4, 9], \"KeyError('eve')\")"),
-        "{said}"
-    );
-    assert!(said.contains("books.py:11 in pay"), "{said}");
-    assert!(said.contains("('ann', 1)"), "{said}");
+        "2, [0, 1, 4, 9], \"KeyError('eve')\")",
+    ),
+    ("last accounts[0].balance", " in pay"),
+    ("p account.owner, amount", "('ann', 1)"),
+    ("history totals", "{'ann': 3, 'bob': 5}"),
+];
+
+/// What only the later one has.
+const MORE: &[Asked] = &[
+    (
+        "p sum_of_all, thrown, text, [*names] == sorted(names) or len(names)",
+        "(5, \"ValueError('three')\", 'aaabbbccc', ",
+    ),
+    (
+        "p odd[:6]",
+        "[-1.5, 2j, b'\\xff\\x00', '\\ud800', range(1, 9, 2), Ellipsis]",
+    ),
+    (
+        "p odd[-1] is odd, type(odd[6])",
+        "(True, <class 'decimal.Decimal'>)",
+    ),
+    ("threads", "worker"),
+];
+
+/// `tests/traces` holds a trace of each version of the format, written by an rdbg of that time;
+/// none is ever made anew. Who raises the version freezes one of the version before.
+#[test]
+fn traces_of_every_version_are_read() {
+    for version in 1..=FORMAT_VERSION {
+        let trace = root().join(format!("tests/traces/v{version}.db"));
+        if version == FORMAT_VERSION && !trace.exists() {
+            // The newest one is what every other test reads.
+            continue;
+        }
+        let bytes = std::fs::read(&trace).unwrap_or_else(|_| panic!("no trace of {version}"));
+        assert_eq!(bytes[60..64], (version as u32).to_be_bytes());
+        let path = trace.to_str().expect("the path is text");
+        let folder = folder();
+        let verified = run(folder.path(), ["verify", path]);
+        assert!(verified.status.success(), "{verified:?}");
+        let asked = match version {
+            2.. => [MORE, BOOKS].concat(),
+            _ => BOOKS.to_vec(),
+        };
+        let mut walk = vec!["replay", path, "--at", "end"];
+        walk.extend(asked.iter().flat_map(|(command, _)| ["-e", command]));
+        let said = run(folder.path(), walk);
+        let said = String::from_utf8(said.stdout).expect("text");
+        for (command, answer) in asked {
+            assert!(said.contains(answer), "{version}, {command}: {said}");
+        }
+        assert_eq!(std::fs::read(&trace).expect("is there"), bytes);
+    }
 }
 
 #[test]

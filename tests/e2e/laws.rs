@@ -185,9 +185,16 @@ fn watchpoints_stop_at_the_changes_of_the_history() {
             debugger.seek_end(Direction::Forward).expect(name);
             let take = &mut |moment: Moment| {
                 history.push(Pos(moment.pos));
+                // Stores of an equal value are folded, and only the first few are listed.
+                history.extend(moment.again.iter().copied().map(Pos));
+                if moment.stores as usize > moment.again.len() {
+                    history.resize(HITS + 1, Pos(moment.last));
+                }
                 history.len() <= HITS
             };
-            debugger.history(text, Budget::BRIEF, take).expect(name);
+            debugger
+                .history(text, None, Budget::BRIEF, take)
+                .expect(name);
             if history.len() > HITS {
                 continue;
             }

@@ -5,9 +5,11 @@
 
 mod cli;
 mod format;
+mod hostile;
 mod laws;
 mod motions;
 mod searches;
 mod sessions;
 mod tidy;
 mod transcripts;
+mod writes;

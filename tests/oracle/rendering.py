@@ -39,6 +39,10 @@ _type_module = type.__dict__["__module__"].__get__
 _generic_dict = ctypes.pythonapi.PyObject_GenericGetDict
 _generic_dict.restype = ctypes.py_object
 _generic_dict.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+# `PyMemberDescrObject` of `descrobject.h`: where it has its `PyMemberDef` (name, type, offset).
+MEMBER_DEFINITION = 40
+# `structmember.h`: slots that hold an object or nothing.
+T_OBJECT, T_OBJECT_EX = 6, 16
 _exception_args = BaseException.__dict__["args"].__get__
 
 
@@ -83,16 +87,26 @@ def fields_of(obj):
     namespace = instance_dict(obj)
     if namespace is not None:
         found += [(key, value) for key, value in list(dict.items(namespace)) if type(key) is str]
+    is_exception = storage_of(type(obj)) is BaseException
     for base in reversed(_type_mro(type(obj))):
-        if not _is_user_class(base):
+        if not (is_exception or _is_user_class(base)):
             continue
         for name, member in list(_type_dict(base).items()):
-            if type(member) is types.MemberDescriptorType:
-                try:
-                    found.append((name, member.__get__(obj)))
-                except AttributeError:
-                    pass
+            # What an AttributeError is about can be the whole program: it is left out.
+            if type(member) is types.MemberDescriptorType and not (is_exception and name == "obj"):
+                found += [(name, value) for value in _in_slot(obj, member)]
     return found
+
+
+def _in_slot(obj, member):
+    """What a slot holds, nothing where it is empty: the descriptor itself would say None of some."""
+    definition = ctypes.c_void_p.from_address(id(member) + MEMBER_DEFINITION).value
+    kind = ctypes.c_int.from_address(definition + 8).value
+    if kind not in (T_OBJECT, T_OBJECT_EX):
+        return
+    place = id(obj) + ctypes.c_ssize_t.from_address(definition + 16).value
+    if ctypes.c_void_p.from_address(place).value is not None:
+        yield ctypes.py_object.from_address(place).value
 
 
 def _is_user_class(cls):

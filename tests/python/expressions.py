@@ -4,8 +4,12 @@ Each `pick` is by a seeded random, so that a failure comes back. Depth is small:
 is that every operator, function and method meets every kind of value.
 """
 
+import random as randoms
+
+import generated_classes
+
 # Run as the recorded program, and by the test itself to know what CPython gives.
-PROGRAM = '''
+PROGRAM = generated_classes.classes(randoms.Random(7), generated_classes.COUNT) + '''
 import collections, dataclasses
 inf = float("inf"); nan = float("nan")
 Point = collections.namedtuple("Point", "x y")
@@ -76,13 +80,23 @@ class Maker:
             return self.atom()
         return self.made(depth)
 
+    def labelled(self, depth):
+        """An expression, and the construct that it is an example of."""
+        if self.random.random() < 0.4:
+            construct = self.pick(sorted(generated_classes.CONSTRUCTS))
+            return construct, generated_classes.expression(self.random, construct, self.atom())
+        make = self.maker()
+        return make.__name__, make(depth - 1)
+
     def made(self, depth):
-        make = self.pick([
+        return self.maker()(depth - 1)
+
+    def maker(self):
+        return self.pick([
             self.binary, self.binary, self.binary, self.compare, self.compare, self.unary, self.call, self.call,
             self.call_more, self.text_method, self.text_method, self.method, self.item, self.slice, self.logic,
             self.format, self.display, self.comprehension, self.classes, self.sorting,
         ])
-        return make(depth - 1)
 
     def alike(self, depth):
         """Two values of which operators can do something."""

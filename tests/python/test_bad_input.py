@@ -1,5 +1,6 @@
 """Readers refuse what is no trace: right status, one line, file untouched."""
 
+import os
 import random
 import sqlite3
 
@@ -83,6 +84,32 @@ def test_no_such_file_and_directory(reader, tmp_path):
     assert not (tmp_path / "none.db").exists()
     (tmp_path / "folder").mkdir()
     assert_clean_refusal(rdbg(tmp_path, reader[0], "folder", *reader[1:], timeout=20), 66)
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader[0])
+def test_what_is_no_file_is_refused_at_once(reader, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link", "a", "/dev/zero", "/dev/null", "/dev/tty", "."):
+        assert_clean_refusal(rdbg(tmp_path, reader[0], name, *reader[1:], timeout=20), 66)
+
+
+def test_what_lies_beside_a_trace_is_not_waited_for_nor_written_through(tmp_path):
+    trace_bytes(tmp_path / "bad.db")
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    for make in (os.mkfifo, lambda path: path.symlink_to(precious)):
+        beside = [tmp_path / f"good.db{ending}" for ending in ("-wal", "-journal", "-shm", ".marks")]
+        for path in beside:
+            make(path)
+        done = rdbg(tmp_path, "replay", "good.db", "--at", "end", "-e", "mark here", "-e", "p x", timeout=20)
+        assert b"[1, 2]" in done.stdout, done.stdout
+        assert rdbg(tmp_path, "verify", "good.db", timeout=20).returncode == 0
+        for path in beside:
+            path.unlink()
+    assert precious.read_text() == "mine"
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 import os
 import pathlib
-import signal
-import socket
 import subprocess
 import time
 
 import pytest
 from dap_app import folder  # noqa: F401
 from dap_client import SECONDS, Client, Refused
-from harness import RDBG, dump, environment, write
+from harness import dump, environment, write
 
 
 LAUNCHED = """\
@@ -54,13 +52,14 @@ def test_launch_records_and_forwards_output(tmp_path):
                 output[body["category"]] += body["output"]
             if message["event"] == "breakpoint":
                 assert body["breakpoint"]["verified"]
-        assert message["body"]["reason"] == "entry"
+        assert message["body"]["reason"] == "exception"
+        assert message["body"]["text"].startswith("SystemExit(4)")
         assert output["stdout"] == f"first\n['a b'] yes {work}\n"
         assert output["stderr"].startswith("second é\n")
         assert kinds.index("progressUpdate") < kinds.index("progressEnd") < kinds.index("breakpoint")
-        assert client.go("continue")["reason"] == "breakpoint"
+        assert client.go("reverseContinue")["reason"] == "breakpoint"
         assert client.go("continue")["description"].endswith("(exit 4)")
-    assert (work / "trace.db").exists()
+    assert (work / ".rdbg" / "launch" / "app.db").exists()
 
 
 @pytest.mark.parametrize("what", [{"module": "mod"}, {"code": "import mod"}, {"program": "mod.py", "output": "x.db"}])
@@ -104,7 +103,7 @@ def test_options_are_launched_by_name(tmp_path, options, said):
     write(tmp_path, "mine.py", "def work():\n    return 1\n")
     with Client(tmp_path) as client:
         client.begin("launch", cwd=str(tmp_path), program="app.py", at="end", **options)
-    events = dump(tmp_path, "trace.db")
+    events = dump(tmp_path, ".rdbg/launch/app.db")
     files = {pathlib.Path(event["file"]).parent.name + "/" + pathlib.Path(event["file"]).name for event in events}
     lines = [event["line"] for event in events if event["event"] == "line" and event["func"] == "twice"]
     found = {
@@ -212,20 +211,3 @@ def test_pause_ends_the_recording_and_shows_it(tmp_path):
         client.ask("pause", threadId=1)
         assert client.event("stopped")["text"].startswith("KeyboardInterrupt")
         assert client.go("stepBack")["reason"] == "step"
-
-
-def test_a_port_serves_one_editor_after_another(folder):
-    command = [*RDBG, "dap", "--port", "0"]
-    process = subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
-    try:
-        port = int(process.stderr.readline().rsplit(":", 1)[1])
-        for _ in range(2):
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                streams = connection.makefile("wb"), connection.makefile("rb")
-                with Client(folder, streams) as client:
-                    assert client.begin(trace=str(folder / "t.db"))["reason"] == "exception"
-                    client.ask("disconnect")
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stderr.close()

@@ -14,6 +14,17 @@ def test_a_trace_opens_at_its_crash(client):
     assert client.ask("threads") == {"threads": [{"id": 1, "name": "MainThread"}]}
 
 
+def test_each_further_stop_is_announced_by_its_beginning(client):
+    # By it, VS Code takes down what it showed of an exception at the stop before.
+    assert not [event for event in client.events if event["event"] == "continued"]
+    for command in ["stepBack", "stepIn", "reverseContinue", "continue"]:
+        request = client.send(command, threadId=1)
+        client.answer(request)
+        heard = client.hear()
+        assert (heard["event"], heard["body"]["allThreadsContinued"]) == ("continued", True)
+        assert client.hear()["event"] == "stopped"
+
+
 def test_steps_in_both_directions(client):
     at_start(client)
     first = client.here()
@@ -58,12 +69,20 @@ def test_both_ends_say_so(client):
 
 def test_the_console_knows_the_debuggers_words(client):
     position = client.first["rdbg"]["position"]
-    client.evaluate("back", context="repl")
+    client.evaluate("rn", context="repl")
     assert client.event("stopped")["rdbg"]["position"] < position
     client.evaluate(f"goto {position}", context="repl")
     assert client.event("stopped")["rdbg"]["position"] == position
     client.evaluate("rc", context="repl")
     assert client.event("stopped")["rdbg"]["position"] == 1
+    client.evaluate("back", context="repl")
+    assert client.event("stopped")["rdbg"]["position"] == position
+    client.evaluate("forward", context="repl")
+    assert client.event("stopped")["rdbg"]["position"] == 1
+    with pytest.raises(Refused, match="the past is read-only"):
+        client.evaluate("position = 3", context="repl")
+    with pytest.raises(Refused, match="no `interact` here"):
+        client.evaluate("interact", context="repl")
     assert "app.py" in client.evaluate("where", context="repl")
     assert "\x1b" not in client.evaluate("list", context="repl")
     client.evaluate("b deposit if amount == 3", context="repl")

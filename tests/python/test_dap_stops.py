@@ -6,6 +6,9 @@ from dap_client import Client
 from harness import record, write
 
 
+ALL_RAISED = {"filterOptions": [{"filterId": "raised", "condition": "all"}]}
+
+
 def test_breakpoints_with_conditions(client, folder):
     line = line_of("account.balance += amount")
     (one,) = set_lines(client, folder, {"line": line, "condition": "amount == 2"})
@@ -78,9 +81,53 @@ def test_exception_breakpoints(client):
     assert raised("uncaught") == ["ValueError"]
     options = {"filterOptions": [{"filterId": "raised", "condition": "TypeError"}]}
     assert raised(**options) == ["TypeError"]
+    # Where the first is raised, no name is `accounts`: that cannot be told, so it stops.
     options = {"filterOptions": [{"filterId": "raised", "condition": "len(accounts) == 2"}]}
+    assert raised(**options) == ["TypeError", "ValueError"]
+    options = {"filterOptions": [{"filterId": "raised", "condition": "exception.args[0] == 'no sum'"}]}
     assert raised(**options) == ["ValueError"]
     assert raised() == []
+
+
+def test_a_condition_that_cannot_be_evaluated_stops_and_says_why(client, folder):
+    at_start(client)
+    line = line_of("account.balance += amount")
+    (one,) = set_lines(client, folder, {"line": line, "condition": "amount > 100", "hitCondition": ">= 7"})
+    assert one["verified"] and "message" not in one
+    client.events.clear()
+    # The fifth amount is a text.
+    client.ask("continue", threadId=1)
+    said = client.event("output")["output"]
+    assert "amount > 100" in said and "TypeError" in said
+    stop = client.event("stopped")
+    assert (stop["reason"], stop["hitBreakpointIds"]) == ("breakpoint", [one["id"]])
+    assert stop["description"].startswith("the condition could not be evaluated: TypeError")
+    assert client.values()["amount"] == "'x'"
+    # A log point says it instead of its message, and a misspelt name is told at once.
+    (one,) = set_lines(client, folder, {"line": line, "condition": "amuont > 1", "logMessage": "never"})
+    assert one["verified"] and "no code there knows a name 'amuont' (did you mean `amount`?)" in one["message"]
+    at_start(client)
+    client.events.clear()
+    client.ask("continue", threadId=1)
+    said = [client.event("output")["output"] for _ in range(5)]
+    assert all("could not be evaluated: NameError" in text for text in said)
+    assert client.event("stopped")["reason"] == "end"
+
+
+def test_exceptions_that_only_end_loops_are_left_out(tmp_path):
+    source = "class Once:\n def __iter__(self): return self\n def __next__(self): raise StopIteration\nlist(Once())\n{}[1]\n"
+    write(tmp_path, "app.py", source)
+    record(tmp_path, "app.py")
+    with Client(tmp_path) as client:
+        client.begin(trace="t.db", at="start")
+        for filters, classes in [({"filters": ["raised"]}, ["KeyError"]), (ALL_RAISED, ["StopIteration", "KeyError"])]:
+            client.ask("setExceptionBreakpoints", **{"filters": [], **filters})
+            client.ask("restart")
+            client.event("stopped")
+            found = []
+            while (stop := client.go("continue"))["reason"] == "exception":
+                found.append(stop["text"].split("(")[0])
+            assert found == classes
 
 
 def test_data_breakpoints_in_both_directions(client, folder):
@@ -95,7 +142,9 @@ def test_data_breakpoints_in_both_directions(client, folder):
     assert one["verified"]
     stop = client.go("continue")
     assert (stop["reason"], stop["hitBreakpointIds"]) == ("data breakpoint", [one["id"]])
-    assert "5 → 6" in stop["text"]
+    # A store of an equal value is a store.
+    assert "5 → 5" in stop["text"]
+    assert "5 → 6" in client.go("continue")["text"]
     # What is set again with the same number goes on watching the same object.
     (one,) = client.ask("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"]}])["breakpoints"]
     assert "6 → 8" in client.go("continue")["text"]

@@ -52,8 +52,12 @@ def test_what_was_there_before_is_no_change(tmp_path):
 
 
 def test_an_error_in_a_cell_is_shown_as_ever(tmp_path):
-    out = session(tmp_path, "%%rdbg t.db\nraise ValueError('x')", "%%rdbg t.db\nprint('ran')", "%%rdbg a b\n1")
+    out = session(tmp_path, "%%rdbg t.db\nraise ValueError('x')", "%%rdbg t.db\nprint('ran')", "%%rdbg a b\n1",
+                  "%%rdbg --help\nprint('not run')", "%%rdbg --ring 1MB\nprint('not run')")
     assert "ValueError: x" in out[0] and "open it with: rdbg replay t.db" in out[0]
     assert "t.db: exists already" in out[1] and "the cell was not run" in out[1]
     assert "say %%rdbg or %%rdbg FILE" in out[2]
+    assert out[3].startswith("%%rdbg [FILE]") and "Record this cell" in out[3] and "not run" not in out[3]
+    assert "say %%rdbg or %%rdbg FILE" in out[4] and "not run" not in out[4]
+    assert not (tmp_path / "--help").exists() and not (tmp_path / "--ring").exists()
     assert_sound(tmp_path)

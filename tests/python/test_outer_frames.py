@@ -80,9 +80,9 @@ def test_the_last_change_is_found_in_the_inner_function(tmp_path):
     trace.goto(waits.position)
     assert waits.locals["count"] == 18
     trace.last("count")
-    # There, `inner(0)` is about to add nothing: what changed it last is the call before.
+    # There, `inner(0)` adds nothing: that is a store all the same, and the last one.
     found = trace[trace.position]
-    assert (found.function, found.line, found.locals["n"]) == ("outer.<locals>.inner", 7, 1)
+    assert (found.function, found.line, found.locals["n"]) == ("outer.<locals>.inner", 7, 0)
 
 
 def test_awaiting_frames_are_below_what_is_cancelled(tmp_path):

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from harness import PROGRAMS, PYTHON, ROOT, bare, dump, rdbg, record, run
+from harness import PROGRAMS, PYTHON, ROOT, rdbg, run
 
 COMMANDS = 30
 SEEDS = 2
@@ -67,16 +67,15 @@ def rdbg_stops(text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_same_stops_as_pdb(name, tmp_path):
+def test_same_stops_as_pdb(name, recorded, tmp_path):
     program = PROGRAMS / f"{name}.py"
-    assert record(tmp_path, program).returncode == bare(tmp_path, program).returncode
-    events = dump(tmp_path, "t.db", "--depth", "0")
-    lines = {one["line"] for one in events if one["event"] == "line" and one["file"] == str(program)}
-    ran = ",".join(map(str, sorted(lines)))
+    ran = recorded(name)
+    lines = {one["line"] for one in ran.dump() if one["event"] == "line" and one["file"] == str(program)}
+    executed = ",".join(map(str, sorted(lines)))
     for seed in range(SEEDS):
-        breakpoints, stops = pdb_stops(tmp_path, program, seed, ran)
+        breakpoints, stops = pdb_stops(tmp_path, program, seed, executed)
         (tmp_path / "commands").write_text(script(program, breakpoints, stops))
-        done = rdbg(tmp_path, "replay", "t.db", "--at", "start", "-x", "commands")
+        done = rdbg(tmp_path, "replay", ran.trace, "--at", "start", "-x", "commands")
         rests = rdbg_stops(done.stdout.decode())
         assert len(rests) == len(stops), done.stderr.decode()
         story = [f"breakpoints at {breakpoints}"]

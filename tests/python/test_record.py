@@ -273,3 +273,22 @@ def test_interpreter_under_test(tmp_path):
     write(tmp_path, "app.py", "import sys\nprint(sys.executable, sys.version, sys.prefix)\n")
     assert assert_same(tmp_path, "app.py").stdout.startswith(PYTHON[0].encode())
     assert bare(tmp_path, "app.py").returncode == 0
+
+
+def test_an_interpreter_of_which_not_all_is_known_is_refused(tmp_path):
+    """The unit tests of the recorder show that each wrong offset is noticed; here, what is said then."""
+    write(
+        tmp_path,
+        "sitecustomize.py",
+        "import sys\nif sys.argv[0].endswith('_run.py'):\n"
+        "    from rdbg import _rdbg\n"
+        "    def refuse(): raise RuntimeError('CPython 3.99 does not keep the code of a frame where rdbg expects it; '\n"
+        "                                     'nothing is recorded')\n"
+        "    _rdbg.check_layout = refuse\n",
+    )
+    write(tmp_path, "app.py", "print('ran')\n")
+    done = record(tmp_path, "app.py", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (125, b""), done
+    said = b"rdbg: CPython 3.99 does not keep the code of a frame where rdbg expects it; nothing is recorded\n"
+    assert done.stderr == said
+    assert not (tmp_path / "t.db").exists()

@@ -16,7 +16,18 @@ import pytest
 from harness import PYTHON, ROOT, assert_sound, bare, record
 
 CACHE = ROOT / "target" / "suites"
-CPYTHON = ["test_heapq", "test_textwrap", "test_bisect", "test_contextlib", "test_dataclasses"]
+# Those of tests/transparency that are fast and differ in nothing.
+CPYTHON = [
+    "test_heapq",
+    "test_textwrap",
+    "test_bisect",
+    "test_contextlib",
+    "test_dataclasses",
+    "test_frame",
+    "test_exception_group",
+    "test_sys_settrace",
+    "test_generators",
+]
 PACKAGES = {
     "toolz": ("toolz==1.2.0", "toolz"),
     "jinja2": ("jinja2==3.1.6", "tests"),
@@ -39,7 +50,7 @@ def verdict(text):
 @pytest.mark.parametrize("module", CPYTHON)
 def test_cpython(module, tmp_path):
     if importlib.util.find_spec(f"test.{module}") is None:
-        pytest.skip("this interpreter ships without its tests")
+        pytest.skip("NOT RUN: this interpreter ships without its tests")
     arguments = ("-m", "test", "--randseed", "1", module)
     plain = bare(tmp_path, *arguments, timeout=LIMIT)
     seen = record(tmp_path, *arguments, options=("--quiet", "--include", f"test.{module}"), timeout=LIMIT)
@@ -60,7 +71,7 @@ def source_tree(name):
         done = subprocess.run(fetch, capture_output=True, text=True)
         archives = sorted(downloads.glob("*.tar.gz")) if downloads.exists() else []
         if not archives:
-            pytest.skip(f"no source archive of {requirement}: {done.stderr.strip()[-200:]}")
+            pytest.skip(f"NOT RUN: no source archive of {requirement}: {done.stderr.strip()[-200:]}")
         unpacked = CACHE / f"{name}-unpacked"
         with tarfile.open(archives[0]) as archive:
             archive.extractall(unpacked, filter="data")
@@ -84,7 +95,7 @@ def test_package(name, tmp_path):
     shutil.copytree(source_tree(name), tree)
     missing = [need for need in {"toolz": [], "jinja2": ["markupsafe", "trio"]}[name] if not importlib.util.find_spec(need)]
     if missing:
-        pytest.skip(f"not installed in this environment: {', '.join(missing)}")
+        pytest.skip(f"NOT RUN: not installed in this environment: {', '.join(missing)}")
     search = str(tree / "src") if (tree / "src").is_dir() else str(tree)
     pytest_run = ("-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGES[name][1])
     plain = bare(tree, *pytest_run, "--junitxml=plain.xml", timeout=LIMIT, PYTHONPATH=search)

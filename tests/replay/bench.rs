@@ -251,7 +251,7 @@ fn history(trace: &Path) -> String {
         count += 1;
         count < 2_000_000
     };
-    let (time, outcome) = timed(|| debugger.history("total", Budget::SHORT, take));
+    let (time, outcome) = timed(|| debugger.history("total", None, Budget::SHORT, take));
     outcome.expect("a history");
     format!("{:.2}", count as f64 / time.as_secs_f64() / 1e6)
 }

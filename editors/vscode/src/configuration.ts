@@ -68,8 +68,19 @@ export class Configurations implements vscode.DebugConfigurationProvider, vscode
   async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor> {
     const command = await find(session.workspaceFolder);
     const cwd = session.workspaceFolder?.uri.fsPath;
-    return new vscode.DebugAdapterExecutable(command, ["dap"], cwd === undefined ? {} : { cwd });
+    const args = ["dap", ...whereTo(session.configuration)];
+    return new vscode.DebugAdapterExecutable(command, args, cwd === undefined ? {} : { cwd });
   }
+}
+
+/** A session of its own, or one with a server that `rdbg dap --port` started; rdbg itself says the token. */
+function whereTo(configuration: vscode.DebugConfiguration): string[] {
+  const { port, tokenFile } = configuration;
+  if (typeof port !== "number") {
+    return [];
+  }
+  const file = typeof tokenFile === "string" ? ["--token-file", tokenFile] : [];
+  return ["--connect", String(port), ...file];
 }
 
 /** What is relative is relative to the workspace's folder. A program runs there, or where it is. */

@@ -93,6 +93,7 @@ export class Session {
   readonly type: string = "rdbg-python";
   readonly asked: [string, unknown][] = [];
   workspaceFolder: Folder | undefined;
+  configuration: Record<string, unknown> = {};
   constructor(
     readonly id: string,
     private readonly answer: Answer = () => undefined,

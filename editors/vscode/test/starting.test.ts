@@ -89,7 +89,8 @@ test("the server is the rdbg that was found", async () => {
     const { command, args, options } = (await configurations.createDebugAdapterDescriptor(session as never)) as never;
     return { command, args, options };
   };
-  const expected = (command: string) => ({ command, args: ["dap"], options: { cwd: join(root, "project") } });
+  const cwd = join(root, "project");
+  const expected = (command: string, ...more: string[]) => ({ command, args: ["dap", ...more], options: { cwd } });
   const common = writeProgram(join(root, "bin", "rdbg"));
   assert.deepEqual(await server(), expected(common));
   const chosen = writeProgram(join(root, "env", "bin", "rdbg"));
@@ -107,6 +108,10 @@ test("the server is the rdbg that was found", async () => {
   const own = writeProgram(join(root, "own"));
   editor.settings["rdbg.path"] = ` ${own} `;
   assert.deepEqual(await server(), expected(own));
+  session.configuration = { port: 4711 };
+  assert.deepEqual(await server(), expected(own, "--connect", "4711"));
+  session.configuration = { port: 4711, tokenFile: "here" };
+  assert.deepEqual(await server(), expected(own, "--connect", "4711", "--token-file", "here"));
 });
 
 test("a trace is opened from the explorer, anything else is refused", async () => {

@@ -66,6 +66,11 @@ class Info(NamedTuple):
     seconds: float | None
     events: int
 
+class Crash(NamedTuple):
+    what: str
+    type: str
+    traceback: Sequence[Event]
+
 class Unknown:
     reason: str
 
@@ -137,6 +142,8 @@ class Trace:
     def marks(self) -> list[Mark]: ...
     @property
     def exceptions(self) -> list[Event]: ...
+    @property
+    def crashes(self) -> list[Crash]: ...
     @property
     def position(self) -> int: ...
     @property

@@ -3,6 +3,7 @@
 import os
 import shlex
 
+from rdbg import _rdbg
 from rdbg._errors import RecordError, TraceError
 from rdbg._record import record
 from rdbg._trace import Object
@@ -12,6 +13,11 @@ from rdbg._trace import open as open_trace
 MOST = 20
 WIDTH = 60
 # What IPython itself keeps among the variables of a session.
+HELP = """%%rdbg [FILE]
+
+Record this cell, and list what it changed: variables, the line that changed each last, and
+exceptions. The trace goes to FILE, otherwise to trace.db, or trace-2.db and so on; it opens
+with `rdbg replay FILE`. Options stand in [tool.rdbg] of pyproject.toml."""
 _SHELL = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
@@ -19,16 +25,19 @@ def load_ipython_extension(shell):
     """Called by ``%load_ext rdbg``."""
 
     def rdbg(line, cell):
-        """Record a cell: ``%%rdbg [FILE]``."""
         _run(shell, line, cell)
 
+    rdbg.__doc__ = HELP
     shell.register_magic_function(rdbg, "cell", "rdbg")
 
 
 def _run(shell, line, cell):
     words = shlex.split(line)
-    if len(words) > 1:
-        print("rdbg: say %%rdbg or %%rdbg FILE; options stand in [tool.rdbg] of pyproject.toml")
+    if words and words[0] in ("-h", "--help", "help", "?"):
+        print(HELP)
+        return
+    if len(words) > 1 or words and words[0].startswith("-"):
+        print("rdbg: say %%rdbg or %%rdbg FILE, or %%rdbg --help; options stand in [tool.rdbg] of pyproject.toml")
         return
     recording = record(*words)
     try:
@@ -38,7 +47,9 @@ def _run(shell, line, cell):
         return
     try:
         # Errors of the cell are shown by the shell, as without the magic.
-        shell.run_cell(cell)
+        error = shell.run_cell(cell).error_in_exec
+        if error is not None:
+            _rdbg.uncaught(error)
     finally:
         recording.__exit__(None, None, None)
     path = os.path.relpath(recording.path)

@@ -9,6 +9,8 @@ from rdbg import _rdbg
 from rdbg._errors import RecordError
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
+# Whether this interpreter keeps everything where the recorder looks for it.
+_is_checked = False
 # The number of the recording that `start` began.
 _started = None
 
@@ -104,12 +106,18 @@ class record:
         self.path = recording()
         return self
 
-    def __exit__(self, kind, _exception, _traceback):
+    def __exit__(self, kind, exception, _traceback):
+        if exception is not None and not isinstance(exception, GeneratorExit):
+            _rdbg.uncaught(exception)
         self._finish("the block ended" if kind is None else f"{_name(kind)} left the block")
         return False
 
     def _finish(self, how):
         return _end(self._numbers.pop(), how)
+
+    def _drop(self):
+        """End the recording; no trace of it is left."""
+        _rdbg.drop_trace(self._numbers.pop())
 
     def __call__(self, function):
         """Make a function whose calls are recorded."""
@@ -233,20 +241,17 @@ def _request(output, options):
 
 
 def _begin(output, options, own=(), is_fresh=False):
+    global _is_checked
     try:
-        _check()
+        if not _is_checked:
+            _rdbg.check_layout()
+            _is_checked = True
         standard = [os.path.dirname(os.__file__)]
         argv = [str(word) for word in getattr(sys, "argv", [])]
         request = _request(output, options)
         return _rdbg.begin(request, argv, [], standard, [_OWN, *own], is_fresh)
     except RuntimeError as error:
         raise RecordError(str(error)) from None
-
-
-def _check():
-    """Let the recorder find a value that only this frame knows."""
-    marker = object()
-    _rdbg.check_layout(marker)
 
 
 def _end(number, how):

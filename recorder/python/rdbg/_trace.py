@@ -9,6 +9,7 @@ from rdbg._errors import TraceError
 
 Thread = namedtuple("Thread", "number name")
 Mark = namedtuple("Mark", "name position")
+Crash = namedtuple("Crash", "what type traceback")
 Moment = namedtuple("Moment", "position is_bound value")
 Info = namedtuple("Info", "program argv cwd python platform started ending seconds events")
 
@@ -269,6 +270,16 @@ class Trace:
                     seen.add(key)
                     found.append(event)
         return found
+
+    @property
+    def crashes(self):
+        """Exceptions that nobody caught: that of the program first, then of threads, then of tasks.
+
+        Each tells what it ended, its type, and its traceback: events, outermost frame first, of
+        which the last is where it was raised.
+        """
+        rows = _asked(self._reader.crashes)
+        return [Crash(what, name, Events(self._reader, way)) for what, name, way in rows]
 
     def __len__(self):
         return len(self._range)

@@ -6,6 +6,8 @@ Importing this costs every run of pytest, so the recorder is loaded only where i
 import os
 import re
 import shlex
+import time
+import zlib
 
 import pytest
 
@@ -37,16 +39,21 @@ def pytest_configure(config):
     if not is_head:
         config.pluginmanager.register(Recorder(config, kept == "all"), "rdbg-recorder")
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Teller(), "rdbg-teller")
+        config.pluginmanager.register(Teller(config), "rdbg-teller")
 
 
 class Recorder:
-    """Records each test from the start of its setup to the end of its teardown."""
+    """Records each test from the start of its setup to the end of its teardown.
+
+    The trace has the test's own name from the beginning, so that it is there, and known, whatever
+    becomes of the process meanwhile. It replaces the test's trace of an earlier run; that of a test
+    that passes is gone.
+    """
 
     def __init__(self, config, keeps_all):
         self.keeps_all = keeps_all
         self.folder = config.rootpath / FOLDER
-        self.worker = getattr(config, "workerinput", {}).get("workerid", "")
+        self.own = folders(config)
         self.recording = None
         self.has_failed = False
         self.how = ""
@@ -54,50 +61,48 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
+        self.begin(trace_of(self.folder, item.nodeid))
+        is_over = False
+        try:
+            result = yield
+            is_over = True
+            return result
+        except BaseException as error:
+            # Ctrl-C, `pytest.exit`: the test did not come to an end.
+            self.how = f"{type(error).__name__} ended the test"
+            raise
+        finally:
+            self.end(self.has_failed or self.keeps_all or not is_over)
+
+    def begin(self, path):
         from rdbg._errors import RecordError
         from rdbg._record import record
 
-        path = self.new_path(item.nodeid)
         self.has_failed = False
         self.how = "the test ended"
         self.trouble = None
         try:
-            self.recording = record(path, quiet=True)
-            self.recording._own = folders(item.config)
-            self.recording._is_fresh = True
-            self.recording.__enter__()
+            make(self.folder)
+            recording = record(path, quiet=True, force=True)
+            recording._own = self.own
+            recording._is_fresh = True
+            recording.__enter__()
+            self.recording = recording
         except (RecordError, OSError) as error:
-            self.recording = None
             self.trouble = str(error)
-        try:
-            return (yield)
-        finally:
-            self.end()
 
-    def new_path(self, nodeid):
-        """A free path in the folder, which is made if need be and kept out of git."""
-        self.folder.mkdir(exist_ok=True)
-        ignore = self.folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-        name = safe_name(nodeid)
-        if self.worker:
-            name = f"{name}-{self.worker}"
-        path = self.folder / f"{name}.db"
-        number = 1
-        while path.exists():
-            number += 1
-            path = self.folder / f"{name}-{number}.db"
-        return path
-
-    def end(self):
-        """End the recording; a trace that nobody asked for goes."""
+    def end(self, is_kept):
         recording, self.recording = self.recording, None
         if recording is None:
             return
-        recording._finish(self.how)
-        if not self.has_failed and not self.keeps_all:
-            os.unlink(recording.path)
+        if is_kept:
+            recording._finish(self.how)
+        else:
+            recording._drop()
+        # Marks that were set in what was there before are of no use.
+        marks = f"{recording.path}.marks"
+        if os.path.exists(marks):
+            os.unlink(marks)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item, call):
@@ -110,7 +115,10 @@ class Recorder:
         if has_failed and not self.has_failed:
             self.has_failed = True
             if call.excinfo is not None:
-                # The debugger opens where it was raised.
+                # The debugger opens where it was raised: of subtests, in the first that failed.
+                from rdbg import _rdbg
+
+                _rdbg.uncaught(call.excinfo.value)
                 self.how = f"uncaught {call.excinfo.typename}"
         if has_failed or (self.keeps_all and report.when == "teardown"):
             path = os.path.relpath(self.recording.path)
@@ -121,7 +129,19 @@ class Recorder:
 
 
 class Teller:
-    """Tells of the traces at the end of the run."""
+    """Tells of the traces at the end of the run, also of tests that did not come to an end."""
+
+    def __init__(self, config):
+        self.folder = config.rootpath / FOLDER
+        self.began = time.time()
+        # Tests that began and did not end: they, or what ran them, were interrupted or died.
+        self.running = {}
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.running[nodeid] = None
+
+    def pytest_runtest_logfinish(self, nodeid):
+        self.running.pop(nodeid, None)
 
     def pytest_terminal_summary(self, terminalreporter):
         told = {}
@@ -130,10 +150,28 @@ class Teller:
                 for key, path in getattr(report, "user_properties", ()):
                     if key == _KEY:
                         told.setdefault(path, report.nodeid)
+        for nodeid in self.running:
+            path = trace_of(self.folder, nodeid)
+            if path.exists() and path.stat().st_mtime >= self.began - 1:
+                told.setdefault(os.path.relpath(path), f"{nodeid} (did not end)")
         if told:
             terminalreporter.section("rdbg: recorded tests")
             for path, nodeid in told.items():
                 terminalreporter.write_line(f"{nodeid}: {command(path)}")
+
+
+def make(folder):
+    """The folder of the traces, which is kept out of git."""
+    if not folder.exists():
+        folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+
+
+def trace_of(folder, nodeid):
+    """Where the trace of a test goes: always the same place."""
+    return folder / f"{safe_name(nodeid)}.db"
 
 
 def command(path):
@@ -142,9 +180,14 @@ def command(path):
 
 
 def safe_name(nodeid):
-    """A node id as a file name: what file systems and shells take, and not too long."""
+    """A node id as a file name: what file systems and shells take, not too long, and its own."""
     name = re.sub(r"[^\w.=-]+", "-", nodeid.replace("::", "."), flags=re.ASCII).strip("-.")
-    return name[-LONGEST:].strip("-.") or "test"
+    is_plain = re.fullmatch(r"[\w./]+(::\w+)*(\[[\w.]+\])?", nodeid, flags=re.ASCII)
+    if is_plain and len(name) <= LONGEST:
+        return name
+    # Others could come to the same name.
+    number = zlib.crc32(nodeid.encode(errors="backslashreplace"))
+    return f"{name[-LONGEST:].strip('-.')}-{number:08x}"
 
 
 def folders(config):

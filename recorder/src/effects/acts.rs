@@ -66,7 +66,7 @@ impl Act {
     }
 }
 
-const NAMES: &[(Act, &str)] = &[
+pub(super) const NAMES: &[(Act, &str)] = &[
     (
         Act::Operate,
         "COMPARE_OP CONTAINS_OP UNARY_NEGATIVE UNARY_NOT UNARY_INVERT TO_BOOL FORMAT_VALUE \

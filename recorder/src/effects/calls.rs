@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 use super::acts::Act;
+use super::assumed::{Assumed, Check};
 use super::runs::Runs;
-use super::{CACHE, Effects};
+use super::{CACHE, Effects, Path};
 
-/// Methods that change the built-in container they are called on and do nothing else. A class of
-/// the program that has one of the same name is recorded.
-const WRITERS: [&str; 14] = [
+/// Methods that change the built-in container they are called on and do nothing else.
+pub(crate) const WRITERS: [&str; 14] = [
     "add",
     "append",
     "appendleft",
@@ -26,7 +26,7 @@ const WRITERS: [&str; 14] = [
 ];
 
 /// Those that also go over what they are given, which can make an object once another was let go.
-const ITERATING: [&str; 6] = [
+pub(crate) const ITERATING: [&str; 6] = [
     "difference_update",
     "extend",
     "extendleft",
@@ -36,14 +36,14 @@ const ITERATING: [&str; 6] = [
 ];
 
 /// Methods of built-in containers and texts that change nothing.
-const READERS: &str = "capitalize casefold copy count decode difference encode endswith find \
+pub(crate) const READERS: &str = "capitalize casefold copy count decode difference encode endswith find \
     format get index intersection isalnum isalpha isdecimal isdigit isdisjoint isidentifier \
     islower isnumeric isspace issubset issuperset isupper items join keys ljust lower lstrip \
     partition replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith \
     strip swapcase symmetric_difference title translate union upper values zfill";
 
 /// Built-in functions that change nothing; code of the program that they call is recorded.
-const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
+pub(crate) const FUNCTIONS: &str = "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate float frozenset hasattr \
     hash hex id int isinstance issubclass len list max min oct ord pow print range repr \
     reversed round set slice sorted str sum super tuple type zip";
 
@@ -58,6 +58,8 @@ pub(crate) struct Call {
     pub(crate) slots: u64,
     /// The names (indices of `co_names`) whose values it can have got.
     pub(crate) names: Vec<u32>,
+    /// Attributes read from variables and names, which can be what modules hold.
+    pub(crate) members: Vec<Path>,
     pub(crate) callee: Callee,
     /// Where among the globals and among the module's names these were found last.
     pub(crate) hints: [Cell<usize>; 2],
@@ -65,14 +67,28 @@ pub(crate) struct Call {
     pub(crate) runs: Runs,
 }
 
-/// What a call can do.
+/// What a call can do. Of those that are known by the names of what they call, what else they are if
+/// those names deceive.
 pub(super) enum Kind {
     /// Change nothing.
-    Reader,
+    Reader(Option<Assumed>),
     /// Change what it is called on, and make objects meanwhile or not.
-    Writer { makes: bool },
+    Writer {
+        makes: bool,
+        assumed: Option<Assumed>,
+    },
     /// Anything to what it was given.
     Unknown(Call),
+}
+
+impl Kind {
+    /// What has to be verified.
+    pub(super) fn assumed(self) -> Option<Assumed> {
+        match self {
+            Kind::Reader(assumed) | Kind::Writer { assumed, .. } => assumed,
+            Kind::Unknown(_) => None,
+        }
+    }
 }
 
 /// What is called; names are indices of `co_names`.
@@ -262,38 +278,47 @@ impl Effects {
             runs: self.runs(at),
             ..Call::default()
         };
+        let Some((load, callee)) = callee else {
+            call.slots = u64::MAX;
+            return Kind::Unknown(call);
+        };
+        if callee == Callee::Generator {
+            return Kind::Reader(None);
+        }
+        // What a method is called on was loaded just before it.
+        let begin = match callee {
+            Callee::Method(_) => self.receiver(load as usize),
+            _ => load as usize,
+        };
+        call.callee = match (callee, self.global_at(begin)) {
+            (Callee::Method(name), Some(global)) => Callee::Attribute(global, name),
+            _ => callee,
+        };
+        for place in begin..at {
+            self.load(place, &mut call.slots, &mut call.names);
+            call.members.extend(self.members_at(place));
+        }
+        let assume = |name, call| {
+            let check = self.check_of_method(load, name, at);
+            check.map(|check| Assumed { call, check })
+        };
         match callee {
-            Some((_, Callee::Generator)) => return Kind::Reader,
-            Some((_, Callee::Method(name))) if is_in(name, &WRITERS) => {
-                return Kind::Writer { makes: false };
+            Callee::Method(name) if is_in(name, &WRITERS) || is_in(name, &ITERATING) => {
+                Kind::Writer {
+                    makes: is_in(name, &ITERATING),
+                    assumed: assume(name, call),
+                }
             }
-            Some((_, Callee::Method(name))) if is_in(name, &ITERATING) => {
-                return Kind::Writer { makes: true };
-            }
-            Some((_, Callee::Method(name))) if is_one_of(name, READERS) => return Kind::Reader,
-            Some((_, Callee::Global(name)))
+            Callee::Method(name) if is_one_of(name, READERS) => Kind::Reader(assume(name, call)),
+            Callee::Global(name)
                 if is_one_of(name, FUNCTIONS)
                     && !(is_one_of(name, WITH_KEY) && self.has_keywords(at)) =>
             {
-                return Kind::Reader;
+                let check = Check::Function(name);
+                Kind::Reader(Some(Assumed { call, check }))
             }
-            Some((begin, callee)) => {
-                // What a method is called on was loaded just before it.
-                let begin = match callee {
-                    Callee::Method(_) => self.receiver(begin as usize),
-                    _ => begin as usize,
-                };
-                call.callee = match (callee, self.global_at(begin)) {
-                    (Callee::Method(name), Some(global)) => Callee::Attribute(global, name),
-                    _ => callee,
-                };
-                for place in begin..at {
-                    self.load(place, &mut call.slots, &mut call.names);
-                }
-            }
-            None => call.slots = u64::MAX,
+            _ => Kind::Unknown(call),
         }
-        Kind::Unknown(call)
     }
 
     /// Whether a call passes arguments by keyword.

@@ -31,6 +31,13 @@ pub(crate) enum Deed {
     InPlace,
 }
 
+impl Deed {
+    /// Whether it puts a value into a place that has a name or a key.
+    pub(crate) fn is_store(&self) -> bool {
+        matches!(self, Deed::SetItem(_) | Deed::SetAttribute(..))
+    }
+}
+
 /// One object that a line changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Change {

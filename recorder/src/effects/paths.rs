@@ -20,7 +20,7 @@ pub(crate) struct Path {
     pub(crate) steps: Vec<Step>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Root {
     Slot(usize),
     /// An index of `co_names`.

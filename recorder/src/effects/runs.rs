@@ -57,7 +57,7 @@ impl Effects {
                 continue;
             }
             match self.call(at) {
-                Kind::Reader => self.readers.push(at),
+                Kind::Reader(_) => self.readers.push(at),
                 Kind::Writer { .. } => self.writers.push(at),
                 Kind::Unknown(_) => {}
             }

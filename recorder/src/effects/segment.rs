@@ -1,16 +1,29 @@
 //! What is known of a line's instructions, once they were read.
 
-use super::{Call, Change, Deed, Key, Root, Runs, Step};
+use super::{Assumed, Call, Change, Deed, Key, Path, Root, Runs, Step};
 
 /// What the instructions of a line, from one of them on, can have changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Segment {
+    /// Its first code unit, and that behind the last of those that follow one another.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// There is no jump in it.
+    pub(crate) is_straight: bool,
+    /// The instructions that bind variables, by their code units, and which slots those are.
+    pub(crate) slot_stores: Vec<(u32, u32)>,
+    /// Those slots.
+    pub(crate) stored: u64,
+    /// The instructions that bind names in a namespace, and which those are (indices of `co_names`).
+    pub(crate) name_stores: Vec<(u32, u32)>,
     /// Slots that are loaded.
     pub(crate) loads: u64,
     /// Slots that are bound or unbound.
     pub(crate) stores: u64,
     /// Global and other names that are loaded.
     pub(crate) names: Vec<u32>,
+    /// Attributes that are read from these, which can be what modules hold.
+    pub(crate) members: Vec<Path>,
     /// Names in a namespace that are bound or unbound.
     pub(crate) bound_names: Vec<u32>,
     /// How deep below what is loaded an object can have been changed; 0 is not at all.
@@ -44,6 +57,8 @@ pub(crate) struct Segment {
     /// Before this code unit no object can have been changed, calls apart.
     pub(crate) first_store: Option<u32>,
     pub(crate) calls: Vec<Call>,
+    /// Calls that are none of these if they are what their names say.
+    pub(crate) assumed: Vec<Assumed>,
     /// A bit for each call, if all of them run once at most; else all bits.
     pub(crate) once: u64,
     /// Those of them that run once more each time the frame is resumed.

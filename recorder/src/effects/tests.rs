@@ -37,6 +37,10 @@ fn arithmetic_changes_a_slot_and_nothing_else() {
         &[],
     );
     let expected = Segment {
+        end: 4,
+        is_straight: true,
+        slot_stores: vec![(3, 1)],
+        stored: 2,
         loads: 1,
         stores: 2,
         changes: Some(Vec::new()),
@@ -111,11 +115,44 @@ fn methods_of_containers_are_no_calls() {
             unit: 3,
             slots: 3,
             names: vec![],
+            members: vec![Path {
+                root: Root::Slot(0),
+                steps: vec![Step::Attribute(0, Cell::new(0))],
+            }],
             callee: Callee::Method(0),
             hints: Default::default(),
             runs: Runs::Once,
         }]
     );
+}
+
+#[test]
+fn a_name_only_makes_a_candidate() {
+    let checks = |code: &[_], names: &[&str]| {
+        let effects = effects(code, names);
+        let segment = effects.segment(0).expect("a segment");
+        let checks = segment.assumed.iter().map(|assumed| assumed.check.clone());
+        (checks.collect::<Vec<_>>(), effects.told.clone())
+    };
+    let named = |first: (&'static str, u8, u32)| {
+        [
+            first,
+            ("LOAD_ATTR", 1, 1),
+            ("LOAD_FAST", 1, 1),
+            ("CALL", 1, 1),
+        ]
+    };
+    let (of_variable, told) = checks(&named(("LOAD_FAST", 0, 1)), &["get"]);
+    assert!(
+        matches!(&of_variable[..], [Check::Method { path, name: 0, of_text: false }]
+        if path.root == Root::Slot(0) && path.steps.is_empty())
+    );
+    assert!(told.is_empty());
+    let of_constant = checks(&named(("LOAD_CONST", 0, 1)), &["get"]);
+    assert_eq!(of_constant, (vec![], vec![]));
+    let mut of_result = vec![("LOAD_FAST", 0, 1), ("PUSH_NULL", 0, 1), ("CALL", 0, 1)];
+    of_result.extend(&named(("NOP", 0, 1))[1..]);
+    assert_eq!(checks(&of_result, &["get"]), (vec![Check::Told], vec![5]));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Single instructions: what each does, where it jumps, and what it loads.
 
+use std::cell::Cell;
+
 use super::acts::{Act, GROWTH, NAME_OF};
-use super::{CACHE, Effects, bit};
+use super::{CACHE, Effects, Path, Root, Step, bit};
 
 /// One instruction; the place in the list is its code unit.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,11 @@ pub(super) struct Unit {
 }
 
 impl Effects {
+    /// Whether the instruction at a code unit binds a name of the module, wherever it stands.
+    pub(crate) fn is_global_store(&self, unit: u32) -> bool {
+        self.is_named(unit as usize, "STORE_GLOBAL")
+    }
+
     pub(super) fn act(&self, at: usize) -> Act {
         self.units[at].act
     }
@@ -97,6 +104,28 @@ impl Effects {
             Act::Backward => (at + 1 + caches).checked_sub(argument),
             _ => None,
         }
+    }
+
+    /// The path of the attributes that are read from what an instruction loads, if any are.
+    pub(super) fn members_at(&self, at: usize) -> Option<Path> {
+        let argument = self.units[at].argument;
+        let root = match self.act(at) {
+            Act::LoadName => Root::Name(argument),
+            Act::LoadGlobal => Root::Name(argument >> 1),
+            Act::LoadSlot => Root::Slot(argument as usize),
+            Act::LoadLoad | Act::StoreLoad => Root::Slot(argument as usize & 15),
+            _ => return None,
+        };
+        let mut steps = Vec::new();
+        let mut next = self.behind(at)?;
+        while self.is_named(next, "LOAD_ATTR") {
+            steps.push(Step::Attribute(
+                self.units[next].argument >> 1,
+                Cell::new(0),
+            ));
+            next = self.behind(next)?;
+        }
+        (!steps.is_empty()).then_some(Path { root, steps })
     }
 
     /// Adds what an instruction loads.

@@ -44,6 +44,7 @@ pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let mut slots = [
         slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
         slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
+        slot(ffi::Py_tp_dealloc, free as *mut c_void),
         slot(0, std::ptr::null_mut()),
     ];
     let mut spec = ffi::PyType_Spec {
@@ -74,6 +75,28 @@ pub(super) unsafe fn new<'py>(
         let callable = Bound::from_owned_ptr_or_err(class.py(), object)?;
         (*object.cast::<Callable>()).function = function;
         Ok(callable)
+    }
+}
+
+/// Whether an object is one of them, of whichever recording.
+pub(super) fn is_one(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: types have slots; this one belongs to no other.
+    unsafe {
+        ffi::PyType_GetSlot(ffi::Py_TYPE(object.as_ptr()), ffi::Py_tp_dealloc)
+            == free as *mut c_void
+    }
+}
+
+/// The last reference is gone.
+unsafe extern "C" fn free(object: Object) {
+    let _ = std::panic::catch_unwind(super::on_callback_gone);
+    // SAFETY: as every type made at run time frees its instances.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        if let Some(free) = (*class).tp_free {
+            free(object.cast());
+        }
+        ffi::Py_DECREF(class.cast());
     }
 }
 

@@ -8,6 +8,11 @@ use super::{SEGMENT, Sink};
 const LONGEST_NUMBER: usize = 10;
 
 impl Out for Sink {
+    #[inline(always)]
+    fn event(&mut self) {
+        self.events += 1;
+    }
+
     #[inline]
     fn byte(&mut self, byte: u8) {
         if self.length == SEGMENT {

@@ -11,6 +11,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
+/// The recorder lives in somebody's program: when memory runs out, only recording ends.
+#[global_allocator]
+static MEMORY: recorder::Memory = recorder::Memory;
+
 /// Runs the `rdbg` command; returns its exit status.
 #[pyfunction]
 fn main(py: Python<'_>, arguments: Vec<OsString>, python: PathBuf, script: PathBuf) -> i32 {

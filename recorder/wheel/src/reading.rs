@@ -24,7 +24,9 @@ impl Reader {
     /// The debugger. Nothing of Python is called while it is held: another thread that wants it
     /// would wait for it with the GIL.
     fn debugger(&self) -> MutexGuard<'_, Debugger> {
-        self.debugger.lock().unwrap_or_else(PoisonError::into_inner)
+        let debugger = self.debugger.lock().unwrap_or_else(PoisonError::into_inner);
+        debugger.renew();
+        debugger
     }
 }
 
@@ -149,6 +151,15 @@ impl Reader {
         Ok(marks.into_iter().map(|(name, pos)| (name, pos.0)).collect())
     }
 
+    /// What exceptions nobody caught: what each ended, its class, and its traceback.
+    fn crashes(&self) -> PyResult<Vec<(String, String, Vec<u64>)>> {
+        let crashes = self.debugger().crashes().map_err(failed)?;
+        let rows = crashes.into_iter();
+        Ok(rows
+            .map(|one| (one.what, one.class, one.traceback))
+            .collect())
+    }
+
     fn position(&self) -> u64 {
         self.debugger().position().0
     }
@@ -213,7 +224,7 @@ impl Reader {
             true
         };
         self.debugger()
-            .history(text, Budget::BRIEF, take)
+            .history(text, None, Budget::BRIEF, take)
             .map_err(failed)?;
         let moments = found.into_iter();
         moments

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use schema::Allowance;
 
 use crate::settings::size;
 
@@ -54,10 +55,10 @@ pub(crate) struct Record {
     /// Replace FILE if it is a trace
     #[arg(long)]
     pub(crate) force: bool,
-    /// Record these modules or paths too (repeatable)
+    /// Record these modules or paths, and all below them, too (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
-    /// Do not record these modules or paths (repeatable)
+    /// Do not record these modules or paths, nor what is below them (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
     /// Record the standard library and site-packages too
@@ -114,7 +115,7 @@ pub(crate) struct Record {
         rdbg replay trace.db -e 'break 36 if total < 0' -e reverse-continue -e locals\n  \
         rdbg replay trace.db -x walk.rdbg --at start")]
 pub(crate) struct Replay {
-    /// The trace [default: the newest in this folder]
+    /// The trace [default: the newest in this folder, else in its .rdbg]
     pub(crate) trace: Option<PathBuf>,
     /// Run this command instead of reading from the terminal (repeatable)
     #[arg(short = 'e', value_name = "CMD", allow_hyphen_values = true)]
@@ -125,6 +126,25 @@ pub(crate) struct Replay {
     /// Where to begin: start, end, crash, @N or N%
     #[arg(long, value_name = "PLACE")]
     pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) cost: Cost,
+}
+
+/// What reading a trace may cost.
+#[derive(Args)]
+pub(crate) struct Cost {
+    /// Read the trace whatever memory and time that takes: it is one's own
+    #[arg(long)]
+    no_limit: bool,
+}
+
+impl Cost {
+    pub(crate) fn allowance(&self) -> Allowance {
+        match self.no_limit {
+            true => Allowance::Unbounded,
+            false => Allowance::OfSize,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -135,6 +155,8 @@ pub(crate) struct Info {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) cost: Cost,
 }
 
 #[derive(Args)]
@@ -154,6 +176,8 @@ pub(crate) struct Dump {
     /// How deep values are shown
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=50))]
     pub(crate) depth: u32,
+    #[command(flatten)]
+    pub(crate) cost: Cost,
 }
 
 #[derive(Args)]
@@ -164,16 +188,29 @@ pub(crate) struct Verify {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) cost: Cost,
 }
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
         rdbg dap                 on standard input and output, as editors start it\n  \
-        rdbg dap --port 4711     for editors that connect to 127.0.0.1:4711")]
+        rdbg dap --port 4711     stays, and serves one editor after another\n  \
+        rdbg dap --connect 4711  what an editor starts to reach that one\n\n\
+        A server listens on 127.0.0.1 and wants a token, which it prints and keeps in a file that\n\
+        only its owner can read: $XDG_RUNTIME_DIR/rdbg/port-PORT.token, else below\n\
+        ~/.local/state/rdbg. --connect says it; another client begins with the header line\n\
+        `Authorization: Bearer TOKEN`.")]
 pub(crate) struct Dap {
     /// Listen on this port of this machine instead; 0 takes a free one
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
+    /// Join standard input and output with the server on this port
+    #[arg(long, value_name = "PORT", conflicts_with = "port")]
+    pub(crate) connect: Option<u16>,
+    /// Keep the server's token in this file, or take it from there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// How many events are recorded.

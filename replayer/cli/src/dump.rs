@@ -2,15 +2,15 @@
 
 use std::io::{BufWriter, Write};
 
-use schema::{ChunkInfo, EventInfo, EventKind, Pos, State, ThreadId, TraceReader};
+use schema::{ChunkInfo, EventKind, Extent, State, ThreadId, TraceReader};
 use serde_json::{Map, Value as Json};
 
 use crate::arguments::Dump;
 use crate::json::Renderer;
-use crate::{FINE, FOUND, Failure, USAGE};
+use crate::{FINE, FOUND, Failure, USAGE, inert};
 
 pub(crate) fn run(options: &Dump) -> Result<i32, Failure> {
-    let reader = TraceReader::open(&options.trace)?;
+    let reader = TraceReader::open_with(&options.trace, options.cost.allowance())?;
     let dump = Dumper {
         reader: &reader,
         from: options.from.unwrap_or(0),
@@ -24,7 +24,11 @@ pub(crate) fn run(options: &Dump) -> Result<i32, Failure> {
         // Whatever a damaged chunk holds, those after it can be read.
         match dump.chunk(info, &mut out) {
             Err(Failure::Trace(error)) => {
+                let is_over = matches!(error, schema::Error::TooMuch);
                 damage.get_or_insert(error.to_string());
+                if is_over {
+                    break;
+                }
             }
             other => other?,
         }
@@ -78,53 +82,53 @@ impl Dumper<'_> {
         if first > self.to || end <= self.from {
             return Ok(());
         }
-        let chunk = self.reader.chunk(info.id)?;
-        let mut state = chunk.start()?;
-        for (pos, event) in (first..).zip(&chunk.events) {
+        let mut fold = self.reader.packed(info.id)?.fold(Extent::Whole)?;
+        while fold.step()? {
+            let pos = fold.state().next.0 - 1;
             if pos > self.to {
-                break;
+                return Ok(());
             }
+            let thread = fold.state().stacks.running();
             let shown = self
                 .threads
                 .as_ref()
-                .is_none_or(|some| some.contains(&event.thread));
+                .is_none_or(|some| some.contains(&thread));
             if pos < self.from || !shown {
                 continue;
             }
-            chunk.advance(&mut state, Pos(pos))?;
-            let line = self.line(&state, pos, event)?;
-            serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from)?;
-            out.write_all(b"\n")?;
+            let line = self.line(fold.state(), pos)?;
+            writeln!(out, "{}", inert::json(&line))?;
         }
-        Ok(())
+        Ok(fold.ends()?)
     }
 
-    fn line(&self, state: &State, pos: u64, event: &EventInfo) -> schema::Result<Json> {
-        let code = self.reader.code(event.code)?;
+    fn line(&self, state: &State, pos: u64) -> schema::Result<Json> {
+        let (thread, stack) = (
+            state.stacks.running(),
+            state.stacks.of(state.stacks.running()),
+        );
+        let (Some((kind, carried)), Some(frame)) = (&state.event, stack.last()) else {
+            return Err(schema::Error::Malformed("no frame is running"));
+        };
+        let code = self.reader.code(frame.info.code)?;
         let threads = self.reader.threads();
         let mut line = Map::new();
         line.insert("pos".into(), pos.into());
-        line.insert("event".into(), event.kind.name().into());
-        line.insert("thread".into(), event.thread.0.into());
+        line.insert("event".into(), kind.name().into());
+        line.insert("thread".into(), thread.0.into());
         // They stand in order of number.
-        if let Ok(at) = threads.binary_search_by_key(&event.thread, |thread| thread.id) {
+        if let Ok(at) = threads.binary_search_by_key(&thread, |row| row.id) {
             line.insert("thread_name".into(), threads[at].name.as_str().into());
         }
         line.insert("file".into(), self.reader.file(code.file)?.into());
-        line.insert("line".into(), event.line.into());
+        line.insert("line".into(), frame.info.line.into());
         line.insert("func".into(), code.qualname.as_str().into());
-        line.insert("depth".into(), event.depth.into());
-        line.insert("frame".into(), event.frame.0.into());
+        line.insert("depth".into(), (stack.len() - 1).into());
+        line.insert("frame".into(), frame.info.frame.0.into());
         let mut renderer = Renderer::new(self.reader, state);
-        let carried = match &state.event {
-            Some((_, Some(value))) => Some(value),
-            _ => None,
-        };
-        match (event.kind, carried) {
+        match (*kind, carried) {
             (EventKind::Line, _) => {
-                if let Some(frame) = state.top() {
-                    line.insert("locals".into(), renderer.locals(frame, self.depth)?);
-                }
+                line.insert("locals".into(), renderer.locals(frame, self.depth)?);
             }
             (EventKind::Return | EventKind::Yield, Some(value)) => {
                 line.insert("value".into(), renderer.value(value, self.depth)?);
@@ -137,6 +141,11 @@ impl Dumper<'_> {
             }
             _ => {}
         }
+        // To write a value out takes longer than to read it.
+        self.reader.work(u64::from(renderer.shown) * WORK_A_VALUE)?;
         Ok(Json::Object(line))
     }
 }
+
+/// In the units of the reader: about ten nanoseconds.
+const WORK_A_VALUE: u64 = 20;

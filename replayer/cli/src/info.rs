@@ -1,18 +1,20 @@
 //! `rdbg info`: what a trace is.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 use schema::{TraceReader, escape_control, size};
 use serde_json::json;
 
 use crate::arguments::Info;
-use crate::{FINE, FOUND, Failure};
+use crate::{FINE, FOUND, Failure, inert};
 
 pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
-    let reader = TraceReader::open(&options.trace)?;
+    let reader = TraceReader::open_with(&options.trace, options.cost.allowance())?;
     let header = reader.header();
     let lines: u64 = reader.chunks().iter().map(|chunk| chunk.lines).sum();
-    let ending = reader.ending().map_or(INCOMPLETE, |ending| &ending.how);
+    let ending = reader.how_it_ended();
     let seconds = reader.ending().map(|ending| ending.seconds);
     let mut files: Vec<&str> = reader.files().map(|(_, path)| path).collect();
     files.sort_unstable();
@@ -40,7 +42,7 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
                 .map(|(path, rule, codes)| json!({"path": path, "rule": rule, "codes": codes}))
                 .collect::<Vec<_>>(),
         });
-        writeln!(out, "{all}")?;
+        writeln!(out, "{}", inert::json(&all))?;
         return outcome(&reader);
     }
     let threads: Vec<&str> = reader.threads().iter().map(|t| t.name.as_str()).collect();
@@ -78,16 +80,35 @@ pub(crate) fn run(options: &Info) -> Result<i32, Failure> {
     for file in files.iter().take(SHOWN) {
         writeln!(out, "          {}", escape_control(file))?;
     }
+    write_rest(&mut out, files.len(), &options.trace)?;
     writeln!(out, "left out  {} files", left_out.len())?;
-    for (path, rule, _) in left_out.iter().take(SHOWN) {
-        writeln!(
-            out,
-            "          {} ({})",
-            escape_control(path),
-            escape_control(rule)
-        )?;
+    // Most are left out by one rule, and which ones these are is rarely asked.
+    let mut rules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (path, rule, _) in left_out {
+        rules.entry(rule).or_default().push(path);
+    }
+    for (rule, paths) in &rules {
+        writeln!(out, "          {} {}", paths.len(), escape_control(rule))?;
+        for path in paths.iter().take(OF_EACH_RULE) {
+            writeln!(out, "            {}", escape_control(path))?;
+        }
+        if let Some(more @ 1..) = paths.len().checked_sub(OF_EACH_RULE) {
+            let trace = escape_control(&options.trace.display().to_string());
+            writeln!(out, "            … {more} more; `rdbg info {trace} --json`")?;
+        }
     }
     outcome(&reader)
+}
+
+/// Says how many files are not shown, and how to see them.
+fn write_rest(out: &mut impl Write, count: usize, trace: &Path) -> std::io::Result<()> {
+    match count.checked_sub(SHOWN) {
+        None | Some(0) => Ok(()),
+        Some(more) => {
+            let trace = escape_control(&trace.display().to_string());
+            writeln!(out, "          … {more} more; `rdbg info {trace} --json`")
+        }
+    }
 }
 
 /// What was shown is all there is to know, or damage hides some of it.
@@ -101,11 +122,10 @@ fn outcome(reader: &TraceReader) -> Result<i32, Failure> {
     }
 }
 
-/// What stands for the ending of a trace that has none.
-pub(crate) const INCOMPLETE: &str = "incomplete: the recorder was killed or still runs";
-
 /// How many files the text lists; `--json` has all.
 const SHOWN: usize = 20;
+/// How many of those that one rule left out.
+const OF_EACH_RULE: usize = 3;
 
 /// Seconds since 1970 as date and time, by the civil calendar.
 fn utc(seconds: f64) -> String {

@@ -12,13 +12,13 @@ pub(crate) struct Renderer<'a> {
     pub(crate) state: &'a State,
     /// Objects open further out.
     pub(crate) open: Vec<ObjectId>,
-    /// How many more objects are shown with their contents.
-    left: u32,
+    /// How many values were shown.
+    pub(crate) shown: u32,
 }
 
-/// One event shows no more objects with their contents; further ones are shown as if they lay past
-/// the depth. A few lists that hold one another would otherwise fill the disk.
-const MOST: u32 = 1_000_000;
+/// After so many values of one event, further objects are shown as if they lay past the depth. A
+/// few lists that hold one another would otherwise fill memory and disk.
+const MOST: u32 = 500_000;
 
 impl<'a> Renderer<'a> {
     pub(crate) fn new(reader: &'a TraceReader, state: &'a State) -> Self {
@@ -26,7 +26,7 @@ impl<'a> Renderer<'a> {
             reader,
             state,
             open: Vec::new(),
-            left: MOST,
+            shown: 0,
         }
     }
 
@@ -47,8 +47,10 @@ impl<'a> Renderer<'a> {
             }
         }
         // A module or class body has slots too while a comprehension runs in it.
-        for (variable, slot) in code.variables.iter().zip(&frame.slots) {
-            let Some(value) = slot else { continue };
+        for (slot, variable) in code.variables.iter().enumerate() {
+            let Some(value) = self.state.variable(frame, slot) else {
+                continue;
+            };
             if !variable.name.starts_with('.') && (code.has_slots() || variable.kind & 0x10 != 0) {
                 locals.insert(variable.name.clone(), self.value(value, depth)?);
             }
@@ -62,6 +64,7 @@ impl<'a> Renderer<'a> {
 
     /// One VALUE.
     pub(crate) fn value(&mut self, value: &Value, depth: u32) -> schema::Result<Json> {
+        self.shown = self.shown.saturating_add(1);
         Ok(match value {
             Value::Object(id) => match self.state.objects.get(id) {
                 Some(object) => self.object(*id, object, depth)?,
@@ -101,10 +104,9 @@ impl<'a> Renderer<'a> {
             out.insert("cycle".into(), true.into());
             return Ok(Json::Object(out));
         }
-        if depth == 0 || self.left == 0 {
+        if depth == 0 || self.shown > MOST {
             return Ok(Json::Object(out));
         }
-        self.left -= 1;
         if object.cut || matches!(object.base, Some(Value::StrCut(_) | Value::BytesCut(_))) {
             out.insert("truncated".into(), true.into());
         }

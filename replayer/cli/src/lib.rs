@@ -6,7 +6,12 @@
 
 mod arguments;
 mod dap;
+mod door;
 mod dump;
+mod found;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+mod inert;
 mod info;
 mod json;
 mod record;
@@ -118,7 +123,8 @@ fn status_of(error: &schema::Error) -> i32 {
         Error::NotFound(_) => NO_FILE,
         // A folder, a device, a loop of links.
         Error::NotATrace(path, _) | Error::Io(path, _) if !path.is_file() => NO_FILE,
-        Error::Damaged(..) | Error::BadFact(..) | Error::Malformed(_) | Error::Incomplete => FOUND,
+        Error::Damaged(..) | Error::BadFact(..) | Error::TooMuch => FOUND,
+        Error::Malformed(_) | Error::Incomplete => FOUND,
         _ => UNREADABLE,
     }
 }

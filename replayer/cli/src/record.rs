@@ -1,6 +1,7 @@
 //! `rdbg record`: becomes Python, which runs the program under the recorder.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -87,15 +88,11 @@ fn without_python(original: &[OsString]) -> Vec<OsString> {
 /// What the recorder is asked to do, as its first argument.
 fn request(options: &Record) -> Result<String, Failure> {
     let (mode, program) = match (&options.module, &options.code, &options.script) {
-        (Some(module), ..) => ("module", module.as_str()),
-        (None, Some(code), _) => ("command", code.as_str()),
-        (None, None, Some(script)) => ("script", text("the script's name", script.to_str())?),
-        (None, None, None) => ("script", ""),
+        (Some(module), ..) => ("module", module.as_str().into()),
+        (None, Some(code), _) => ("command", code.as_str().into()),
+        (None, None, Some(script)) => ("script", word(script)),
+        (None, None, None) => ("script", "".into()),
     };
-    let output = options
-        .output
-        .as_ref()
-        .map(|path| text("the name of FILE", path.to_str()));
     let mut said = Settings::new();
     let flags = [
         ("force", options.force),
@@ -123,8 +120,8 @@ fn request(options: &Record) -> Result<String, Failure> {
             .filter(|(_, globs)| !globs.is_empty())
             .map(|(key, globs)| entry((key, globs.clone()))),
     );
-    if let Some(output) = output.transpose()? {
-        said.extend([entry(("output", output))]);
+    if let Some(output) = &options.output {
+        said.extend([entry(("output", word(output.as_os_str())))]);
     }
     if options.no_locals {
         said.extend([entry(("locals", false))]);
@@ -143,8 +140,10 @@ fn entry<T: Into<Json>>((key, value): (&str, T)) -> (String, Json) {
     (key.to_owned(), value.into())
 }
 
-/// The request is text; a name that is none is refused rather than changed.
-fn text<'a>(what: &str, name: Option<&'a str>) -> Result<&'a str, Failure> {
-    let text = format!("{what} is not UTF-8, which rdbg cannot record; rename it");
-    name.ok_or(Failure::Other(NOT_RUN, text))
+/// A word of the command line: text, or the bytes of what is none.
+fn word(word: &OsStr) -> Json {
+    match word.to_str() {
+        Some(text) => text.into(),
+        None => word.as_bytes().into(),
+    }
 }

@@ -136,9 +136,12 @@ pub(crate) fn complete(said: Settings, folder: &Path) -> Result<Settings, String
 fn of_project(folder: &Path) -> Result<Settings, String> {
     for folder in folder.ancestors() {
         let path = folder.join("pyproject.toml");
+        // Asked first: to open a FIFO would wait for its other end.
+        if !path.is_file() {
+            continue;
+        }
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(_) if !path.is_file() => continue,
             Err(error) => return Err(format!("{}: cannot be read: {error}", path.display())),
         };
         return read(&text).map_err(|(at, what)| {
@@ -150,7 +153,7 @@ fn of_project(folder: &Path) -> Result<Settings, String> {
 }
 
 /// Reads the text of a pyproject.toml; an error tells where in the text it is.
-fn read(text: &str) -> Result<Settings, (usize, String)> {
+pub(crate) fn read(text: &str) -> Result<Settings, (usize, String)> {
     let mut settings = Settings::new();
     // What is wrong in a file that does not speak of rdbg is for others to say.
     if !text.contains("rdbg") {

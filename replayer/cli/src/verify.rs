@@ -1,63 +1,58 @@
 //! `rdbg verify`: reads all of a trace and looks for damage.
 
+mod report;
+
 use std::collections::{BTreeSet, HashSet};
-use std::io::Write;
 
 use schema::{
-    Chunk, ChunkId, ChunkInfo, CodeId, EventInfo, EventKind, FrameId, IdMap, Pos, State, ThreadId,
-    TraceReader, escape_control,
+    ChunkId, ChunkInfo, CodeId, EventKind, Extent, FrameId, IdMap, Passed, Pos, State, ThreadId,
+    TraceReader,
 };
-use serde_json::json;
 
 use crate::arguments::Verify;
 use crate::{FINE, FOUND, Failure};
-
-/// Problems beyond this many are counted, not listed.
-const LISTED: usize = 50;
+use report::Report;
 
 pub(crate) fn run(options: &Verify) -> Result<i32, Failure> {
-    let reader = TraceReader::open(&options.trace)?;
+    let reader = TraceReader::open_with(&options.trace, options.cost.allowance())?;
     let mut check = Check {
         reader: &reader,
         report: Report::default(),
         open: IdMap::default(),
+        raises: IdMap::default(),
     };
+    let told = reader.uncaught().unwrap_or_default().iter();
+    let thrown = told.flat_map(|one| &one.exceptions);
+    for at in thrown.flat_map(|one| &one.traceback) {
+        check.raises.entry(at.pos).or_default().push(*at);
+    }
     check.database();
     check.facts();
     let lines = check.line_table();
-    let mut last: Option<State> = None;
+    let mut last = None;
     for info in reader.chunks() {
         let wanted = lines.get(&info.id);
-        last = match check.chunk(info, last.as_ref(), wanted) {
-            Ok(state) => {
+        last = match check.chunk(info, last.as_deref(), wanted) {
+            Ok(end) => {
                 check.report.readable(info);
-                Some(state)
+                Some(end)
             }
             Err(error) => {
                 check.report.problem(error.to_string());
+                if matches!(error, schema::Error::TooMuch) {
+                    break;
+                }
+                // What became of these cannot be read.
+                check.report.never_ended += check.open.len() as u64;
                 check.open.clear();
                 None
             }
         };
     }
     let mut report = check.report;
-    report.never_ended = check.open.len();
+    report.never_ended += check.open.len() as u64;
     report.say(&reader, options.json)?;
     Ok(if report.is_sound() { FINE } else { FOUND })
-}
-
-/// What was found.
-#[derive(Default)]
-struct Report {
-    problems: Vec<String>,
-    more_problems: u64,
-    chunks: usize,
-    events: u64,
-    /// First and last position of each stretch that can be read.
-    stretches: Vec<(u64, u64)>,
-    begun: u64,
-    ended: u64,
-    never_ended: usize,
 }
 
 /// Where a frame that has begun and not ended is.
@@ -72,6 +67,59 @@ struct Check<'a> {
     reader: &'a TraceReader,
     report: Report,
     open: IdMap<FrameId, Place>,
+    /// The raises that tracebacks name.
+    raises: IdMap<Pos, Vec<Passed>>,
+}
+
+/// What of an event is checked.
+struct Event {
+    kind: EventKind,
+    thread: ThreadId,
+    frame: FrameId,
+    code: CodeId,
+    line: u32,
+}
+
+impl Event {
+    fn ends(&self) -> bool {
+        matches!(self.kind, EventKind::Return | EventKind::Unwind)
+    }
+}
+
+/// The event that a state was just brought to.
+fn event_of(state: &State) -> schema::Result<Event> {
+    match (&state.event, state.top()) {
+        (Some((kind, _)), Some(frame)) => Ok(Event {
+            kind: *kind,
+            thread: state.stacks.running(),
+            frame: frame.info.frame,
+            code: frame.info.code,
+            line: frame.info.line,
+        }),
+        _ => Err(schema::Error::Malformed("no frame is running")),
+    }
+}
+
+/// What a chunk's events amount to.
+struct Events {
+    lines: u64,
+    kinds: u64,
+    places: BTreeSet<(CodeId, u32)>,
+    recent: [(CodeId, u32); 16],
+    /// Whether the list of what the chunk touches has all that it touched so far.
+    are_told: bool,
+}
+
+impl Default for Events {
+    fn default() -> Events {
+        Events {
+            lines: 0,
+            kinds: 0,
+            places: BTreeSet::new(),
+            recent: [(CodeId(u32::MAX), 0); 16],
+            are_told: true,
+        }
+    }
 }
 
 impl Check<'_> {
@@ -96,12 +144,6 @@ impl Check<'_> {
                 self.report.problem(error.to_string());
             }
         }
-        for code in self.reader.codes() {
-            if let Err(error) = self.reader.file(code.file) {
-                let text = format!("code object {}: {error}", code.id);
-                self.report.problem(text);
-            }
-        }
     }
 
     /// The lines that the table promises of each chunk.
@@ -118,64 +160,62 @@ impl Check<'_> {
         lines
     }
 
-    /// Decodes and folds a chunk; returns the state at its end.
+    /// Decodes and folds a chunk; returns the state at its end, as a keyframe would hold it.
     fn chunk(
         &mut self,
         info: &ChunkInfo,
-        before: Option<&State>,
+        before: Option<&[u8]>,
         lines: Option<&BTreeSet<(CodeId, u32)>>,
-    ) -> schema::Result<State> {
-        let chunk = self.reader.chunk(info.id)?;
-        let mut state = chunk.start()?;
+    ) -> schema::Result<Vec<u8>> {
+        let touches = self.reader.touches(info.id);
+        let touches = touches.unwrap_or_else(|error| {
+            self.report.problem(error.to_string());
+            None
+        });
+        if touches.is_none() && info.sealed {
+            let text = format!("chunk {}: nothing says what it touches", info.id);
+            self.report.problem(text);
+        }
+        let mut fold = self.reader.packed(info.id)?.fold(Extent::Whole)?;
         match before {
-            Some(before) if !state.same(before) => {
+            // One state at a time: two large ones need not find room.
+            Some(before) if fold.state().keyframe() != before => {
                 let text = format!("chunk {}: its keyframe is not the state before it", info.id);
                 self.report.problem(text);
             }
             Some(_) => {}
-            None => self.begin_with(&state),
+            None => self.begin_with(fold.state()),
         }
-        if let Some(last) = info.events.checked_sub(1) {
-            chunk.advance(&mut state, Pos(info.first.0 + last))?;
+        let mut events = Events::default();
+        while fold.step()? {
+            let event = event_of(fold.state())?;
+            self.event(fold.state().next.0 - 1, &event, &mut events);
+            if let Some(touches) = &touches {
+                events.are_told &= touches.has_thread(event.thread)
+                    && touches.has_frame(event.frame)
+                    && (!event.ends() || touches.ends(event.frame));
+            }
         }
-        self.events(&chunk, lines)?;
-        self.touches(&chunk)?;
-        self.forget(&state);
-        for object in state.objects.values() {
-            self.reader.class(object.class)?;
+        fold.ends()?;
+        if let Some(touches) = &touches {
+            fold.each_op(|_, op| {
+                events.are_told &= op.spot().is_none_or(|spot| touches.has(&spot));
+            })?;
         }
-        Ok(state)
+        self.compare(info, &events, lines);
+        self.forget(fold.state());
+        Ok(fold.state().keyframe())
     }
 
-    /// Compares a chunk with what the trace says it touches: more does no harm, less would hide it
-    /// from searches.
-    fn touches(&mut self, chunk: &Chunk) -> schema::Result<()> {
-        let info = &chunk.info;
-        let touches = match self.reader.touches(info.id) {
-            Ok(Some(touches)) => touches,
-            Ok(None) if !info.sealed => return Ok(()),
-            Ok(None) => {
-                let text = format!("chunk {}: nothing says what it touches", info.id);
+    /// Each entry of a traceback that nobody caught stands for a raise in its frame, on its line.
+    fn traceback(&mut self, pos: u64, event: &Event) {
+        for at in self.raises.get(&Pos(pos)).into_iter().flatten() {
+            let is_raise = event.kind == EventKind::Raise;
+            if !is_raise || (event.frame, event.code, event.line) != (at.frame, at.code, at.line) {
+                let text = format!("@{pos}: it is not the raise that a traceback says");
                 self.report.problem(text);
-                return Ok(());
             }
-            Err(error) => {
-                self.report.problem(error.to_string());
-                return Ok(());
-            }
-        };
-        let mut is_told = chunk.events.iter().all(|event| {
-            let ends = matches!(event.kind, EventKind::Return | EventKind::Unwind);
-            touches.has_thread(event.thread)
-                && touches.has_frame(event.frame)
-                && (!ends || touches.ends(event.frame))
-        });
-        chunk.each_op(|_, op| is_told &= op.spot().is_none_or(|spot| touches.has(&spot)))?;
-        if !is_told {
-            let text = format!("chunk {}: it touches more than the trace says", info.id);
-            self.report.problem(text);
         }
-        Ok(())
     }
 
     /// Takes the frames of a state as known, when the events before it are not.
@@ -188,6 +228,7 @@ impl Check<'_> {
         let suspended = state.suspended.keys();
         self.open
             .extend(suspended.map(|id| (*id, Place::Suspended)));
+        self.report.found += self.open.len() as u64;
     }
 
     /// Forgets frames that went without an event: generators freed while they were suspended.
@@ -195,48 +236,56 @@ impl Check<'_> {
         let running = state.stacks.iter().flat_map(|(_, stack)| stack);
         let mut alive: HashSet<FrameId> = running.map(|frame| frame.info.frame).collect();
         alive.extend(state.suspended.keys());
+        let before = self.open.len();
         self.open.retain(|frame, _| alive.contains(frame));
+        self.report.freed += (before - self.open.len()) as u64;
     }
 
-    /// Compares a chunk's events with what its row and the line table say of them.
-    fn events(
+    fn event(&mut self, pos: u64, event: &Event, events: &mut Events) {
+        events.kinds |= 1u64 << event.kind as u8;
+        if event.kind == EventKind::Line {
+            events.lines += 1;
+            let place = (event.code, event.line);
+            // A loop comes to the same few lines.
+            if !events.recent.contains(&place) {
+                events.recent[event.line as usize % events.recent.len()] = place;
+                events.places.insert(place);
+            }
+        }
+        self.traceback(pos, event);
+        if let Some(what) = self.balance(event) {
+            let text = format!("@{pos}: frame {} {what}", event.frame);
+            self.report.problem(text);
+        }
+    }
+
+    /// Compares a chunk's events with what its row, the line table and the list of what it touches
+    /// say of them. That it touches less than is told does no harm; more would hide it from searches.
+    fn compare(
         &mut self,
-        chunk: &Chunk,
+        info: &ChunkInfo,
+        events: &Events,
         promised: Option<&BTreeSet<(CodeId, u32)>>,
-    ) -> schema::Result<()> {
-        let info = &chunk.info;
-        let (mut lines, mut kinds) = (0, 0);
-        let mut places = BTreeSet::new();
-        for (pos, event) in (info.first.0..).zip(&chunk.events) {
-            self.reader.code(event.code)?;
-            kinds |= 1u64 << event.kind as u8;
-            if event.kind == EventKind::Line {
-                lines += 1;
-                places.insert((event.code, event.line));
-            }
-            if let Some(what) = self.balance(event) {
-                let text = format!("@{pos}: frame {} {what}", event.frame);
-                self.report.problem(text);
-            }
+    ) {
+        let mut problem = |what| self.report.problem(format!("chunk {}: {what}", info.id));
+        if (events.lines, events.kinds) != (info.lines, info.kinds) {
+            problem("its row does not say what it holds");
         }
-        if (lines, kinds) != (info.lines, info.kinds) {
-            let text = format!("chunk {}: its row does not say what it holds", info.id);
-            self.report.problem(text);
+        if info.sealed && promised.unwrap_or(&BTreeSet::new()) != &events.places {
+            problem("the line table does not say what it holds");
         }
-        if info.sealed && promised.unwrap_or(&BTreeSet::new()) != &places {
-            let text = format!(
-                "chunk {}: the line table does not say what it holds",
-                info.id
-            );
-            self.report.problem(text);
+        if !events.are_told {
+            problem("it touches more than the trace says");
         }
-        Ok(())
     }
 
     /// Follows a frame from its start to its end; says what cannot be.
-    fn balance(&mut self, event: &EventInfo) -> Option<&'static str> {
+    fn balance(&mut self, event: &Event) -> Option<&'static str> {
         let here = Place::Runs(event.thread);
         let before = self.open.insert(event.frame, here);
+        if before.is_none() && event.kind != EventKind::Start {
+            self.report.found += 1;
+        }
         let what = match (event.kind, before) {
             (EventKind::Start, None) => {
                 self.report.begun += 1;
@@ -264,89 +313,5 @@ impl Check<'_> {
             _ => {}
         }
         what
-    }
-}
-
-impl Report {
-    fn is_sound(&self) -> bool {
-        self.problems.is_empty()
-    }
-
-    fn problem(&mut self, text: String) {
-        if self.problems.len() < LISTED {
-            self.problems.push(text);
-        } else {
-            self.more_problems += 1;
-        }
-    }
-
-    fn readable(&mut self, info: &ChunkInfo) {
-        self.chunks += 1;
-        self.events += info.events;
-        let Some(end) = (info.first.0 + info.events).checked_sub(1) else {
-            return;
-        };
-        match self.stretches.last_mut() {
-            Some((_, last)) if *last + 1 == info.first.0 => *last = end,
-            _ => self.stretches.push((info.first.0, end)),
-        }
-    }
-
-    fn say(&self, reader: &TraceReader, as_json: bool) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        let is_complete = reader.ending().is_some();
-        let never = self.never_ended;
-        if as_json {
-            let all = json!({
-                "sound": self.is_sound(),
-                "complete": is_complete,
-                "events": reader.events(),
-                "readable": self.events,
-                "readable_positions": self.stretches,
-                "chunks": reader.chunks().len(),
-                "readable_chunks": self.chunks,
-                "frames_begun": self.begun,
-                "frames_ended": self.ended,
-                "frames_open": never,
-                "problems": self.problems,
-                "more_problems": self.more_problems,
-            });
-            return writeln!(out, "{all}");
-        }
-        for problem in &self.problems {
-            let line = escape_control(problem).replace('\n', " ");
-            writeln!(out, "damaged: {line}")?;
-        }
-        if self.more_problems > 0 {
-            writeln!(out, "damaged: {} more of these", self.more_problems)?;
-        }
-        let verdict = match (self.is_sound(), is_complete) {
-            (true, true) => "sound",
-            (true, false) => "sound but incomplete: the recorder was killed or still runs",
-            (false, _) => "damaged",
-        };
-        let (events, chunks) = (reader.events(), reader.chunks().len());
-        let (held, whole) = (self.events, self.chunks);
-        writeln!(
-            out,
-            "{verdict}: {held} of {events} events readable, {whole} of {chunks} chunks"
-        )?;
-        if !self.is_sound() {
-            let stretches = self.stretches.iter().map(|(a, b)| format!("@{a} to @{b}"));
-            let all: Vec<_> = stretches.collect();
-            let all = if all.is_empty() {
-                "nothing".into()
-            } else {
-                all.join(", ")
-            };
-            writeln!(out, "readable: {all}")?;
-        }
-        let (begun, ended) = (self.begun, self.ended);
-        let rest = if never == 0 {
-            String::new()
-        } else {
-            format!(", {never} never ended")
-        };
-        writeln!(out, "frames: {begun} begun, {ended} ended{rest}")
     }
 }

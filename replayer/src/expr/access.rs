@@ -1,11 +1,12 @@
-//! Attributes, items and slices.
+//! Items and slices.
 
 use num_bigint::BigInt;
-use ruff_python_ast::{Expr, ExprAttribute, ExprSlice, ExprSubscript};
+use ruff_python_ast::{Expr, ExprSlice, ExprSubscript};
 use schema::{Spot, TypeKind, Value};
 
 use super::compare::kind_name;
-use super::eval::{Eval, lost, python, refused};
+use super::eval::{Eval, python, refused};
+use super::gate::Definer;
 use super::numbers::{Number, int};
 use super::operators::sequence;
 use super::shape::{Kind, View};
@@ -13,58 +14,15 @@ use super::{Datum, text};
 use crate::error::Result;
 use crate::reads::Reads;
 
-impl Eval<'_> {
-    /// `value.name`, among what was recorded of the object.
-    pub(super) fn attribute(&self, node: &ExprAttribute, depth: usize) -> Result<Datum> {
-        let datum = self.operand(&node.value, depth)?;
-        self.attribute_of(&datum, &node.attr)
-    }
-
-    pub(super) fn attribute_of(&self, datum: &Datum, name: &str) -> Result<Datum> {
-        if let Datum::Value(Value::Object(id)) = datum {
-            let (object, class) = self.known(*id, self.scope.peek(*id))?;
-            let is_class = class.kind == TypeKind::Opaque && object.fields.is_some();
-            if !is_class && let Some(value) = self.scope.field(*id, object, name)? {
-                return Ok(value.into());
-            }
-            if let Some(reason) = object.unknown {
-                let (class, reason) = (&class.name, reason.text());
-                return Err(lost(format!(
-                    "attribute '{name}' of {class} #{id} is not recorded: {reason}"
-                )));
-            }
-        }
-        match (self.view(datum)?, name) {
-            (View::Range([start, _, _]), "start") => return Ok(start.clone().into()),
-            (View::Range([_, stop, _]), "stop") => return Ok(stop.clone().into()),
-            (View::Range([_, _, step]), "step") => return Ok(step.clone().into()),
-            (View::Complex(real, _), "real") => return Ok(Value::Float(real).into()),
-            (View::Complex(_, imaginary), "imag") => return Ok(Value::Float(imaginary).into()),
-            (View::Number(number), "real") => return Ok(number.datum()),
-            (View::Class(class), "__name__") => {
-                // The recorded name is qualified, and a class's own name has no dot.
-                let name = class.name.rsplit('.').next().unwrap_or_default();
-                return Ok(Value::Str(name.as_bytes().into()).into());
-            }
-            _ => {}
-        }
-        if let Some(found) = self.class_attribute(datum, name)? {
-            return Ok(found);
-        }
-        Err(lost(format!(
-            "attribute '{name}' of {} is not recorded: it may be a property, a method or an \
-             attribute of a class that is not recorded",
-            self.type_name(datum)
-        )))
-    }
-
+impl<'s> Eval<'s> {
     /// `value[index]`
     pub(super) fn subscript(&self, node: &ExprSubscript, depth: usize) -> Result<Datum> {
         let datum = self.operand(&node.value, depth)?;
         let mark = self.scope.reads.map(Reads::mark);
-        if let View::Instance | View::Opaque(..) = self.view(&datum)? {
+        if let View::Class(_) | View::Opaque(..) = self.view(&datum)? {
             return Err(self.would_run(node));
         }
+        self.asks("an item of", &datum, &["__getitem__"])?;
         // An object's class stays; what of its contents matters, `item` notes.
         self.narrow(mark, None);
         if let Expr::Slice(slice) = &*node.slice {
@@ -82,7 +40,7 @@ impl Eval<'_> {
         };
         let found = match self.view(datum)? {
             View::Dict(pairs) => {
-                self.hashable(index)?;
+                self.hashable(index, "a dict key")?;
                 let Some(at) = self.found(pairs.keys(), index, || pairs.whole())? else {
                     return self.missing(pairs.class, index);
                 };
@@ -108,11 +66,13 @@ impl Eval<'_> {
                 Some(character(there, at).ok_or_else(|| self.text_cut(datum))?)
             }
             View::Bytes(bytes) => {
-                let name = if matches!(datum, Datum::Value(Value::Object(_))) {
-                    "bytearray"
-                } else {
-                    "index"
+                let is_array = match datum {
+                    Datum::Value(Value::Object(id)) => {
+                        self.object(*id)?.1.kind == TypeKind::ByteArray
+                    }
+                    _ => false,
                 };
+                let name = if is_array { "bytearray" } else { "index" };
                 let at = self.index_in(index, bytes.len() as u64, name)?;
                 bytes
                     .get(at)
@@ -139,23 +99,24 @@ impl Eval<'_> {
     }
 
     /// What a dict gives for a key that it does not have.
-    fn missing(&self, class: Option<&schema::Type>, key: &Datum) -> Result<Datum> {
-        if let Some(class) = class {
-            let names = class.mro.as_slice();
-            if names
-                .first()
-                .is_some_and(|name| name == "collections.Counter")
-            {
-                return Ok(Value::Int(0).into());
-            }
-            if names
-                .first()
-                .is_some_and(|name| name != "collections.OrderedDict")
-            {
+    fn missing(&self, class: Option<&'s schema::Type>, key: &Datum) -> Result<Datum> {
+        let definer = class.map_or(Definer::Nobody, |class| self.definer(class, "__missing__"));
+        let own = class.map_or("", |class| class.name.as_str());
+        match definer {
+            Definer::Nobody => {}
+            Definer::Known if own == "collections.Counter" => return Ok(Value::Int(0).into()),
+            Definer::Unknown if own == "collections.Counter" => return Ok(Value::Int(0).into()),
+            Definer::Unknown if own == "collections.OrderedDict" => {}
+            Definer::Other(base, bound) => {
+                let (key, why) = (self.repr_of(key)?, self.says(base, bound, "__missing__"));
                 return Err(refused(format!(
-                    "KeyError: {}, unless {} makes up a value (it may define __missing__)",
-                    self.repr_of(key)?,
-                    class.name
+                    "what {own} gives for {key} cannot be known: {why}"
+                )));
+            }
+            Definer::Known | Definer::Unknown => {
+                return Err(refused(format!(
+                    "KeyError: {}, unless {own} makes up a value (it may define __missing__)",
+                    self.repr_of(key)?
                 )));
             }
         }
@@ -166,8 +127,10 @@ impl Eval<'_> {
     pub(super) fn index_number(&self, datum: &Datum) -> Result<Option<BigInt>> {
         Ok(match self.view(datum)? {
             View::Number(Number::Int(number)) => Some(number),
-            View::Instance => return Err(self.unknowable("the index", datum, "__index__")),
-            _ => None,
+            _ => {
+                self.asks("the index", datum, &["__index__"])?;
+                None
+            }
         })
     }
 
@@ -190,6 +153,11 @@ impl Eval<'_> {
                 "TypeError: {name} indices must be {kinds}, not {given}"
             )));
         };
+        if i64::try_from(&index).is_err() {
+            return Err(python(
+                "IndexError: cannot fit 'int' into an index-sized integer",
+            ));
+        }
         let at = if index.sign() == num_bigint::Sign::Minus {
             index + length
         } else {
@@ -211,7 +179,10 @@ impl Eval<'_> {
             return Ok(None);
         }
         let number = self.index_number(&datum)?.ok_or_else(|| {
-            python("TypeError: slice indices must be integers or None or have an __index__ method")
+            let none = if self.is_since(15) { "" } else { "None or " };
+            python(format!(
+                "TypeError: slice indices must be integers or {none}have an __index__ method"
+            ))
         })?;
         let extreme = if number.sign() == num_bigint::Sign::Minus {
             -i64::MAX
@@ -262,7 +233,25 @@ impl Eval<'_> {
                 let length = length.map_err(|_| refused("a range is too long to be sliced"))?;
                 self.range_slice(parts, &places(length))?
             }
-            View::Dict(_) => return Err(python("TypeError: unhashable type: 'slice'")),
+            View::Dict(pairs) => {
+                let key = |node: &Option<Box<Expr>>| match node.as_deref() {
+                    Some(node) => self.repr_of(&self.operand(node, depth)?),
+                    None => Ok("None".into()),
+                };
+                let (start, stop, step) = (key(&node.lower)?, key(&node.upper)?, key(&node.step)?);
+                for other in pairs.keys() {
+                    if let View::Opaque(..) = self.view(&other)? {
+                        return Err(refused("slices as keys are not supported"));
+                    }
+                }
+                let class = pairs.class;
+                if class.is_some_and(|class| {
+                    !matches!(self.definer(class, "__missing__"), Definer::Nobody)
+                }) {
+                    return Err(refused("slices as keys are not supported"));
+                }
+                return Err(python(format!("KeyError: slice({start}, {stop}, {step})")));
+            }
             View::Items(Kind::Deque, _) => {
                 return Err(python(
                     "TypeError: sequence index must be integer, not 'slice'",

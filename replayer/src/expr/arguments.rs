@@ -4,7 +4,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprLambda};
 use schema::Value;
 
 use super::Datum;
-use super::eval::{Eval, python};
+use super::eval::{Eval, python, refused};
 use crate::error::{Error, Result};
 
 /// The evaluated arguments of one call.
@@ -41,6 +41,16 @@ impl<'n> Arguments<'n> {
         }
     }
 
+    /// The second argument of at most two, by place or by name; the first is the only one left then.
+    pub(super) fn second(&mut self, name: &str) -> Result<Option<Datum>> {
+        let second = self.either(1, name);
+        if self.positional.len() > 2 {
+            self.check(1, 2)?;
+        }
+        self.positional.truncate(1);
+        Ok(second)
+    }
+
     /// All keyword arguments, which count as used then.
     pub(super) fn take_keywords(&mut self) -> Vec<(Datum, Datum)> {
         let all = std::mem::take(&mut self.keywords).into_iter();
@@ -70,15 +80,16 @@ impl<'n> Arguments<'n> {
             (false, false) => ("at most", most),
         };
         let plural = if wanted == 1 { "" } else { "s" };
-        Err(python(format!(
-            "TypeError: {}() takes {bound} {wanted} argument{plural} ({given} given)",
+        // Python says it in other words for nearly every function.
+        Err(refused(format!(
+            "{}() is given {given} arguments, and takes {bound} {wanted} argument{plural} here",
             self.name
         )))
     }
 
     fn unexpected(&self, keyword: &str) -> Error {
-        python(format!(
-            "TypeError: {}() got an unexpected keyword argument '{keyword}'",
+        refused(format!(
+            "{}() is given an argument '{keyword}', which it does not take here",
             self.name
         ))
     }
@@ -86,15 +97,14 @@ impl<'n> Arguments<'n> {
     /// The only argument.
     pub(super) fn one(&self) -> Result<&Datum> {
         self.check(1, 1)?;
-        self.get(0)
-            .ok_or_else(|| python("TypeError: an argument is missing"))
+        self.get(0).ok_or_else(|| refused("an argument is missing"))
     }
 
     /// The only two arguments.
     pub(super) fn two(&self) -> Result<(&Datum, &Datum)> {
         self.check(2, 2)?;
         let both = self.get(0).zip(self.get(1));
-        both.ok_or_else(|| python("TypeError: an argument is missing"))
+        both.ok_or_else(|| refused("an argument is missing"))
     }
 }
 

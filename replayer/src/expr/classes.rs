@@ -6,6 +6,7 @@ use schema::{Type, TypeId, TypeKind, Value};
 
 use super::Datum;
 use super::eval::{DEEPEST, Eval, lost, python, refused, too_deep};
+use super::gate::Definer;
 use super::shape::View;
 use crate::error::{Error, Result};
 
@@ -131,6 +132,7 @@ fn described(name: &str) -> Arc<Type> {
         kind: TypeKind::Opaque,
         mro,
         tuple_fields: Vec::new(),
+        body: None,
     })
 }
 
@@ -194,7 +196,14 @@ impl Eval<'_> {
     pub(super) fn is_instance(&self, datum: &Datum, classes: &Datum, depth: usize) -> Result<bool> {
         let class = self.class_of(datum)?;
         let problem = "isinstance() arg 2 must be a type, a tuple of types, or a union";
-        self.is_among(&class, classes, problem, depth)
+        let is_instance = self.is_among(&class, classes, problem, depth)?;
+        if !is_instance {
+            // Who says to be of another class is asked.
+            for method in ["__class__", "__getattribute__"] {
+                self.asks("the class of", datum, &[method])?;
+            }
+        }
+        Ok(is_instance)
     }
 
     /// `issubclass(class, classes)`
@@ -205,7 +214,12 @@ impl Eval<'_> {
                     Some(class) if !self.is_redefined(&name) => {
                         return self.is_subclass(&class, classes);
                     }
-                    _ => lost(format!("what class {name} extends is not recorded here")),
+                    _ => match self.scope.facts.named(&name) {
+                        Some(class) => {
+                            return self.is_subclass(&Datum::Class(class.clone()), classes);
+                        }
+                        None => lost(format!("what class {name} extends is not recorded here")),
+                    },
                 },
                 None => python("TypeError: issubclass() arg 1 must be a class"),
             });
@@ -244,7 +258,11 @@ impl Eval<'_> {
             return Ok(true);
         }
         if let View::Opaque(metaclass, _) = self.view(classes)? {
-            match metaclass.name.as_str() {
+            let definer = match self.definer(metaclass, "__instancecheck__") {
+                Definer::Other(base, _) => base,
+                _ => metaclass,
+            };
+            match definer.name.as_str() {
                 "type" | "enum.EnumType" => {}
                 // Classes can be registered with an abstract one, which leaves no trace in them.
                 "abc.ABCMeta" if is_in_line => {}

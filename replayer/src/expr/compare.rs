@@ -4,21 +4,22 @@ use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use ruff_python_ast::{CmpOp, ExprCompare};
-use schema::Value;
+use schema::{TypeKind, Value};
 
 use super::Datum;
-use super::eval::{DEEPEST, Eval, lost, python, refused, too_deep};
+use super::eval::{DEEPEST, Eval, lost, python, too_deep};
+use super::gate;
 use super::numbers::Number;
 use super::shape::{Items, Kind, View};
 use super::text;
 use crate::error::Result;
 
-/// A key, and the item that it stands for unless it is that itself.
-pub(super) type Pair = (Datum, Option<Datum>);
-
 impl Eval<'_> {
     /// Whether Python takes a datum for true.
     pub(super) fn truth(&self, datum: &Datum) -> Result<bool> {
+        if !self.asks("the truth of", datum, &["__bool__", "__len__"])? {
+            return Ok(true);
+        }
         Ok(match self.view(datum)? {
             View::None => false,
             View::Ellipsis | View::StrCut(..) | View::BytesCut(..) => true,
@@ -33,11 +34,7 @@ impl Eval<'_> {
             View::Range(parts) => self.range_length(parts)? != BigInt::ZERO,
             View::Items(_, items) => items.len() > 0,
             View::Dict(pairs) => pairs.len() > 0,
-            View::Class(_) => true,
-            View::Opaque(class, _) if is_plain_opaque(&class.name) => true,
-            View::Instance | View::Opaque(..) => {
-                return Err(self.unknowable("the truth of", datum, "__bool__ or __len__"));
-            }
+            View::Class(_) | View::Instance | View::Opaque(..) => true,
         })
     }
 
@@ -57,7 +54,11 @@ impl Eval<'_> {
     fn compare(&self, op: CmpOp, left: &Datum, right: &Datum) -> Result<bool> {
         Ok(match op {
             CmpOp::Eq => self.equal(left, right, 0)?,
-            CmpOp::NotEq => !self.equal(left, right, 0)?,
+            CmpOp::NotEq => {
+                let names: &[&str] = &["__ne__"];
+                self.asks_both("what differs from", (left, names), (right, names))?;
+                !self.equal(left, right, 0)?
+            }
             CmpOp::Is => self.same(left, right)?,
             CmpOp::IsNot => !self.same(left, right)?,
             CmpOp::In => self.contains(right, left)?,
@@ -71,6 +72,12 @@ impl Eval<'_> {
         let (left, right) = match (left, right) {
             (Datum::Value(left), Datum::Value(right)) => (left, right),
             (Datum::Tuple(a), Datum::Tuple(b)) if a.is_empty() && b.is_empty() => return Ok(true),
+            // CPython makes one of equal constants.
+            (Datum::Tuple(_), Datum::Tuple(_)) => {
+                return Err(lost(
+                    "identity of atoms is not recorded: `is` between two of tuple",
+                ));
+            }
             (Datum::Class(_), _) | (_, Datum::Class(_)) => return self.same_class(left, right),
             // What an expression computes is new, so it is no other object.
             _ => return Ok(false),
@@ -118,27 +125,20 @@ impl Eval<'_> {
         match (left, right) {
             (Datum::Value(Value::Int(a)), Datum::Value(Value::Int(b))) => return Ok(a == b),
             (Datum::Value(Value::Str(a)), Datum::Value(Value::Str(b))) => return Ok(a == b),
-            (Datum::Value(Value::Object(a)), Datum::Value(Value::Object(b))) if a == b => {
-                return Ok(true);
-            }
             _ => {}
+        }
+        let names: &[&str] = &["__eq__"];
+        self.asks_both("what equals", (left, names), (right, names))?;
+        if let (Datum::Value(Value::Object(a)), Datum::Value(Value::Object(b))) = (left, right)
+            && a == b
+            && self.object(*a)?.1.kind != TypeKind::Atom
+        {
+            // All that it holds is the same, too, and containers ask that first. A float may be nan.
+            return Ok(true);
         }
         match (self.view(left)?, self.view(right)?) {
             (View::Class(_), View::Class(_) | View::Opaque(..))
             | (View::Opaque(..), View::Class(_)) => self.same_class(left, right),
-            (View::Opaque(a, _), View::Opaque(b, _))
-                if is_plain_opaque(&a.name) && is_plain_opaque(&b.name) =>
-            {
-                Ok(false)
-            }
-            (View::Instance, _) => Err(self.unknowable("what equals", left, "__eq__")),
-            (_, View::Instance) => Err(self.unknowable("what equals", right, "__eq__")),
-            (View::Opaque(a, _), _) if !is_plain_opaque(&a.name) => {
-                Err(self.unknowable("what equals", left, "__eq__"))
-            }
-            (_, View::Opaque(b, _)) if !is_plain_opaque(&b.name) => {
-                Err(self.unknowable("what equals", right, "__eq__"))
-            }
             (View::None, View::None)
             | (View::Ellipsis, View::Ellipsis)
             | (View::NotImplemented, View::NotImplemented) => Ok(true),
@@ -202,13 +202,9 @@ impl Eval<'_> {
         if depth > DEEPEST {
             return Err(too_deep());
         }
+        let (forth, back) = gate::order_methods(op);
+        self.asks_both("the order of", (left, &[forth]), (right, &[back]))?;
         let order = match (self.view(left)?, self.view(right)?) {
-            (View::Instance | View::Opaque(..), _) => {
-                return Err(self.unknowable("the order of", left, "an order"));
-            }
-            (_, View::Instance | View::Opaque(..)) => {
-                return Err(self.unknowable("the order of", right, "an order"));
-            }
             (View::Number(a), View::Number(b)) => match a.compare(&b) {
                 Some(order) => order,
                 // With a NaN nothing is less or greater.
@@ -255,6 +251,10 @@ impl Eval<'_> {
 
     /// `item in container`
     pub(super) fn contains(&self, container: &Datum, item: &Datum) -> Result<bool> {
+        if !self.asks("what is in", container, &["__contains__"])? {
+            // Without that, `in` walks through it.
+            self.asks("what is in", container, &["__iter__", "__getitem__"])?;
+        }
         match self.view(container)? {
             View::Items(kind, items) if kind.is_set() => {
                 self.sought_in_set(item)?;
@@ -265,7 +265,7 @@ impl Eval<'_> {
                 .found(items.iter(), item, || items.whole())
                 .map(|at| at.is_some()),
             View::Dict(pairs) => {
-                self.hashable(item)?;
+                self.hashable(item, "a dict key")?;
                 self.found(pairs.keys(), item, || pairs.whole())
                     .map(|at| at.is_some())
             }
@@ -295,97 +295,12 @@ impl Eval<'_> {
             },
             View::BytesCut(..) => Err(self.text_cut(container)),
             View::Range(parts) => self.in_range(parts, item),
-            View::Instance | View::Opaque(..) => {
-                Err(self.unknowable("what is in", container, "__contains__"))
-            }
             _ => Err(python(format!(
                 "TypeError: argument of type '{}' is not iterable",
                 self.type_name(container)
             ))),
         }
     }
-
-    /// In ascending order of the first of each pair; equal ones keep theirs. The second is what is
-    /// sorted, if it is not the first itself.
-    pub(super) fn sort(&self, items: Vec<Pair>, is_reverse: bool) -> Result<Vec<Datum>> {
-        let op = if is_reverse { CmpOp::Gt } else { CmpOp::Lt };
-        if items.len() > 1 {
-            for (key, _) in &items {
-                self.orderly(key, 0)?;
-            }
-        }
-        let mut runs: Vec<Vec<Pair>> = items.into_iter().map(|item| vec![item]).collect();
-        while runs.len() > 1 {
-            let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
-            let mut rest = runs.into_iter();
-            while let Some(first) = rest.next() {
-                merged.push(match rest.next() {
-                    Some(second) => self.merge(op, first, second)?,
-                    None => first,
-                });
-            }
-            runs = merged;
-        }
-        let sorted = runs.pop().unwrap_or_default().into_iter();
-        Ok(sorted.map(|(key, item)| item.unwrap_or(key)).collect())
-    }
-
-    /// That an item has a place in an order. Where that of a sorted list depends on the steps of the
-    /// sort, as with nan and sets, it is refused.
-    fn orderly(&self, datum: &Datum, depth: usize) -> Result<()> {
-        if depth > DEEPEST {
-            return Err(too_deep());
-        }
-        self.spend(1)?;
-        match self.view(datum)? {
-            View::Number(Number::Float(number)) if number.is_nan() => {
-                Err(refused("nan among the items: they have no order"))
-            }
-            View::Items(kind, _) if kind.is_set() => {
-                Err(refused("sets among the items: they have no order"))
-            }
-            View::Items(_, items) => {
-                let mut items = items.iter();
-                items.try_for_each(|item| self.orderly(&item, depth + 1))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn merge(&self, op: CmpOp, left: Vec<Pair>, right: Vec<Pair>) -> Result<Vec<Pair>> {
-        let mut out = Vec::with_capacity(left.len() + right.len());
-        let mut left = left.into_iter().peekable();
-        let mut right = right.into_iter().peekable();
-        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-            // Only an item that is strictly before overtakes, which keeps the sort stable.
-            let next = if self.ordered(op, &b.0, &a.0, 0)? {
-                right.next()
-            } else {
-                left.next()
-            };
-            out.extend(next);
-        }
-        out.extend(left);
-        out.extend(right);
-        Ok(out)
-    }
-}
-
-/// Whether a class that is not looked into is known to compare by identity.
-pub(super) fn is_plain_opaque(class: &str) -> bool {
-    matches!(
-        class,
-        "function"
-            | "builtin_function_or_method"
-            | "type"
-            | "module"
-            | "generator"
-            | "coroutine"
-            | "async_generator"
-            | "abc.ABCMeta"
-            | "enum.EnumType"
-            | "object"
-    )
 }
 
 /// Kinds of sequences, for messages.

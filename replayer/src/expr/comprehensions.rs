@@ -6,6 +6,7 @@ use ruff_python_ast::{Comprehension, Expr, ExprDictComp};
 use schema::Value;
 
 use super::Datum;
+use super::allotment::charge;
 use super::eval::{DEEPEST, Eval, python, too_deep};
 use super::shape::View;
 use crate::error::Result;
@@ -47,6 +48,7 @@ impl Eval<'_> {
     ) -> Result<Datum> {
         let mut items = Vec::new();
         self.each(generators, depth, &mut || {
+            charge(1, size_of::<Datum>())?;
             items.push(self.eval(element, depth)?);
             self.sized(items.len() as u64 / 1024)?;
             Ok(ControlFlow::Continue(()))
@@ -74,6 +76,7 @@ impl Eval<'_> {
         };
         let mut pairs = Vec::new();
         self.each(&node.generators, depth, &mut || {
+            charge(2, size_of::<Datum>())?;
             let key = self.operand(key, depth)?;
             pairs.push((key, self.eval(&node.value, depth)?));
             Ok(ControlFlow::Continue(()))
@@ -181,8 +184,21 @@ impl Eval<'_> {
             )));
         }
         if star.is_none() && items.len() > least {
+            // Newer versions count what has a length anyway.
+            let is_counted = match &datum {
+                Datum::List(_) | Datum::Tuple(_) | Datum::Dict(_) => true,
+                Datum::Value(Value::Object(id)) => {
+                    let name = self.object(*id)?.1.name.as_str();
+                    matches!(name, "list" | "tuple" | "dict")
+                }
+                _ => false,
+            };
+            let got = match is_counted && self.is_since(14) {
+                true => format!(", got {}", items.len()),
+                false => String::new(),
+            };
             return Err(python(format!(
-                "ValueError: too many values to unpack (expected {least})"
+                "ValueError: too many values to unpack (expected {least}{got})"
             )));
         }
         let extra = items.len() - least;

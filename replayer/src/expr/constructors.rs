@@ -36,8 +36,7 @@ impl Eval<'_> {
             "type" => Ok(Datum::Class(self.class_of(arguments.one()?)?)),
             "str" => Ok(Value::Str(self.str_of(arguments.one()?)?.into()).into()),
             "int" => {
-                let base = arguments.either(1, "base");
-                arguments.positional.truncate(1);
+                let base = arguments.second("base")?;
                 self.make_int(arguments.one()?, base.as_ref())
             }
             "float" => self.make_float(arguments.one()?),
@@ -51,6 +50,11 @@ impl Eval<'_> {
             },
             "reversed" => {
                 let datum = arguments.one()?;
+                if !self.asks("the items of", datum, &["__reversed__"])? {
+                    for method in ["__len__", "__getitem__"] {
+                        self.asks("the items of", datum, &[method])?;
+                    }
+                }
                 match self.view(datum)? {
                     View::Items(kind, _) if kind.is_set() => {
                         let name = self.type_name(datum);
@@ -59,18 +63,19 @@ impl Eval<'_> {
                         )))
                     }
                     _ => {
-                        let mut items = self.iterate(datum)?;
+                        let mut items = self.iterate_or(datum, |name| {
+                            format!("TypeError: '{name}' object is not reversible")
+                        })?;
                         items.reverse();
                         Ok(Datum::List(items))
                     }
                 }
             }
             "enumerate" => {
-                let start = match arguments.either(1, "start") {
+                let start = match arguments.second("start")? {
                     Some(start) => self.whole_number(&start)?,
                     None => BigInt::ZERO,
                 };
-                arguments.positional.truncate(1);
                 let items = self.iterate_in_order(arguments.one()?)?;
                 let pairs = items.into_iter().enumerate();
                 let numbered = pairs
@@ -88,8 +93,25 @@ impl Eval<'_> {
                     .map(|datum| self.iterate_in_order(datum))
                     .collect::<Result<_>>()?;
                 let first = lists.first().map_or(0, Vec::len);
-                if is_strict && lists.iter().any(|list| list.len() != first) {
-                    return Err(python("ValueError: zip() arguments differ in length"));
+                let shortest = lists.iter().map(Vec::len).min().unwrap_or(0);
+                let odd = match lists.iter().position(|list| list.len() == shortest) {
+                    // The first that ends is the shortest; else a later one goes on.
+                    Some(0) => lists
+                        .iter()
+                        .position(|list| list.len() > first)
+                        .map(|at| (at, "longer")),
+                    shorter => shorter.map(|at| (at, "shorter")),
+                };
+                if is_strict && let Some((at, how)) = odd {
+                    let before = if at == 1 {
+                        " 1".to_owned()
+                    } else {
+                        format!("s 1-{at}")
+                    };
+                    return Err(python(format!(
+                        "ValueError: zip() argument {} is {how} than argument{before}",
+                        at + 1
+                    )));
                 }
                 let rows = transposed(lists).into_iter().map(Datum::Tuple);
                 Ok(Datum::List(rows.collect()))
@@ -104,15 +126,23 @@ impl Eval<'_> {
         arguments.check(0, 1)?;
         let mut pairs = Vec::new();
         if let Some(given) = arguments.get(0) {
+            self.asks("the items of", given, &["keys"])?;
             match self.view(given)? {
                 View::Dict(there) => {
+                    self.asks("the items of", given, &["__iter__"])?;
                     there.whole()?;
                     let there = there.iter();
                     pairs.extend(there.map(|(key, value)| (key.into_owned(), value.into_owned())));
                 }
                 _ => {
                     for (at, item) in self.iterate_in_order(given)?.iter().enumerate() {
-                        let both = self.iterate_in_order(item)?;
+                        let both = self.iterate_or(item, |_| match self.is_since(14) {
+                            true => "TypeError: object is not iterable".into(),
+                            false => format!(
+                                "TypeError: cannot convert dictionary update sequence element #{at} to \
+                                 a sequence"
+                            ),
+                        })?;
                         let [key, value] = both.as_slice() else {
                             return Err(python(format!(
                                 "ValueError: dictionary update sequence element #{at} has length \
@@ -167,6 +197,9 @@ impl Eval<'_> {
     }
 
     fn make_int(&self, datum: &Datum, base: Option<&Datum>) -> Result<Datum> {
+        for method in ["__int__", "__index__", "__trunc__"] {
+            self.asks("the int of", datum, &[method])?;
+        }
         let written = match self.view(datum)? {
             View::Str(text) => Some(text),
             View::Bytes(bytes) => Some(bytes),
@@ -182,9 +215,6 @@ impl Eval<'_> {
             return match self.view(datum)? {
                 View::Number(Number::Int(number)) => Ok(whole(number)),
                 View::Number(Number::Float(number)) => Ok(whole(integer_part(number)?)),
-                View::Instance | View::Opaque(..) => {
-                    Err(self.unknowable("the int of", datum, "__int__"))
-                }
                 _ => Err(python(format!(
                     "TypeError: int() argument must be a string, a bytes-like object or a real \
                      number, not '{}'",
@@ -228,14 +258,14 @@ impl Eval<'_> {
     }
 
     fn make_float(&self, datum: &Datum) -> Result<Datum> {
+        for method in ["__float__", "__index__"] {
+            self.asks("the float of", datum, &[method])?;
+        }
         let written = match self.view(datum)? {
             View::Number(number) => return Ok(Value::Float(number.float()?).into()),
             View::Str(text) => text,
             View::Bytes(bytes) => bytes,
             View::StrCut(..) | View::BytesCut(..) => return Err(self.text_cut(datum)),
-            View::Instance | View::Opaque(..) => {
-                return Err(self.unknowable("the float of", datum, "__float__"));
-            }
             _ => {
                 return Err(python(format!(
                     "TypeError: float() argument must be a string or a real number, not '{}'",

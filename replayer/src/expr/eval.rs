@@ -8,9 +8,11 @@ use ruff_python_ast::{self as ast, BoolOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
 use schema::{ObjectId, Spot, Value};
 
+use super::allotment::{self, Allotment};
 use super::numbers::int;
 use super::{Datum, classes, parse, text};
 use crate::error::{Error, Result};
+use crate::names::is_builtin;
 use crate::scope::Scope;
 
 /// How deep expressions and the values they look through may be nested.
@@ -30,6 +32,7 @@ pub(super) struct Eval<'s> {
     begun: OnceCell<Instant>,
     /// Names that comprehensions and lambdas of the expression bind, the innermost last.
     pub(super) bound: RefCell<Vec<(String, Datum)>>,
+    _allotment: Allotment,
 }
 
 /// An exception that Python would raise.
@@ -60,6 +63,7 @@ impl<'s> Eval<'s> {
             work: Cell::new(0),
             begun: OnceCell::new(),
             bound: RefCell::default(),
+            _allotment: Allotment::begin(),
         }
     }
 
@@ -80,6 +84,15 @@ impl<'s> Eval<'s> {
         Ok(())
     }
 
+    /// Whether Python 3.x of this number or a newer one ran the program.
+    pub(super) fn is_since(&self, minor: u32) -> bool {
+        let mut parts = self.scope.facts.header().python.split('.').skip(1);
+        parts
+            .next()
+            .and_then(|part| part.parse().ok())
+            .is_some_and(|ran: u32| ran >= minor)
+    }
+
     /// The text of a part as it was typed.
     pub(super) fn source(&self, part: &impl Ranged) -> String {
         parse::source(self.text, part)
@@ -90,18 +103,6 @@ impl<'s> Eval<'s> {
         refused(format!(
             "cannot evaluate `{}`: it would run code of the program",
             self.source(part)
-        ))
-    }
-
-    /// Refuses what depends on a method that the datum's class may define.
-    pub(super) fn unknowable(&self, what: &str, datum: &Datum, method: &str) -> Error {
-        let class = self.type_name(datum);
-        let name = match datum {
-            Datum::Value(Value::Object(id)) => format!("{class} #{id}"),
-            _ => class.clone(),
-        };
-        refused(format!(
-            "{what} {name} cannot be known: {class} may define {method}"
         ))
     }
 
@@ -129,6 +130,10 @@ impl<'s> Eval<'s> {
 
     /// The value of a node.
     pub(super) fn eval(&self, node: &Expr, depth: usize) -> Result<Datum> {
+        allotment::charged(self.value(node, depth))
+    }
+
+    fn value(&self, node: &Expr, depth: usize) -> Result<Datum> {
         if depth > DEEPEST {
             return Err(too_deep());
         }
@@ -223,8 +228,13 @@ impl<'s> Eval<'s> {
         if !self.scope.facts.header().limits.locals {
             return Err(lost("values were not recorded (--no-locals)"));
         }
-        let name = name.replace("__rdbg_object_", "#");
-        Err(python(format!("name '{name}' is not bound here")))
+        let name = parse::typed(name);
+        if is_builtin(&name) {
+            return Err(refused(format!(
+                "`{name}` is Python's own and not computed here"
+            )));
+        }
+        Err(python(format!("NameError: name '{name}' is not defined")))
     }
 
     /// The elements of a display, with `*iterables` spread out.
@@ -234,7 +244,9 @@ impl<'s> Eval<'s> {
             match node {
                 Expr::Starred(starred) => {
                     let spread = self.operand(&starred.value, depth)?;
-                    items.extend(self.iterate_in_order(&spread)?);
+                    items.extend(self.iterate_or(&spread, |name| {
+                        format!("TypeError: Value after * must be an iterable, not {name}")
+                    })?);
                 }
                 node => items.push(self.eval(node, depth)?),
             }
@@ -245,10 +257,12 @@ impl<'s> Eval<'s> {
     fn dict_display(&self, node: &ast::ExprDict, depth: usize) -> Result<Datum> {
         let mut pairs = Vec::new();
         for item in &node.items {
+            let key = item.key.as_ref().map(|key| self.operand(key, depth));
+            let key = key.transpose()?;
             let value = self.eval(&item.value, depth)?;
-            match &item.key {
-                Some(key) => pairs.push((self.operand(key, depth)?, value)),
-                None => match self.view(&value)? {
+            match key {
+                Some(key) => pairs.push((key, value)),
+                None => match self.spread(&value)? {
                     super::shape::View::Dict(spread) => {
                         spread.whole()?;
                         let spread = spread.iter();
@@ -264,6 +278,17 @@ impl<'s> Eval<'s> {
             }
         }
         self.dict(pairs)
+    }
+
+    /// What `**` spreads out.
+    fn spread<'v>(&self, value: &'v Datum) -> Result<super::shape::View<'v>>
+    where
+        's: 'v,
+    {
+        for method in ["keys", "__iter__"] {
+            self.asks("the items of", value, &[method])?;
+        }
+        self.view(value)
     }
 
     fn formatted(&self, node: &ast::ExprFString, depth: usize) -> Result<Datum> {

@@ -1,7 +1,6 @@
 //! Format specifications, as in `f"{x:>10.2f}"`, of ints, floats and texts.
 
 use num_bigint::{BigInt, Sign};
-use schema::Value;
 
 use super::Datum;
 use super::eval::{Eval, python, refused};
@@ -17,18 +16,13 @@ const MOST_PRECISION: usize = 10_000;
 impl Eval<'_> {
     /// `format(value, spec)`, as WTF-8.
     pub(super) fn format(&self, datum: &Datum, spec: &[u8]) -> Result<Vec<u8>> {
+        self.asks("the formatted text of", datum, &["__format__"])?;
         if spec.is_empty() {
             return self.str_of(datum);
         }
         let Ok(written) = std::str::from_utf8(spec) else {
             return Err(refused("lone surrogates in a format are not supported"));
         };
-        if let Datum::Value(Value::Object(_)) = datum
-            && let View::Number(_) | View::Str(_) | View::Instance | View::Opaque(..) =
-                self.view(datum)?
-        {
-            return Err(self.unknowable("the formatted text of", datum, "__format__"));
-        }
         let name = self.type_name(datum);
         let spec = match self.view(datum)? {
             View::Str(_) | View::Number(_) => Spec::parse(written, &name)?,
@@ -50,7 +44,7 @@ impl Eval<'_> {
             return Err(python("ValueError: precision too big"));
         }
         match self.view(datum)? {
-            View::Str(all) => format_text(&spec, all),
+            View::Str(all) => format_text(&spec, all, &name),
             View::Number(Number::Float(number)) => {
                 Ok(format_float(&spec, number, &name, written)?.into_bytes())
             }
@@ -124,19 +118,25 @@ impl Eval<'_> {
     }
 }
 
-fn format_text(spec: &Spec, all: &[u8]) -> Result<Vec<u8>> {
+fn format_text(spec: &Spec, all: &[u8], name: &str) -> Result<Vec<u8>> {
+    let kind = spec.kind.unwrap_or('s');
+    if let Some(mark) = spec.grouping
+        && !matches!(kind, 'd' | 'e' | 'f' | 'g' | 'E' | 'G' | '%' | 'F')
+        && (mark == ',' || !matches!(kind, 'b' | 'o' | 'x' | 'X'))
+    {
+        return Err(python(format!(
+            "ValueError: Cannot specify '{mark}' with '{kind}'."
+        )));
+    }
+    if kind != 's' {
+        return Err(python(format!(
+            "ValueError: Unknown format code '{kind}' for object of type '{name}'"
+        )));
+    }
     if spec.sign != '-' || spec.no_negative_zero || spec.alternate {
         return Err(python(
             "ValueError: Sign, z or # not allowed in string format specifier",
         ));
-    }
-    if let Some(mark) = spec.grouping {
-        return Err(python(format!(
-            "ValueError: Cannot specify '{mark}' with 's'."
-        )));
-    }
-    if spec.kind.is_some_and(|kind| kind != 's') {
-        return Err(spec.unknown("str"));
     }
     if spec.align == Some('=') {
         return Err(python(

@@ -18,16 +18,20 @@ const FUNCTIONS: &[&str] = &[
     "any",
     "ascii",
     "bin",
+    "callable",
     "chr",
+    "dir",
     "divmod",
     "format",
     "getattr",
+    "globals",
     "hasattr",
     "hex",
     "id",
     "isinstance",
     "issubclass",
     "len",
+    "locals",
     "max",
     "min",
     "oct",
@@ -64,6 +68,8 @@ impl Eval<'_> {
         match &*node.func {
             Expr::Name(name) => {
                 let Some(name) = self.builtin_name(&name.id)? else {
+                    // A name that is nowhere is no code of the program.
+                    self.eval(&node.func, depth)?;
                     return Err(self.would_run(node));
                 };
                 if let ("any" | "all", [Expr::Generator(generator)]) =
@@ -149,8 +155,8 @@ impl Eval<'_> {
         }
         let is_usual = node.arguments.keywords.is_empty() && !lists.is_empty();
         if !is_usual || (name == "filter" && lists.len() != 1) {
-            return Err(python(format!(
-                "TypeError: {name}() takes a function and iterables"
+            return Err(refused(format!(
+                "{name}() is given other arguments than a function and iterables"
             )));
         }
         let mut out = Vec::new();
@@ -196,6 +202,11 @@ impl Eval<'_> {
             "bin" | "hex" | "oct" => self.in_radix(arguments.name, arguments.one()?),
             "chr" => {
                 let number = self.whole_number(arguments.one()?)?;
+                if i32::try_from(&number).is_err() && !self.is_since(13) {
+                    return Err(python(
+                        "OverflowError: Python int too large to convert to C int",
+                    ));
+                }
                 let point = u32::try_from(&number).ok().and_then(text::encoded);
                 let text =
                     point.ok_or_else(|| python("ValueError: chr() arg not in range(0x110000)"))?;
@@ -204,6 +215,12 @@ impl Eval<'_> {
             "ord" => self.ordinal(arguments.one()?),
             "divmod" => {
                 let (left, right) = arguments.two()?;
+                self.asks_both(
+                    "divmod() of",
+                    (left, &["__divmod__"]),
+                    (right, &["__rdivmod__"]),
+                )?;
+                self.check_divmod(left, right)?;
                 let quotient = self.binary(Operator::FloorDiv, left, right)?;
                 let rest = self.binary(Operator::Mod, left, right)?;
                 Ok(Datum::Tuple(vec![quotient, rest]))
@@ -234,8 +251,7 @@ impl Eval<'_> {
             "len" => self.length(arguments.one()?),
             "max" | "min" => self.extreme(arguments, depth),
             "round" => {
-                let digits = arguments.either(1, "ndigits");
-                arguments.positional.truncate(1);
+                let digits = arguments.second("ndigits")?;
                 self.round(arguments.one()?, digits.as_ref())
             }
             "sorted" => {
@@ -248,13 +264,10 @@ impl Eval<'_> {
                 Ok(Datum::List(self.sort_by(items, key, is_reverse, depth)?))
             }
             "sum" => {
-                let start = arguments.either(1, "start");
-                arguments.positional.truncate(1);
+                let start = arguments.second("start")?;
                 self.sum(arguments.one()?, start)
             }
-            "vars" => Err(refused(
-                "vars() is not supported: which attributes are slots is not recorded; p shows all",
-            )),
+            "callable" | "dir" | "globals" | "locals" | "vars" => self.namespace_call(&arguments),
             name if classes::builtin(name).is_some() => self.construct(node, arguments),
             _ => Err(self.would_run(node)),
         }

@@ -15,6 +15,7 @@ use crate::error::Result;
 impl Eval<'_> {
     /// `len()`
     pub(super) fn length(&self, datum: &Datum) -> Result<Datum> {
+        self.asks("the length of", datum, &["__len__"])?;
         Ok(match self.view(datum)? {
             View::Str(_) | View::StrCut(..) => whole(BigInt::from(self.str_length(datum)?)),
             View::Bytes(_) | View::BytesCut(..) => whole(BigInt::from(self.bytes_length(datum)?)),
@@ -29,9 +30,6 @@ impl Eval<'_> {
                 }
                 whole(length)
             }
-            View::Instance | View::Opaque(..) => {
-                return Err(self.unknowable("the length of", datum, "__len__"));
-            }
             _ => {
                 let name = self.type_name(datum);
                 return Err(python(format!(
@@ -42,6 +40,7 @@ impl Eval<'_> {
     }
 
     pub(super) fn absolute(&self, datum: &Datum) -> Result<Datum> {
+        self.asks("the absolute value of", datum, &["__abs__"])?;
         match self.view(datum)? {
             View::Number(Number::Float(number)) => Ok(Value::Float(number.abs()).into()),
             View::Number(Number::Int(number)) => Ok(whole(if number.sign() == Sign::Minus {
@@ -50,9 +49,6 @@ impl Eval<'_> {
                 number
             })),
             View::Complex(..) => Err(refused("arithmetic on complex numbers is not supported")),
-            View::Instance | View::Opaque(..) => {
-                Err(self.unknowable("the absolute value of", datum, "__abs__"))
-            }
             _ => {
                 let name = self.type_name(datum);
                 Err(python(format!(
@@ -117,14 +113,21 @@ impl Eval<'_> {
         let is_test = arguments.name == "hasattr";
         arguments.check(2, if is_test { 2 } else { 3 })?;
         let (Some(object), Some(name)) = (arguments.get(0), arguments.get(1)) else {
-            return Err(python("TypeError: an argument is missing"));
+            return Err(refused("an argument is missing"));
         };
+        if !matches!(self.view(name)?, View::Str(_) | View::StrCut(..)) {
+            let given = self.type_name(name);
+            return Err(python(format!(
+                "TypeError: attribute name must be string, not '{given}'"
+            )));
+        }
         let name = self.text_of(name, "attribute name")?;
         let found = self.attribute_of(object, &String::from_utf8_lossy(&name));
-        // What is not among the recorded attributes may still be a property or a class's.
-        if is_test {
-            return found.map(|_| true.into());
+        match (&found, arguments.get(2)) {
+            (Err(error), _) if !error.to_string().starts_with("AttributeError") => found,
+            (Err(_), Some(default)) => Ok(default.clone()),
+            _ if is_test => Ok(found.is_ok().into()),
+            _ => found,
         }
-        found
     }
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ruff_python_ast::{CmpOp, Operator};
-use schema::{TypeKind, Value};
+use schema::{Bound, TypeKind, Value};
 
 use super::Datum;
 use super::eval::{DEEPEST, Eval, python, too_deep};
+use super::gate::Definer;
 use super::numbers::Number;
 use super::rounding::truncated;
 use super::shape::{Items, Kind, Pairs, View};
@@ -46,41 +47,46 @@ impl Index {
 }
 
 impl<'s> Eval<'s> {
-    /// The first of these that is the item or equals it. What cannot be compared only matters if no
-    /// other is found; `whole` says then whether there may be more.
+    /// The first of these that is the item or equals it; `whole` says whether there may be more than
+    /// these if there is none.
     pub(super) fn found<'v>(
         &self,
         items: impl Iterator<Item = Cow<'v, Datum>>,
         item: &Datum,
         whole: impl Fn() -> Result<()>,
     ) -> Result<Option<usize>> {
-        let mut unclear = None;
         for (at, other) in items.enumerate() {
-            match self.equal_item(&other, item, 0) {
-                Ok(true) => return Ok(Some(at)),
-                Ok(false) => {}
-                Err(error) => {
-                    self.spend(1)?;
-                    unclear.get_or_insert(error);
-                }
+            if self.equal_item(&other, item, 0)? {
+                return Ok(Some(at));
             }
-        }
-        if let Some(error) = unclear {
-            return Err(error);
         }
         whole().map(|()| None)
     }
 
-    /// That a datum can be a key.
-    pub(super) fn hashable(&self, datum: &Datum) -> Result<()> {
-        self.hash(datum, 0).map(drop)
+    /// That a datum can be a key, or a member of a set.
+    pub(super) fn hashable(&self, datum: &Datum, role: &str) -> Result<()> {
+        self.hash_as(datum, role).map(drop)
+    }
+
+    /// The hash of what is to be a key or a member.
+    fn hash_as(&self, datum: &Datum, role: &str) -> Result<Option<u64>> {
+        self.hash(datum, 0).map_err(|error| {
+            let text = error.to_string();
+            match text.strip_prefix("TypeError: unhashable type:") {
+                Some(_) if self.is_since(14) => {
+                    let (name, why) = (self.type_name(datum), text.replacen("TypeError: ", "", 1));
+                    python(format!("TypeError: cannot use '{name}' as {role} ({why})"))
+                }
+                _ => error,
+            }
+        })
     }
 
     /// That a datum can be looked for in a set: `set_contains` takes a frozenset for a set.
     pub(super) fn sought_in_set(&self, datum: &Datum) -> Result<()> {
         match self.view(datum)? {
             View::Items(kind, _) if kind.is_set() => Ok(()),
-            _ => self.hashable(datum),
+            _ => self.hashable(datum, "a set element"),
         }
     }
 
@@ -91,11 +97,19 @@ impl<'s> Eval<'s> {
         }
         self.spend(1)?;
         let mut hasher = DefaultHasher::new();
-        if let Datum::Value(Value::Object(id)) = datum
-            && self.object(*id)?.1.kind == TypeKind::ByteArray
-        {
-            return Err(python("TypeError: unhashable type: 'bytearray'"));
+        if let Datum::Value(Value::Object(id)) = datum {
+            let (_, class) = self.object(*id)?;
+            let is_unhashable = class.kind == TypeKind::ByteArray
+                || matches!(
+                    self.definer(class, "__hash__"),
+                    Definer::Other(_, Bound::None)
+                );
+            if is_unhashable {
+                let name = self.type_name(datum);
+                return Err(python(format!("TypeError: unhashable type: '{name}'")));
+            }
         }
+        self.asks("the hash of", datum, &["__hash__"])?;
         match self.view(datum)? {
             View::None => 0_u8.hash(&mut hasher),
             View::Ellipsis => 1_u8.hash(&mut hasher),
@@ -166,8 +180,8 @@ impl<'s> Eval<'s> {
     pub(super) fn set(&self, items: Vec<Datum>) -> Result<Datum> {
         let mut index = Index::default();
         for item in items {
+            let hash = self.hash_as(&item, "a set element")?;
             if self.place(&index, &item, 0)?.is_none() {
-                let hash = self.hash(&item, 0)?;
                 index.push(item, hash);
             }
         }
@@ -179,6 +193,7 @@ impl<'s> Eval<'s> {
         let mut index = Index::default();
         let mut values: Vec<Datum> = Vec::new();
         for (key, value) in pairs {
+            let hash = self.hash_as(&key, "a dict key")?;
             match self.place(&index, &key, 0)? {
                 Some(at) => {
                     if let Some(old) = values.get_mut(at) {
@@ -186,7 +201,6 @@ impl<'s> Eval<'s> {
                     }
                 }
                 None => {
-                    let hash = self.hash(&key, 0)?;
                     index.push(key, hash);
                     values.push(value);
                 }

@@ -8,11 +8,12 @@ use schema::{Type, Value};
 
 use super::Datum;
 use super::arguments::Arguments;
-use super::eval::{Eval, lost, python};
+use super::compare::kind_name;
+use super::eval::{Eval, lost, python, refused};
+use super::gate::Definer;
 use super::numbers::Number;
 use super::shape::{Items, Kind, Pairs, View};
 use super::text;
-use super::words::is_plain;
 use crate::error::Result;
 
 /// Classes of the standard library whose reading methods are those of the class they extend.
@@ -31,11 +32,32 @@ impl Eval<'_> {
         arguments: Arguments<'_>,
     ) -> Result<Datum> {
         if let Datum::Value(Value::Object(id)) = object {
-            let (object, class) = self.object(*id)?;
-            let is_known = is_plain(class) || is_faithful(class);
+            let (recorded, class) = self.object(*id)?;
             // A recorded attribute of that name is what would be called.
-            if !is_known || self.scope.field(*id, object, arguments.name)?.is_some() {
+            if self.scope.field(*id, recorded, arguments.name)?.is_some() {
                 return Err(self.would_run(node));
+            }
+            if class.body.is_some() {
+                self.asks("the attributes of", object, &["__getattribute__"])?;
+            }
+            match self.definer(class, arguments.name) {
+                Definer::Known => {}
+                Definer::Unknown if is_faithful(class) => {}
+                Definer::Unknown => return Err(self.would_run(node)),
+                Definer::Other(base, bound) => {
+                    return Err(refused(format!(
+                        "cannot evaluate `{}`: {}",
+                        self.source(node),
+                        self.says(base, bound, arguments.name)
+                    )));
+                }
+                Definer::Nobody => {
+                    self.attribute_of(object, arguments.name)?;
+                    return Err(self.would_run(node));
+                }
+            }
+            if arguments.name == "copy" {
+                self.asks("the copy of", object, &["__iter__"])?;
             }
         }
         let found = match self.view(object)? {
@@ -107,8 +129,23 @@ impl Eval<'_> {
                     Some(at) => Value::Int(i64::try_from(at).unwrap_or(i64::MAX)).into(),
                     None => {
                         items.whole()?;
-                        let name = self.type_name(object);
-                        return Err(python(format!("ValueError: item is not in {name}")));
+                        let message = match (kind, self.view(object)?, self.view(wanted)?) {
+                            (_, View::Range(_), View::Number(Number::Int(_)))
+                                if self.is_since(14) =>
+                            {
+                                "range.index(x): x not in range".into()
+                            }
+                            (_, View::Range(_), View::Number(Number::Int(number))) => {
+                                format!("{number} is not in range")
+                            }
+                            (_, View::Range(_), _) => "sequence.index(x): x not in sequence".into(),
+                            (Kind::Tuple, ..) => "tuple.index(x): x not in tuple".into(),
+                            (Kind::List, ..) if self.is_since(14) => {
+                                "list.index(x): x not in list".into()
+                            }
+                            _ => format!("{} is not in {}", self.repr_of(wanted)?, kind_name(kind)),
+                        };
+                        return Err(python(format!("ValueError: {message}")));
                     }
                 }
             }
@@ -168,7 +205,7 @@ impl Eval<'_> {
                 let Some(key) = arguments.get(0) else {
                     return Ok(None);
                 };
-                self.hashable(key)?;
+                self.hashable(key, "a dict key")?;
                 let default = arguments.get(1).cloned();
                 match self.found(pairs.keys(), key, || pairs.whole())? {
                     Some(at) => pairs
@@ -181,7 +218,7 @@ impl Eval<'_> {
             "keys" => listed(&|key, _| key),
             "values" => listed(&|_, value| value),
             "items" => listed(&|key, value| Datum::Tuple(vec![key, value])),
-            "copy" if pairs.class.is_none() => {
+            "copy" => {
                 arguments.check(0, 0)?;
                 pairs.whole()?;
                 let all = pairs.iter();
@@ -273,12 +310,8 @@ impl Eval<'_> {
                 {
                     return Ok(None);
                 }
-                let text = std::str::from_utf8(bytes).map_err(|problem| {
-                    let at = problem.valid_up_to();
-                    python(format!(
-                        "UnicodeDecodeError: 'utf-8' codec can't decode the byte in position {at}"
-                    ))
-                })?;
+                let text = std::str::from_utf8(bytes)
+                    .map_err(|problem| python(undecodable(bytes, problem)))?;
                 Value::text(text).into()
             }
             "startswith" | "endswith" | "find" | "count" => {
@@ -297,6 +330,22 @@ impl Eval<'_> {
             _ => return Ok(None),
         }))
     }
+}
+
+/// What CPython says of bytes that are not UTF-8.
+fn undecodable(bytes: &[u8], problem: std::str::Utf8Error) -> String {
+    let at = problem.valid_up_to();
+    let first = bytes.get(at).copied().unwrap_or_default();
+    let (count, why) = match problem.error_len() {
+        None => (bytes.len() - at, "unexpected end of data"),
+        Some(count) if matches!(first, 0xc2..=0xf4) => (count, "invalid continuation byte"),
+        Some(_) => (1, "invalid start byte"),
+    };
+    let place = match count {
+        1 => format!("byte 0x{first:02x} in position {at}"),
+        _ => format!("bytes in position {at}-{}", at + count - 1),
+    };
+    format!("UnicodeDecodeError: 'utf-8' codec can't decode {place}: {why}")
 }
 
 /// The name of an encoding that is UTF-8.

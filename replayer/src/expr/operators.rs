@@ -1,11 +1,15 @@
 //! Arithmetic operators on every type that has them.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use ruff_python_ast::{Operator, UnaryOp};
 use schema::Value;
 
 use super::Datum;
+use super::allotment::charge;
 use super::eval::{Eval, MOST_ITEMS, python, refused};
+use super::gate;
 use super::numbers::{Number, int, shift};
 use super::shape::{Kind, View};
 use crate::error::{Error, Result};
@@ -20,6 +24,12 @@ impl Eval<'_> {
             return Ok(Value::Int(number).into());
         }
         let zero = || Number::Int(BigInt::ZERO);
+        let method = match op {
+            UnaryOp::UAdd => "__pos__",
+            UnaryOp::USub => "__neg__",
+            _ => "__invert__",
+        };
+        self.asks(&format!("`{}` of", op.as_str()), operand, &[method])?;
         match (op, self.view(operand)?) {
             (UnaryOp::UAdd, View::Number(number)) => Ok(number.datum()),
             (UnaryOp::USub, View::Number(Number::Float(number))) => {
@@ -31,9 +41,6 @@ impl Eval<'_> {
             }
             (UnaryOp::UAdd, View::Complex(..)) => Ok(operand.clone()),
             (UnaryOp::Invert, View::Number(Number::Int(number))) => Ok(int(!number).into()),
-            (op, View::Instance | View::Opaque(..)) => {
-                Err(self.unknowable(&format!("`{}` of", op.as_str()), operand, "it"))
-            }
             (op, _) => Err(python(format!(
                 "TypeError: bad operand type for unary {}: '{}'",
                 op.as_str(),
@@ -44,13 +51,21 @@ impl Eval<'_> {
 
     /// A binary operator.
     pub(super) fn binary(&self, op: Operator, left: &Datum, right: &Datum) -> Result<Datum> {
-        let (view_left, view_right) = (self.view(left)?, self.view(right)?);
-        match (view_left, view_right) {
-            (View::Instance | View::Opaque(..), _) => {
-                Err(self.unknowable(&format!("`{}` with", op.as_str()), left, "it"))
-            }
-            (_, View::Instance | View::Opaque(..)) => {
-                Err(self.unknowable(&format!("`{}` with", op.as_str()), right, "it"))
+        if is_object(left) || is_object(right) {
+            let what = format!("`{}` with", op.as_str());
+            let (forth, back) = gate::operator_methods(op);
+            // A sequence is repeated as often as any object says that is an index.
+            let more: &[&str] = if op == Operator::Mult {
+                &["__index__", "__mul__"]
+            } else {
+                &[]
+            };
+            self.asks_both(&what, (left, &[forth]), (right, &[back]))?;
+            self.asks_both(&what, (left, more), (right, more))?;
+        }
+        match (self.view(left)?, self.view(right)?) {
+            (View::Class(_), _) | (_, View::Class(_)) if op == Operator::BitOr => {
+                Err(refused("unions of classes are not computed here"))
             }
             (View::Complex(..), View::Number(_) | View::Complex(..))
             | (View::Number(_), View::Complex(..)) => {
@@ -61,6 +76,38 @@ impl Eval<'_> {
                     && let Some(truth) = logical(op, *a, *b)
                 {
                     return Ok(truth.into());
+                }
+                if b.is_zero() && !self.is_since(14) {
+                    let is_float = matches!(a, Number::Float(_)) || matches!(b, Number::Float(_));
+                    match (op, is_float) {
+                        (Operator::FloorDiv, false) => {
+                            return Err(python(
+                                "ZeroDivisionError: integer division or modulo by zero",
+                            ));
+                        }
+                        (Operator::Mod, false) => {
+                            return Err(python("ZeroDivisionError: integer modulo by zero"));
+                        }
+                        (Operator::FloorDiv, true) => {
+                            return Err(python("ZeroDivisionError: float floor division by zero"));
+                        }
+                        (Operator::Mod, true) => {
+                            let by = if self.is_since(13) { " by zero" } else { "" };
+                            return Err(python(format!("ZeroDivisionError: float modulo{by}")));
+                        }
+                        (Operator::Div, true) => {
+                            return Err(python("ZeroDivisionError: float division by zero"));
+                        }
+                        _ => {}
+                    }
+                }
+                let is_negative = b.compare(&Number::Int(BigInt::ZERO)) == Some(Ordering::Less);
+                if op == Operator::Pow && a.is_zero() && is_negative {
+                    return Err(python(if self.is_since(14) {
+                        "ZeroDivisionError: zero to a negative power"
+                    } else {
+                        "ZeroDivisionError: 0.0 cannot be raised to a negative power"
+                    }));
                 }
                 let result = arithmetic(op, a, b)?;
                 if let Some(Number::Int(number)) = &result {
@@ -93,6 +140,11 @@ impl Eval<'_> {
                 .set_operator(op, left, right)?
                 .ok_or_else(|| self.unsupported(op, left, right)),
             (View::Dict(a), View::Dict(b)) if op == Operator::BitOr => {
+                self.asks_both(
+                    "the items of",
+                    (left, &["__iter__"]),
+                    (right, &["__iter__"]),
+                )?;
                 a.whole().and(b.whole())?;
                 let pairs = a.iter().chain(b.iter());
                 self.dict(
@@ -112,6 +164,40 @@ impl Eval<'_> {
     }
 
     fn unsupported(&self, op: Operator, left: &Datum, right: &Datum) -> Error {
+        // Sequences say it in their own words.
+        let sequence = |datum: &Datum| match self.view(datum) {
+            Ok(View::Items(Kind::List, _)) => Some("list"),
+            Ok(View::Items(Kind::Tuple, _)) => Some("tuple"),
+            Ok(View::Items(Kind::Deque, _)) => Some("deque"),
+            Ok(View::Str(_) | View::StrCut(..)) => Some("str"),
+            Ok(View::Bytes(_) | View::BytesCut(..)) => Some("bytes"),
+            _ => None,
+        };
+        match (op, sequence(left), sequence(right)) {
+            (Operator::Mult, Some(_), _) => {
+                let other = self.type_name(right);
+                return python(format!(
+                    "TypeError: can't multiply sequence by non-int of type '{other}'"
+                ));
+            }
+            (Operator::Mult, None, Some(_)) => {
+                let other = self.type_name(left);
+                return python(format!(
+                    "TypeError: can't multiply sequence by non-int of type '{other}'"
+                ));
+            }
+            (Operator::Add, Some("bytes"), _) => {
+                let (own, other) = (self.type_name(left), self.type_name(right));
+                return python(format!("TypeError: can't concat {other} to {own}"));
+            }
+            (Operator::Add, Some(kind), _) => {
+                let other = self.type_name(right);
+                return python(format!(
+                    "TypeError: can only concatenate {kind} (not \"{other}\") to {kind}"
+                ));
+            }
+            _ => {}
+        }
         let name = if op == Operator::Pow {
             "** or pow()"
         } else {
@@ -122,6 +208,26 @@ impl Eval<'_> {
             self.type_name(left),
             self.type_name(right)
         ))
+    }
+
+    /// That `divmod()` knows two values, which it says in its own words.
+    pub(super) fn check_divmod(&self, left: &Datum, right: &Datum) -> Result<()> {
+        match (self.view(left)?, self.view(right)?) {
+            (View::Number(a), View::Number(b)) => {
+                let is_float = matches!(a, Number::Float(_)) || matches!(b, Number::Float(_));
+                if b.is_zero() && is_float && !self.is_since(14) {
+                    return Err(python("ZeroDivisionError: float divmod()"));
+                }
+                Ok(())
+            }
+            (View::Complex(..), _) | (_, View::Complex(..)) => Ok(()),
+            _ => {
+                let (left, right) = (self.type_name(left), self.type_name(right));
+                Err(python(format!(
+                    "TypeError: unsupported operand type(s) for divmod(): '{left}' and '{right}'"
+                )))
+            }
+        }
     }
 
     fn joined(&self, left: &[u8], right: &[u8]) -> Result<Vec<u8>> {
@@ -154,12 +260,17 @@ impl Eval<'_> {
             View::Items(kind @ (Kind::List | Kind::Tuple), items) => {
                 items.whole()?;
                 let times = times(items.len())?;
+                charge(items.len().saturating_mul(times as u64), size_of::<Datum>())?;
                 let all = (0..times).flat_map(|_| items.iter());
                 sequence(kind, all.map(|item| item.into_owned()).collect())
             }
             _ => return Ok(None),
         }))
     }
+}
+
+fn is_object(datum: &Datum) -> bool {
+    matches!(datum, Datum::Value(Value::Object(_)))
 }
 
 /// A computed list, or a tuple.

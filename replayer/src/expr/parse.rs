@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 
 /// How `#17` is spelled for the parser, to which `#` begins a comment.
 const OBJECT: &str = "__rdbg_object_";
+/// How `$exception` is spelled, which Python has no character for. As long as the other, as places
+/// in the text are told by its length.
+const EVENT: &str = "__rdbg_dollar_";
 
 /// Limits of an expression: the parser, the tree's destructor and the evaluation recurse, and the
 /// stack is finite.
@@ -100,15 +103,18 @@ fn spell_objects(text: &str) -> (String, Vec<usize>) {
             '\'' | '"' => string_length(rest),
             _ => c.len_utf8(),
         };
-        if let Some(after) = rest.strip_prefix('#')
-            && after.starts_with(|c: char| c.is_ascii_digit())
-        {
+        let reference = match (c, rest.get(1..).and_then(|after| after.chars().next())) {
+            ('#', Some('0'..='9')) => Some(OBJECT),
+            ('$', Some('a'..='z' | '_')) => Some(EVENT),
+            _ => None,
+        };
+        if let (Some(spelled), Some(after)) = (reference, rest.get(1..)) {
             // What stands before must not become a part of the name.
             if out.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
                 out.push(' ');
             }
             moved.push(out.len());
-            out.push_str(OBJECT);
+            out.push_str(spelled);
             rest = after;
             continue;
         }
@@ -141,6 +147,27 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
+/// Whether a text is a statement and no expression.
+pub(super) fn is_statement(text: &str) -> bool {
+    let read = || {
+        let parsed = ruff_python_parser::parse_module(text).ok()?;
+        let is_other = |stmt: &ast::Stmt| !matches!(stmt, ast::Stmt::Expr(_));
+        Some(parsed.suite().first().is_some_and(is_other))
+    };
+    text.len() <= MOST_BYTES && with_room(read).flatten().unwrap_or(false)
+}
+
+/// What a name asks of the event where an expression is evaluated: `exception` or `retval`.
+pub(crate) fn event_word(name: &str) -> Option<&str> {
+    // pdb calls them `$_exception` and `$_retval`.
+    Some(name.strip_prefix(EVENT)?.trim_start_matches('_'))
+}
+
+/// A name as it was typed.
+pub(super) fn typed(name: &str) -> String {
+    name.replace(OBJECT, "#").replace(EVENT, "$")
+}
+
 /// The number of the object that a name stands for, if it is a reference.
 pub(super) fn object_number(name: &str) -> Option<u64> {
     name.strip_prefix(OBJECT)?.parse().ok()
@@ -151,7 +178,7 @@ pub(super) fn source(text: &str, part: &impl Ranged) -> String {
     let range = part.range();
     let index = |at: TextSize| usize::from(at);
     let part = text.get(index(range.start())..index(range.end()));
-    one_line(&part.unwrap_or_default().replace(OBJECT, "#"))
+    one_line(&typed(part.unwrap_or_default()))
 }
 
 /// A text short enough for a message, in one line.

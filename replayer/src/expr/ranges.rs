@@ -5,6 +5,7 @@ use schema::Value;
 
 use super::Datum;
 use super::access::Places;
+use super::allotment::charge;
 use super::eval::{Eval, MOST_ITEMS, python, refused};
 use super::numbers::{Number, int};
 use super::shape::View;
@@ -68,6 +69,7 @@ impl Eval<'_> {
         }
         let count = u64::try_from(&length).unwrap_or_default();
         self.spend(count)?;
+        charge(count, size_of::<Datum>())?;
         let [mut number, _, step] = numbers(parts)?;
         let mut items = Vec::new();
         for _ in 0..count {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schema::{Object, ObjectId, Type, TypeKind, Value};
 
 use super::Datum;
+use super::allotment::charge;
 use super::eval::{Eval, lost, python};
 use super::numbers::Number;
 use crate::error::Result;
@@ -295,7 +296,7 @@ impl<'s> Eval<'s> {
         })
     }
 
-    /// The name of a datum's class.
+    /// The name of a datum's class, as CPython's messages give it.
     pub(super) fn type_name(&self, datum: &Datum) -> String {
         match datum {
             Datum::Tuple(_) => "tuple".into(),
@@ -305,7 +306,7 @@ impl<'s> Eval<'s> {
             Datum::FrozenSet(_) => "frozenset".into(),
             Datum::Class(_) => "type".into(),
             Datum::Value(Value::Object(id)) => match self.object(*id) {
-                Ok((_, class)) => class.name.clone(),
+                Ok((_, class)) => super::gate::called(class).to_owned(),
                 Err(_) => "object".into(),
             },
             Datum::Value(value) => value.type_name().unwrap_or("object").into(),
@@ -325,8 +326,36 @@ impl<'s> Eval<'s> {
         self.iterate(datum)
     }
 
+    /// The same, with other words where it is no iterable.
+    pub(super) fn iterate_or(
+        &self,
+        datum: &Datum,
+        message: impl FnOnce(&str) -> String,
+    ) -> Result<Vec<Datum>> {
+        self.iterate_in_order(datum).map_err(|error| {
+            let name = self.type_name(datum);
+            if error.to_string() == format!("TypeError: '{name}' object is not iterable") {
+                return python(message(&name));
+            }
+            error
+        })
+    }
+
     /// All items of an iterable, in no certain order.
     pub(super) fn iterate(&self, datum: &Datum) -> Result<Vec<Datum>> {
+        if !self.asks("the items of", datum, &["__iter__"])? {
+            // Without that, `iter()` takes items by number.
+            self.asks("the items of", datum, &["__getitem__"])?;
+        }
+        let (count, apart) = match self.view(datum)? {
+            View::Items(_, items) => (items.recorded() as u64, 0),
+            View::Dict(pairs) => (pairs.recorded() as u64, 0),
+            // Each character is a text of its own.
+            View::Str(text) => (text.len() as u64, size_of::<[usize; 4]>()),
+            View::Bytes(bytes) => (bytes.len() as u64, 0),
+            _ => (0, 0),
+        };
+        charge(count, size_of::<Datum>() + apart)?;
         let items: Vec<Datum> = match self.view(datum)? {
             View::Items(_, items) => {
                 items.whole()?;
@@ -345,9 +374,6 @@ impl<'s> Eval<'s> {
                 .collect(),
             View::Range(parts) => self.range_items(parts)?,
             View::StrCut(..) | View::BytesCut(..) => return Err(self.text_cut(datum)),
-            View::Instance | View::Opaque(..) => {
-                return Err(self.unknowable("the items of", datum, "__iter__"));
-            }
             _ => {
                 let name = self.type_name(datum);
                 return Err(python(format!(

@@ -3,9 +3,11 @@
 use schema::Value;
 
 use super::Datum;
+use super::allotment::{A_TEXT, charge};
 use super::arguments::Arguments;
 use super::eval::{Eval, python, refused};
 use super::methods::{is_utf8, place};
+use super::pieces::{lines, parts, replaced};
 use super::shape::{Kind, View};
 use super::text;
 use super::{letters, text::characters};
@@ -18,12 +20,20 @@ fn string(bytes: &[u8]) -> Datum {
 impl Eval<'_> {
     /// The bytes of a `str`; what it is called is for messages.
     pub(super) fn text_of(&self, datum: &Datum, what: &str) -> Result<Vec<u8>> {
+        let space = if what.is_empty() { "" } else { " " };
+        self.text_or(datum, |name| {
+            format!("{what}{space}must be str, not {name}")
+        })
+    }
+
+    /// The same, given what a `TypeError` says of a value of another class.
+    fn text_or(&self, datum: &Datum, message: impl FnOnce(&str) -> String) -> Result<Vec<u8>> {
         match self.view(datum)? {
             View::Str(text) => Ok(text.to_vec()),
             View::StrCut(..) => Err(self.text_cut(datum)),
             _ => {
-                let name = self.type_name(datum);
-                Err(python(format!("TypeError: {what} must be str, not {name}")))
+                let message = message(&self.type_name(datum));
+                Err(python(format!("TypeError: {message}")))
             }
         }
     }
@@ -51,7 +61,9 @@ impl Eval<'_> {
                 let (at_start, at_end) = (name != "rstrip", name != "lstrip");
                 let chosen = match arguments.get(0) {
                     None | Some(Datum::Value(Value::None)) => None,
-                    Some(datum) => Some(self.text_of(datum, "strip arg")?),
+                    Some(datum) => {
+                        Some(self.text_or(datum, |_| format!("{name} arg must be None or str"))?)
+                    }
                 };
                 string(match chosen {
                     None => text::strip(all, at_start, at_end, text::is_space),
@@ -68,13 +80,16 @@ impl Eval<'_> {
                 arguments.check(0, 2)?;
                 let separator = match separator {
                     None | Some(Datum::Value(Value::None)) => None,
-                    Some(datum) => Some(self.text_of(&datum, "separator")?),
+                    Some(datum) => Some(
+                        self.text_or(&datum, |other| format!("must be str or None, not {other}"))?,
+                    ),
                 };
+                let most = self.limit(most)?;
                 if separator.as_ref().is_some_and(Vec::is_empty) {
                     return Err(python("ValueError: empty separator"));
                 }
-                let most = self.limit(most)?;
                 let parts = parts(all, separator.as_deref(), most, name == "rsplit");
+                charge(parts.len() as u64, A_TEXT)?;
                 Datum::List(parts.into_iter().map(string).collect())
             }
             "splitlines" => {
@@ -83,7 +98,9 @@ impl Eval<'_> {
                     None => false,
                 };
                 arguments.check(0, 1)?;
-                Datum::List(lines(all, keeps).into_iter().map(string).collect())
+                let lines = lines(all, keeps);
+                charge(lines.len() as u64, A_TEXT)?;
+                Datum::List(lines.into_iter().map(string).collect())
             }
             "replace" => {
                 let most = arguments.either(2, "count");
@@ -101,7 +118,10 @@ impl Eval<'_> {
             }
             "join" => {
                 let mut out = Vec::new();
-                for (at, item) in self.iterate_in_order(arguments.one()?)?.iter().enumerate() {
+                let items = self.iterate_or(arguments.one()?, |_| {
+                    "TypeError: can only join an iterable".into()
+                })?;
+                for (at, item) in items.iter().enumerate() {
                     if at > 0 {
                         out.extend_from_slice(all);
                     }
@@ -116,7 +136,8 @@ impl Eval<'_> {
                         }
                     };
                     out.extend_from_slice(text);
-                    self.spend(all.len() as u64)?;
+                    self.spend((all.len() + text.len()) as u64)?;
+                    self.sized(out.len() as u64 / 1024)?;
                 }
                 self.sized(out.len() as u64)?;
                 string(&out)
@@ -133,7 +154,9 @@ impl Eval<'_> {
                     usize::MAX
                 });
                 let fill = match arguments.get(1) {
-                    Some(fill) => self.text_of(fill, "fill character")?,
+                    Some(fill) => self.text_or(fill, |other| {
+                        format!("The fill character must be a unicode character, not {other}")
+                    })?,
                     None => b" ".to_vec(),
                 };
                 if text::length(&fill) != 1 {
@@ -162,7 +185,7 @@ impl Eval<'_> {
                 }
             }
             "removeprefix" | "removesuffix" => {
-                let part = self.text_of(arguments.one()?, "argument")?;
+                let part = self.text_of(arguments.one()?, &format!("{name}() argument"))?;
                 let rest = if name == "removeprefix" {
                     all.strip_prefix(part.as_slice())
                 } else {
@@ -171,7 +194,7 @@ impl Eval<'_> {
                 string(rest.unwrap_or(all))
             }
             "partition" | "rpartition" => {
-                let part = self.text_of(arguments.one()?, "separator")?;
+                let part = self.text_of(arguments.one()?, "")?;
                 if part.is_empty() {
                     return Err(python("ValueError: empty separator"));
                 }
@@ -197,11 +220,15 @@ impl Eval<'_> {
                 {
                     return Err(refused("encodings other than utf-8 are not supported"));
                 }
-                if let Err(problem) = std::str::from_utf8(all) {
-                    let at = text::length(all.get(..problem.valid_up_to()).unwrap_or_default());
+                let is_lone = |point: &u32| (0xd800..0xe000).contains(point);
+                if let Some(at) = text::points(all).position(|point| is_lone(&point)) {
+                    let lone: Vec<u32> = text::points(all).skip(at).take_while(is_lone).collect();
+                    let place = match lone.as_slice() {
+                        [one] => format!("character '\\u{one:04x}' in position {at}"),
+                        more => format!("characters in position {at}-{}", at + more.len() - 1),
+                    };
                     return Err(python(format!(
-                        "UnicodeEncodeError: 'utf-8' codec can't encode the character in position \
-                         {at}: surrogates not allowed"
+                        "UnicodeEncodeError: 'utf-8' codec can't encode {place}: surrogates not allowed"
                     )));
                 }
                 Value::Bytes(all.into()).into()
@@ -240,15 +267,19 @@ impl Eval<'_> {
             return Ok(false);
         };
         let mut choices = Vec::new();
-        let what = format!("{} first arg", arguments.name);
+        let name = arguments.name;
         match self.view(wanted)? {
             View::Items(Kind::Tuple, items) => {
                 items.whole()?;
                 for item in items.iter() {
-                    choices.push(self.text_of(&item, &what)?);
+                    choices.push(self.text_or(&item, |other| {
+                        format!("tuple for {name} must only contain str, not {other}")
+                    })?);
                 }
             }
-            _ => choices.push(self.text_of(wanted, &what)?),
+            _ => choices.push(self.text_or(wanted, |other| {
+                format!("{name} first arg must be str or a tuple of str, not {other}")
+            })?),
         }
         let Some((part, _)) = bounded else {
             return Ok(false);
@@ -266,7 +297,11 @@ impl Eval<'_> {
         arguments.check(1, 3)?;
         let name = arguments.name;
         let wanted = match arguments.get(0) {
-            Some(wanted) => self.text_of(wanted, "argument")?,
+            Some(wanted) if self.is_since(13) => {
+                self.text_of(wanted, &format!("{name}() argument 1"))?
+            }
+            // Without a word of what must be one.
+            Some(wanted) => self.text_of(wanted, "")?,
             None => Vec::new(),
         };
         let bounded = self.bounded(all, arguments)?;
@@ -287,114 +322,4 @@ impl Eval<'_> {
         }
         Ok(place(found))
     }
-}
-
-/// The parts between separators, or between runs of space.
-fn parts<'t>(
-    all: &'t [u8],
-    separator: Option<&[u8]>,
-    most: usize,
-    is_right: bool,
-) -> Vec<&'t [u8]> {
-    let mut parts = Vec::new();
-    let mut rest = all;
-    loop {
-        if separator.is_none() {
-            rest = text::strip(rest, !is_right, is_right, text::is_space);
-            if rest.is_empty() {
-                break;
-            }
-        }
-        if parts.len() >= most {
-            break;
-        }
-        let found = match (separator, is_right) {
-            (Some(separator), false) => {
-                text::find(rest, separator, 0).map(|at| (at, separator.len()))
-            }
-            (Some(separator), true) => {
-                text::find_last(rest, separator).map(|at| (at, separator.len()))
-            }
-            (None, _) => text::find_space(rest, is_right),
-        };
-        let Some((at, length)) = found else {
-            break;
-        };
-        let (before, after) = (rest.get(..at), rest.get(at + length..));
-        let (part, next) = if is_right {
-            (after, before)
-        } else {
-            (before, after)
-        };
-        parts.push(part.unwrap_or_default());
-        rest = next.unwrap_or_default();
-    }
-    if separator.is_some() || !rest.is_empty() {
-        parts.push(rest);
-    }
-    if is_right {
-        parts.reverse();
-    }
-    parts
-}
-
-fn lines(all: &[u8], keeps: bool) -> Vec<&[u8]> {
-    let mut lines = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    let mut rest = characters(all).peekable();
-    while let Some(character) = rest.next() {
-        let mut next = at + character.len();
-        let is_end = matches!(
-            character,
-            b"\n"
-                | b"\r"
-                | b"\x0b"
-                | b"\x0c"
-                | b"\x1c"
-                | b"\x1d"
-                | b"\x1e"
-                | [0xc2, 0x85]
-                | [0xe2, 0x80, 0xa8 | 0xa9]
-        );
-        if is_end {
-            if character == b"\r" && rest.peek() == Some(&b"\n".as_slice()) {
-                rest.next();
-                next += 1;
-            }
-            lines.extend(all.get(start..if keeps { next } else { at }));
-            start = next;
-        }
-        at = next;
-    }
-    lines.extend(all.get(start..).filter(|line| !line.is_empty()));
-    lines
-}
-
-fn replaced(all: &[u8], old: &[u8], new: &[u8], most: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    if old.is_empty() {
-        for (at, character) in characters(all).enumerate() {
-            if at < most {
-                out.extend_from_slice(new);
-            }
-            out.extend_from_slice(character);
-        }
-        if text::length(all) < most {
-            out.extend_from_slice(new);
-        }
-        return out;
-    }
-    let mut rest = all;
-    for _ in 0..most {
-        let Some((before, after)) =
-            text::find(rest, old, 0).and_then(|at| rest.split_at_checked(at))
-        else {
-            break;
-        };
-        out.extend_from_slice(before);
-        out.extend_from_slice(new);
-        rest = after.get(old.len()..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
-    out
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use schema::{
-    Code, CodeId, Ending, Fact, FileId, FrameId, Header, NameId, NewFrame, Object, ObjectId, Op,
-    Reason, SourceFile, State, ThreadId, TraceWriter, Type, TypeId, TypeKind, Value, Variable,
+    Body, Bound, Code, CodeId, Ending, Fact, FileId, FrameId, Header, Maker, NameId, NewFrame,
+    Object, ObjectId, Op, Reason, SourceFile, State, ThreadId, TraceWriter, Type, TypeId, TypeKind,
+    Value, Variable,
 };
 
 use super::Expr;
@@ -43,7 +44,74 @@ const TYPES: &[(&str, TypeKind, &[&str])] = &[
     ("collections.defaultdict", TypeKind::Dict, &["dict"]),
     ("function", TypeKind::Opaque, &[]),
     ("collections.deque", TypeKind::Deque, &[]),
+    ("object", TypeKind::Opaque, &[]),
+    ("Base", TypeKind::Instance, &[]),
 ];
+
+/// What is bound in a class of that table.
+fn names(class: &str) -> (Maker, &'static [(&'static str, Bound)]) {
+    let items = &[
+        ("__contains__", Bound::Function),
+        ("__eq__", Bound::Function),
+        ("__getitem__", Bound::Function),
+        ("__hash__", Bound::None),
+        ("__iter__", Bound::Function),
+        ("__len__", Bound::Function),
+        ("__repr__", Bound::Function),
+        ("count", Bound::Function),
+        ("get", Bound::Function),
+        ("index", Bound::Function),
+        ("keys", Bound::Function),
+    ];
+    match class {
+        "object" => (
+            Maker::Interpreter,
+            &[
+                ("__class__", Bound::Data),
+                ("__eq__", Bound::Function),
+                ("__format__", Bound::Function),
+                ("__getattribute__", Bound::Function),
+                ("__hash__", Bound::Function),
+                ("__repr__", Bound::Function),
+                ("__str__", Bound::Function),
+            ],
+        ),
+        "list" | "dict" | "tuple" | "set" => (Maker::Interpreter, items),
+        "collections.deque" => (Maker::Native, items),
+        "collections.defaultdict" => (Maker::Native, &[("__missing__", Bound::Function)]),
+        "Account" => (
+            Maker::Python,
+            &[
+                ("__add__", Bound::Function),
+                ("__dict__", Bound::Data),
+                ("__eq__", Bound::Function),
+                ("close", Bound::Function),
+                ("total", Bound::Property),
+            ],
+        ),
+        "Items" => (Maker::Python, &[("count", Bound::Function)]),
+        "Base" => (Maker::Python, &[("__bool__", Bound::Function)]),
+        _ => (Maker::Interpreter, &[]),
+    }
+}
+
+/// What is bound in a class, and where its line leads.
+fn body(name: &str, line: &[String]) -> Body {
+    let (maker, names) = names(name);
+    let place = |other: &String| TYPES.iter().position(|(name, ..)| name == other);
+    Body {
+        called: name.into(),
+        maker,
+        line: line
+            .iter()
+            .map(|other| TypeId(place(other).map_or(0, |at| at as u32 + 1)))
+            .collect(),
+        names: names
+            .iter()
+            .map(|(name, bound)| ((*name).to_owned(), *bound))
+            .collect(),
+    }
+}
 
 fn class(name: &str) -> TypeId {
     let at = TYPES.iter().position(|(other, ..)| *other == name);
@@ -173,12 +241,15 @@ impl World {
             lines: vec![1],
         }));
         for (id, (name, kind, bases)) in (1..).zip(TYPES) {
-            let mro = [name].into_iter().chain(*bases).chain(&["object"]);
+            let root: &[&str] = if *name == "object" { &[] } else { &["object"] };
+            let mro = [name].into_iter().chain(*bases).chain(root);
+            let mro: Vec<String> = mro.map(|name| (*name).to_owned()).collect();
             writer.define(Fact::Type(Type {
                 id: TypeId(id),
                 name: (*name).into(),
                 kind: *kind,
-                mro: mro.map(|name| (*name).to_owned()).collect(),
+                body: Some(body(name, &mro)),
+                mro,
                 tuple_fields: vec![],
             }));
         }
@@ -208,7 +279,7 @@ impl World {
         for (slot, (_, value)) in (0..).zip(variables) {
             apply(Op::Set(slot, value));
         }
-        let trace = Trace::open(&path).expect("opened");
+        let trace = Trace::open(&path, schema::Allowance::OfSize).expect("opened");
         World { trace, state, path }
     }
 

@@ -86,11 +86,9 @@ impl Eval<'_> {
             None | Some(Datum::Value(Value::None)) => None,
             Some(digits) => Some(self.whole_number(digits)?),
         };
+        self.asks("the rounded value of", datum, &["__round__"])?;
         let number = match self.view(datum)? {
             View::Number(number) => number,
-            View::Instance | View::Opaque(..) => {
-                return Err(self.unknowable("the rounded value of", datum, "__round__"));
-            }
             _ => {
                 let name = self.type_name(datum);
                 return Err(python(format!(

@@ -1,13 +1,15 @@
 //! `repr()` and `str()` of what needs no code of the program to be written.
 
-use schema::{Type, TypeKind, Value};
+use schema::{Object, ObjectId, Type, TypeKind, Value};
 
 use super::Datum;
 use super::classes::builtin;
 use super::constructors::MOST_DIGITS;
-use super::eval::{DEEPEST, Eval, MOST_ITEMS, python, refused, too_deep};
+use super::eval::{DEEPEST, Eval, MOST_ITEMS, lost, python, refused, too_deep};
+use super::gate::called;
 use super::shape::{Kind, View};
 use crate::error::Result;
+use crate::known;
 
 impl Eval<'_> {
     /// `repr()`
@@ -33,9 +35,36 @@ impl Eval<'_> {
 
     /// `str()`, as WTF-8.
     pub(super) fn str_of(&self, datum: &Datum) -> Result<Vec<u8>> {
-        match datum {
-            Datum::Value(Value::Str(text)) => Ok(text.to_vec()),
-            datum => Ok(self.repr_of(datum)?.into_bytes()),
+        let Datum::Value(Value::Object(id)) = datum else {
+            return match datum {
+                Datum::Value(Value::Str(text)) => Ok(text.to_vec()),
+                datum => Ok(self.repr_of(datum)?.into_bytes()),
+            };
+        };
+        let (object, class) = self.object(*id)?;
+        if class.name == "decimal.Decimal"
+            && let Some(text) = known::repr(self.scope.facts, object, class)
+            && let Some(inside) = text
+                .strip_prefix("Decimal('")
+                .and_then(|rest| rest.strip_suffix("')"))
+        {
+            return Ok(inside.as_bytes().to_vec());
+        }
+        self.asks("the text of", datum, &["__str__"])?;
+        match self.view(datum)? {
+            View::Str(text) => Ok(text.to_vec()),
+            View::StrCut(..) => Err(self.text_cut(datum)),
+            View::Instance if class.kind == TypeKind::Exception => {
+                let is_key = class.mro.iter().any(|name| name == "KeyError");
+                let arguments = self.arguments_of(*id, object)?;
+                match self.iterate(&arguments)?.as_slice() {
+                    [] => Ok(Vec::new()),
+                    [only] if !is_key => self.str_of(only),
+                    [only] => Ok(self.repr_of(only)?.into_bytes()),
+                    _ => Ok(self.repr_of(&arguments)?.into_bytes()),
+                }
+            }
+            _ => Ok(self.repr_of(datum)?.into_bytes()),
         }
     }
 
@@ -55,34 +84,63 @@ impl Eval<'_> {
                 "the text would have more than 10 million characters",
             ));
         }
+        if let Datum::Value(Value::Object(id)) = datum {
+            let (object, class) = self.object(*id)?;
+            if let Some(text) = known::repr(self.scope.facts, object, class) {
+                out.push_str(&text);
+                return Ok(());
+            }
+        }
+        self.asks("the text of", datum, &["__repr__"])?;
         let plain = match datum {
             Datum::Value(Value::Object(id)) => {
-                let (_, class) = self.object(*id)?;
-                if !is_plain(class) {
-                    return Err(self.unknowable("the text of", datum, "__repr__"));
+                let (object, class) = self.object(*id)?;
+                match (class.kind, &object.base) {
+                    (TypeKind::Atom, Some(base)) => {
+                        return self.write(&base.clone().into(), out, depth + 1, open);
+                    }
+                    (TypeKind::Exception, _) => {
+                        return self.write_exception(*id, out, depth, open);
+                    }
+                    (TypeKind::Instance | TypeKind::Opaque, _) => {
+                        return Err(refused(format!(
+                            "the text of {} #{id} cannot be known: it tells an address, and these are \
+                             not recorded",
+                            class.name
+                        )));
+                    }
+                    _ => {}
                 }
                 Some((id.0, class))
             }
             _ => None,
         };
-        let class = plain.map_or("", |(_, class)| class.name.as_str());
+        // Only these tell the name of a subclass.
+        let name = plain.map(|(_, class)| called(class));
+        let named = |builtin: &str, begin: &str, end: &str| match name {
+            Some(name) if name != builtin => (format!("{name}({begin}"), format!("{end})")),
+            _ if builtin == "set" && !begin.is_empty() => (begin.to_owned(), end.to_owned()),
+            _ => (format!("{builtin}({begin}"), format!("{end})")),
+        };
+        let pair = |begin: &str, end: &str| (begin.to_owned(), end.to_owned());
         let (begin, end) = match self.view(datum)? {
             View::StrCut(..) | View::BytesCut(..) => return Err(self.text_cut(datum)),
-            View::Items(Kind::List, _) => ("[", "]"),
-            View::Items(Kind::Tuple, items) if items.len() == 1 => ("(", ",)"),
-            View::Items(Kind::Tuple, _) => ("(", ")"),
-            View::Items(Kind::Set, items) if items.len() == 0 => ("set(", ")"),
-            View::Items(Kind::FrozenSet, items) if items.len() == 0 => ("frozenset(", ")"),
-            View::Items(Kind::FrozenSet, _) => ("frozenset({", "})"),
+            View::Items(Kind::List, _) => pair("[", "]"),
+            View::Items(Kind::Tuple, items) if items.len() == 1 => pair("(", ",)"),
+            View::Items(Kind::Tuple, _) => pair("(", ")"),
+            View::Items(Kind::Set, items) if items.len() == 0 => named("set", "", ""),
+            View::Items(Kind::Set, _) => named("set", "{", "}"),
+            View::Items(Kind::FrozenSet, items) if items.len() == 0 => named("frozenset", "", ""),
+            View::Items(Kind::FrozenSet, _) => named("frozenset", "{", "}"),
             View::Items(Kind::Deque, _) => {
                 // Its repr tells `maxlen`, which is not recorded.
                 return Err(refused(
                     "the text of a deque cannot be known: it may have a maxlen",
                 ));
             }
-            View::Items(Kind::Set, _) | View::Dict(_) => ("{", "}"),
-            View::Bytes(bytes) if class == "bytearray" => {
-                out.push_str(&format!("bytearray({})", schema::repr_bytes(bytes)));
+            View::Dict(_) => pair("{", "}"),
+            View::Bytes(bytes) if let Some(name) = name => {
+                out.push_str(&format!("{name}({})", schema::repr_bytes(bytes)));
                 return Ok(());
             }
             _ => match datum {
@@ -127,7 +185,7 @@ impl Eval<'_> {
             }
             open.push(id);
         }
-        out.push_str(begin);
+        out.push_str(&begin);
         match self.view(datum)? {
             View::Items(_, items) => {
                 items.whole()?;
@@ -147,11 +205,42 @@ impl Eval<'_> {
             }
             _ => {}
         }
-        out.push_str(end);
+        out.push_str(&end);
         if plain.is_some() {
             open.pop();
         }
         Ok(())
+    }
+
+    /// `ValueError('bad', 3)`
+    fn write_exception(
+        &self,
+        id: ObjectId,
+        out: &mut String,
+        depth: usize,
+        open: &mut Vec<u64>,
+    ) -> Result<()> {
+        let (object, class) = self.object(id)?;
+        let arguments = self.arguments_of(id, object)?;
+        let name = called(class);
+        out.push_str(name.rsplit('.').next().unwrap_or(name));
+        match self.iterate(&arguments)?.as_slice() {
+            [only] => {
+                out.push('(');
+                self.write(only, out, depth + 1, open)?;
+                out.push(')');
+                Ok(())
+            }
+            _ => self.write(&arguments, out, depth + 1, open),
+        }
+    }
+
+    /// The arguments of an exception.
+    fn arguments_of(&self, id: ObjectId, object: &Object) -> Result<Datum> {
+        let arguments = self.scope.field(id, object, "args")?;
+        arguments
+            .map(Datum::Value)
+            .ok_or_else(|| lost(format!("the arguments of #{id} are not recorded")))
     }
 }
 

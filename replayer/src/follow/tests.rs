@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use schema::{
     Code, CodeId, Ending, Fact, FileId, Header, NameId, NewFrame, Object, ObjectId, Op, SourceFile,
-    ThreadId, TraceWriter, Type, TypeId, TypeKind, Variable,
+    Thread, ThreadId, TraceWriter, Type, TypeId, TypeKind, Value, Variable,
 };
 
 use super::*;
+use crate::scope::Scope;
 
 /// A trace that goes with the test.
 struct Run {
@@ -49,6 +50,12 @@ fn operations() -> Vec<Op> {
         let number = Value::Int(round as i64);
         ops.extend([Op::Set(0, number.clone()), Op::Line(3)]);
         ops.push(Op::Field(ObjectId(1), NameId(1), number.clone()));
+        if round % RARELY == 7 {
+            // What is equal is stored again.
+            ops.push(Op::Again(Spot::Slot(FrameId(0), 1)));
+            ops.push(Op::Again(Spot::Field(ObjectId(1), NameId(2))));
+            ops.push(Op::Again(Spot::Pair(ObjectId(9), 0)));
+        }
         if round % RARELY == 5 {
             ops.push(Op::Set(1, number.clone()));
             ops.push(Op::Field(ObjectId(1), NameId(2), number.clone()));
@@ -109,8 +116,14 @@ fn run() -> Run {
             kind,
             mro: vec![name.into(), "object".into()],
             tuple_fields: vec![],
+            body: None,
         }));
     }
+    writer.define(Fact::Thread(Thread {
+        id: ThreadId(1),
+        name: "MainThread".into(),
+        native: 1,
+    }));
     writer.define(Fact::Name(NameId(1), "often".into()));
     writer.define(Fact::Name(NameId(2), "rare".into()));
     let mut bytes = Vec::new();
@@ -123,7 +136,7 @@ fn run() -> Run {
         seconds: 1.0,
     };
     assert_eq!(writer.finish(&ending).stopped, None);
-    let timeline = Timeline::open(&path).expect("opens");
+    let timeline = Timeline::open(&path, schema::Allowance::OfSize).expect("opens");
     assert!(
         timeline.trace().chunks().len() > 2,
         "one chunk shows nothing"
@@ -176,7 +189,16 @@ impl Run {
 
 /// Where the rare things change: five events a round after a start and a line, in the second one.
 fn rarely() -> Vec<Pos> {
-    let rounds = (0..ROUNDS).filter(|round| round % RARELY == 5);
+    in_rounds(&[5])
+}
+
+/// The same, and where an equal value is stored.
+fn stored() -> Vec<Pos> {
+    in_rounds(&[5, 7])
+}
+
+fn in_rounds(of: &[u64]) -> Vec<Pos> {
+    let rounds = (0..ROUNDS).filter(|round| of.contains(&(round % RARELY)));
     rounds.map(|round| Pos(2 + 5 * round + 1)).collect()
 }
 
@@ -186,7 +208,12 @@ fn changes_are_found_both_ways() {
     for text in ["rare", "holder.rare", "#1.rare", "rare + 1", "[rare, 5][0]"] {
         let subject = run.subject(text);
         let forward = run.forward(&subject, None);
-        assert_eq!(forward, rarely(), "{text}");
+        // What is no place has changes, and no stores.
+        let expected = match text.contains([' ']) {
+            true => rarely(),
+            false => stored(),
+        };
+        assert_eq!(forward, expected, "{text}");
         let mut backward = run.backward(&subject, usize::MAX);
         backward.reverse();
         assert_eq!(backward, forward, "{text}");
@@ -194,10 +221,10 @@ fn changes_are_found_both_ways() {
     // A global has a value from the first; that it appears with the globals is a change as well.
     let subject = run.subject("shared");
     let forward = run.forward(&subject, None);
-    assert_eq!(forward[1..], rarely());
+    assert_eq!(forward[1..], stored());
     assert_eq!(
-        run.backward(&subject, 4),
-        rarely().into_iter().rev().collect::<Vec<_>>()
+        run.backward(&subject, 8),
+        stored().into_iter().rev().collect::<Vec<_>>()
     );
 }
 
@@ -235,6 +262,7 @@ fn the_step_that_did_it_is_a_line_of_the_frame_that_ran() {
     let changed = super::backward(&run.timeline, &subject, end, None, &flag);
     let changed = changed.expect("a search").expect("a change");
     let by = doer(&run.timeline, changed, &flag).expect("a step");
+    assert!(changed.is_again);
     assert_eq!(by.0, changed.pos.0 - 1);
     let event = run.timeline.event(by).expect("an event");
     assert_eq!(

@@ -9,9 +9,31 @@ use crate::expr::with_room;
 
 /// What kind of expression a text is; nothing if it is none.
 pub(crate) fn shape(text: &str) -> Option<Shape> {
+    // `yield` is an expression within parentheses only, or alone behind `=`.
+    let in_parentheses = format!("({text})");
+    let source = match text.starts_with("yield") {
+        true => &in_parentheses,
+        false => text,
+    };
+    with_room(|| {
+        let parsed = ruff_python_parser::parse_expression(source).ok()?;
+        Some(shape_of(source, parsed.expr()))
+    })
+    .flatten()
+}
+
+/// One of the parts of a tuple or list that is written out.
+pub(crate) fn element(text: &str, index: usize) -> Option<String> {
     with_room(|| {
         let parsed = ruff_python_parser::parse_expression(text).ok()?;
-        Some(shape_of(text, parsed.expr()))
+        let (Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. })) =
+            parsed.expr()
+        else {
+            return None;
+        };
+        let before = elts.get(..=index)?;
+        let is_plain = !before.iter().any(Expr::is_starred_expr);
+        is_plain.then(|| text_of(text, &elts[index]))
     })
     .flatten()
 }
@@ -20,7 +42,12 @@ fn shape_of(source: &str, expr: &Expr) -> Shape {
     let text = |part: &Expr| text_of(source, part);
     match expr {
         Expr::Named(node) => shape_of(source, &node.value),
-        Expr::Await(node) => shape_of(source, &node.value),
+        Expr::Await(ast::ExprAwait { value, .. })
+        | Expr::YieldFrom(ast::ExprYieldFrom { value, .. }) => match &**value {
+            call @ Expr::Call(_) => shape_of(source, call),
+            other => Shape::Handed(text(other)),
+        },
+        Expr::Yield(_) => Shape::Sent,
         Expr::Name(name) => Shape::Name(name.id.to_string()),
         Expr::Attribute(_) => Shape::Place,
         Expr::Subscript(node) if !node.slice.is_slice_expr() => Shape::Place,
@@ -89,18 +116,48 @@ pub(super) fn call_of(source: &str, expr: &Expr) -> Option<Call> {
     })
 }
 
+/// The names in an expression.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl<'a> Visitor<'a> for Names {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr {
+            self.0.push(name.id.to_string());
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
 /// The names, attributes, items and calls that an expression is computed from, each once.
 fn inputs(source: &str, expr: &Expr) -> Vec<String> {
     struct Inputs<'s> {
         source: &'s str,
         found: Vec<String>,
+        /// Names that comprehensions around bind anew for each round: what they held, nobody knows.
+        bound: Vec<String>,
+    }
+    impl Inputs<'_> {
+        fn within(&mut self, generators: &[ast::Comprehension], act: impl FnOnce(&mut Self)) {
+            let outer = self.bound.len();
+            let mut targets = Names::default();
+            for generator in generators {
+                targets.visit_expr(&generator.target);
+            }
+            self.bound.extend(targets.0);
+            act(self);
+            self.bound.truncate(outer);
+        }
     }
     impl<'a> Visitor<'a> for Inputs<'_> {
         fn visit_expr(&mut self, expr: &'a Expr) {
             match expr {
                 Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
                     let text = text_of(self.source, expr);
-                    if !self.found.contains(&text) {
+                    let mut names = Names::default();
+                    names.visit_expr(expr);
+                    let is_known = !names.0.iter().any(|name| self.bound.contains(name));
+                    if is_known && !self.found.contains(&text) {
                         self.found.push(text);
                     }
                 }
@@ -112,6 +169,12 @@ fn inputs(source: &str, expr: &Expr) -> Vec<String> {
                     self.visit_arguments(&call.arguments);
                 }
                 Expr::Lambda(_) => {}
+                Expr::ListComp(ast::ExprListComp { generators, .. })
+                | Expr::SetComp(ast::ExprSetComp { generators, .. })
+                | Expr::DictComp(ast::ExprDictComp { generators, .. })
+                | Expr::Generator(ast::ExprGenerator { generators, .. }) => {
+                    self.within(generators, |all| visitor::walk_expr(all, expr));
+                }
                 expr => visitor::walk_expr(self, expr),
             }
         }
@@ -119,6 +182,7 @@ fn inputs(source: &str, expr: &Expr) -> Vec<String> {
     let mut inputs = Inputs {
         source,
         found: Vec::new(),
+        bound: Vec::new(),
     };
     inputs.visit_expr(expr);
     inputs.found

@@ -89,3 +89,34 @@ fn expressions_have_shapes() {
     assert_eq!(shape("x +"), None);
     assert!(matches!(shape("await f(1)"), Some(Shape::Call(call)) if call.name == "f"));
 }
+
+#[test]
+fn what_a_comprehension_is_computed_from_leaves_out_what_it_binds() {
+    let inputs = |text: &str| match shape(text) {
+        Some(Shape::Computed(inputs)) => inputs,
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(inputs("[n * m for n in rows for m in [k]]"), ["rows", "k"]);
+    assert_eq!(inputs("{n: n.x + y for n in rows}"), ["rows", "y"]);
+    assert_eq!(inputs("n + sum(n for n in rows)"), ["n", "rows"]);
+}
+
+#[test]
+fn parts_of_what_is_written_out_are_found() {
+    assert_eq!(element("a, b + 1", 1).as_deref(), Some("b + 1"));
+    assert_eq!(element("[a, *b, c]", 2), None);
+    assert_eq!(element("a", 0), None);
+    let writes = line("a, b = f()", 1).expect("Python").writes;
+    let from = writes.into_iter().map(|write| write.from);
+    let part = |at| From::Part("f()".into(), Some(at));
+    assert_eq!(from.collect::<Vec<_>>(), [part(0), part(1)]);
+}
+
+#[test]
+fn what_a_line_yields_is_told() {
+    let yielded = |text: &str| line(text, 1).expect("Python").yielded;
+    assert_eq!(yielded("x = yield a + b"), ["a + b"]);
+    assert_eq!(yielded("yield"), ["None"]);
+    assert_eq!(shape("yield a"), Some(Shape::Sent));
+    assert_eq!(shape("await task"), Some(Shape::Handed("task".into())));
+}

@@ -1,14 +1,13 @@
 //! Values that go into a call and come out of it.
 
-use schema::{Code, CodeId, EventInfo, EventKind, Pos, State, Value};
+use schema::{Code, EventKind, Pos};
 
 use super::{Next, Quest};
 use crate::breakpoint::{self, Breakpoint, Location};
 use crate::debugger::Debugger;
 use crate::error::Result;
-use crate::follow::{self, Changed};
+use crate::follow::Changed;
 use crate::reading::{self, Call};
-use crate::show::{self, Budget};
 use crate::timeline::Filter;
 use crate::view::WhyLink;
 
@@ -23,6 +22,18 @@ const INPUTS: &[&str] = &[
     "urlopen",
     "read_text",
     "read_bytes",
+];
+
+/// What asks a generator for its next value.
+const STEPS: &[&str] = &[
+    "next",
+    "anext",
+    "send",
+    "asend",
+    "__next__",
+    "__anext__",
+    "throw",
+    "athrow",
 ];
 
 /// Builtins that give what their arguments say.
@@ -85,6 +96,13 @@ impl Debugger {
             .iter()
             .filter(|call| is_call_of(call, &code))
             .collect();
+        if calls.is_empty()
+            && let Next::Follow(line) = next(String::new())
+        {
+            // Called by another name: what that stood for says what it is.
+            let is_it = |call: &&Call| self.stands_for(&line, call, &code);
+            calls = reading.calls.iter().filter(is_it).collect();
+        }
         let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
         let default =
             source.and_then(|text| reading::default_of(&text, code.first_line, &quest.text));
@@ -100,7 +118,11 @@ impl Debugger {
         if let Some(call) = calls.first()
             && index.is_none_or(|index| index >= single)
         {
-            let how = format!("collected from the arguments of {}", code.qualname);
+            let verb = match index {
+                Some(_) => "collected from the arguments of",
+                None => "came with an argument of",
+            };
+            let how = format!("{verb} {}", code.qualname);
             push(how, calls.len() == 1)?;
             return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
         }
@@ -109,8 +131,7 @@ impl Debugger {
                 format!("passed to {} during this line", code.qualname),
                 true,
             )?;
-            let how = "by code that was not recorded, or in a way the source does not show";
-            return Ok(Next::End(how.into(), Vec::new()));
+            return Ok(Next::End(self.unshown(&reading), Vec::new()));
         };
         let is_certain = calls.len() == 1;
         let skipped = skipped(call, &code);
@@ -158,8 +179,12 @@ impl Debugger {
     ) -> Result<Next> {
         let trace = self.timeline.trace();
         let is_it = |code: &&std::sync::Arc<Code>| is_call_of(call, code);
-        let codes = trace.reader().codes().filter(is_it);
-        let codes = codes.map(|code| (code.id, ()));
+        let mut codes: Vec<_> = trace.reader().codes().filter(is_it).collect();
+        if codes.is_empty() {
+            let stands_for = |code: &&std::sync::Arc<Code>| self.stands_for(quest, call, code);
+            codes = trace.reader().codes().filter(stands_for).collect();
+        }
+        let codes = codes.into_iter().map(|code| (code.id, ()));
         let location = Location::Function(codes.collect());
         let Location::Function(codes) = &location else {
             return Ok(Next::End(String::new(), Vec::new()));
@@ -174,12 +199,18 @@ impl Debugger {
                 1 << EventKind::Return as u8
             };
         }
+        if STEPS.contains(&call.name.as_str())
+            && let Some(yielded) = self.taken_from_generator(quest)?
+        {
+            return self.came_from(quest, yielded, true, links);
+        }
         let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
         let mut found = self.returns(quest, &filter, &|code| codes.contains_key(&code))?;
         let mut is_certain = found.len() == 1;
         if codes.is_empty() && !is_pure {
             // A function that is called by another name than its own: the only result of the line.
             found = self.returns(quest, &Filter::All, &|_| true)?;
+            self.keep_expected(quest, &mut found)?;
             found.truncate(usize::from(found.len() == 1));
             is_certain = false;
         }
@@ -202,60 +233,7 @@ impl Debugger {
                 inputs,
             ));
         }
-        let state = self.timeline.state_at(pos)?;
-        let value = result(&state);
-        let value = value.map(|value| show::value(trace, &state, &value, Budget::SHORT));
-        let mut link = self.link(
-            quest,
-            pos,
-            format!("returned by {}", code.qualname),
-            is_certain,
-        )?;
-        link.value = value.transpose()?;
-        links.push(link);
-        let returned = self.reading(&event)?.and_then(|reading| reading.returned);
-        let begun = Changed {
-            pos,
-            frame: event.frame,
-        };
-        let at = follow::doer(&self.timeline, begun, &self.interrupt)?;
-        let frame = state.frame(event.frame).map(|frame| frame.info);
-        Ok(match (returned, frame) {
-            (Some(text), Some(frame)) => Next::Follow(Quest {
-                text,
-                pos: at,
-                until: pos,
-                frame,
-            }),
-            _ => Next::End("without a `return`".into(), Vec::new()),
-        })
-    }
-
-    /// Where frames that the quest's line called returned, in order.
-    pub(super) fn returns(
-        &self,
-        quest: &Quest,
-        filter: &Filter,
-        is_wanted: &dyn Fn(CodeId) -> bool,
-    ) -> Result<Vec<(Pos, EventInfo)>> {
-        let line = self.timeline.event(quest.pos)?;
-        let mut found = Vec::new();
-        let mut from = quest.pos;
-        while from < quest.until && line.frame == quest.frame.frame {
-            let mut wants = |event: &EventInfo| {
-                event.kind == EventKind::Return
-                    && event.thread == line.thread
-                    && event.depth == line.depth + 1
-                    && is_wanted(event.code)
-            };
-            let returned =
-                self.timeline
-                    .find_until(from, quest.until, filter, &self.interrupt, &mut wants)?;
-            let Some(pos) = returned else { break };
-            found.push((pos, self.timeline.event(pos)?));
-            from = pos;
-        }
-        Ok(found)
+        self.came_from(quest, (pos, event), is_certain, links)
     }
 }
 
@@ -279,11 +257,8 @@ fn passed<'c>(call: &'c Call, code: &Code, index: usize) -> Option<&'c String> {
     keyword.map(|(_, text)| text).or_else(positional)
 }
 
-fn result(state: &State) -> Option<Value> {
-    state.event.as_ref().and_then(|(_, value)| value.clone())
-}
 /// Whether a call can be one of a code object, by its name.
-fn is_call_of(call: &Call, code: &Code) -> bool {
+pub(super) fn is_call_of(call: &Call, code: &Code) -> bool {
     let class = code.qualname.strip_suffix(".__init__");
     let class = class.and_then(|class| class.rsplit('.').next());
     code.name == call.name || class == Some(call.name.as_str())

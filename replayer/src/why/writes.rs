@@ -42,7 +42,12 @@ impl Debugger {
                 _ => true,
             }
         };
+        let event = self.timeline.event(by)?;
+        let code = self.timeline.trace().code(event.code)?;
+        let is_class_body = !code.has_slots() && code.name != "<module>";
         let is_it = |target: &Target| match target {
+            // What the body of a class binds are the attributes of the class.
+            Target::Name(name) if is_class_body && subject.attribute() == Some(name) => true,
             Target::Name(name) => *name == quest.text,
             Target::Attribute(name, base) => subject.attribute() == Some(name) && is_base(base),
             Target::Item(base) => subject.is_item() && is_base(base),
@@ -58,11 +63,17 @@ impl Debugger {
             return Ok(match &write.from {
                 From::Value(text) => {
                     push("assigned", is_certain)?;
-                    next(text.clone())
+                    self.expecting(quest, next(text.clone()))?
                 }
-                From::Part(text) => {
+                From::Part(text, part) => {
                     push(&format!("unpacked from `{text}`"), is_certain)?;
-                    next(text.clone())
+                    match next(text.clone()) {
+                        Next::Follow(line) => Next::Follow(Quest {
+                            part: *part,
+                            ..line
+                        }),
+                        end => end,
+                    }
                 }
                 From::Change(text) => {
                     push("changed in place", is_certain)?;
@@ -77,7 +88,13 @@ impl Debugger {
                     if let Some(last) = links.last_mut() {
                         last.inputs = values;
                     }
-                    match self.item_taken(quest, next(text.clone()))? {
+                    let taken = self.expecting(quest, next(text.clone()))?;
+                    if let Next::Follow(line) = &taken
+                        && let Some(yielded) = self.taken_from_generator(line)?
+                    {
+                        return self.came_from(line, yielded, true, links);
+                    }
+                    match self.item_taken(quest, taken)? {
                         Some(item) => next(item),
                         None => Next::End(String::new(), Vec::new()),
                     }
@@ -155,8 +172,40 @@ impl Debugger {
         } else {
             push("changed during this line", true)?;
         }
-        let how = "by code that was not recorded, or in a way the source does not show";
-        Ok(Next::End(how.into(), Vec::new()))
+        Ok(Next::End(self.unshown(reading), Vec::new()))
+    }
+
+    /// A quest for what gave a value, which is known.
+    fn expecting(&self, quest: &Quest, next: Next) -> Result<Next> {
+        let Next::Follow(line) = next else {
+            return Ok(next);
+        };
+        let is_name = matches!(reading::shape(&quest.text), Some(Shape::Name(_)));
+        let there = Quest {
+            pos: line.until,
+            ..quest.clone()
+        };
+        // Where the name stands for something else by then, it says nothing.
+        let given = match is_name && there.frame.frame == line.frame.frame {
+            true => self.datum_at(Next::Follow(there), &quest.text),
+            false => None,
+        };
+        let expected = match given {
+            Some(Datum::Value(value)) => Some(value),
+            _ => None,
+        };
+        Ok(Next::Follow(Quest { expected, ..line }))
+    }
+
+    /// How something was done that no expression of a line says.
+    pub(super) fn unshown(&self, reading: &Reading) -> String {
+        let codes = || self.timeline.trace().reader().codes();
+        let is_recorded =
+            |call: &&reading::Call| codes().any(|code| super::calls::is_call_of(call, code));
+        match reading.calls.iter().find(|call| !is_recorded(call)) {
+            Some(call) => format!("by code that was not recorded, called by `{}`", call.text),
+            None => "in a way that the source does not show".into(),
+        }
     }
 
     /// The end of a chain at an operator in place, with what went in there.
@@ -233,8 +282,8 @@ impl Debugger {
                 continue;
             };
             let code = trace.code(event.code)?;
-            let own = code.variables.first().zip(frame.slots.first());
-            let Some((own, Some(Value::Object(id)))) = own else {
+            let own = code.variables.first().zip(state.variable(frame, 0));
+            let Some((own, Value::Object(id))) = own else {
                 continue;
             };
             // What it holds may have another number as well, but not another class.
@@ -259,6 +308,8 @@ impl Debugger {
                     pos,
                     until: Pos(pos.0 + 1),
                     frame: frame.info,
+                    expected: None,
+                    part: None,
                 });
             }
         }

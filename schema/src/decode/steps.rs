@@ -5,13 +5,14 @@ use crate::encode::{code, part, tag};
 use crate::error::{Error, Result};
 use crate::event::{EventKind, NewFrame};
 use crate::ids::{FrameId, NameId, ObjectId, ThreadId};
+use crate::touches::Spot;
 
 /// What an operation means for stacks, without its values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Nothing.
     Aside,
-    /// `Op::Set`, `Op::Append` or `Op::Unset`
+    /// `Op::Set`, `Op::Append`, `Op::Unset`, `Op::Cell`, or `Op::Again`; of that, those below, too.
     Slot(u32),
     /// `Op::Share`: the other frame and its slot.
     Share(FrameId, u32),
@@ -82,7 +83,7 @@ impl Decoder<'_> {
     fn step(&mut self) -> Result<Step> {
         let first = self.byte()?;
         Ok(match first {
-            code::THREAD => Step::Thread(ThreadId(self.small()?)),
+            code::THREAD => Step::Thread(self.thread()?),
             code::PUSH => Step::Push(self.frame()?),
             code::MOVED => Step::Moved(self.small()?),
             code::GONE => Step::Gone(FrameId(self.number()?)),
@@ -112,6 +113,19 @@ impl Decoder<'_> {
                 self.number()?;
                 Step::Share(FrameId(self.number()?), self.small()?)
             }
+            code::CELL => {
+                let slot = self.small()?;
+                self.number()?;
+                Step::Slot(slot)
+            }
+            code::AGAIN => match self.spot()? {
+                Spot::Field(id, name) => Step::Field(id, name),
+                Spot::Pair(id, at) => Step::Pair(id, at, false),
+                Spot::Slot(_, slot) => Step::Slot(slot),
+                // As if it were put there.
+                Spot::Item(id, at) => Step::Splice(id, at, 1, 1),
+                Spot::Object(_) => Step::Aside,
+            },
             code::OBJECT => {
                 let id = self.id()?;
                 self.skip_object()?;
@@ -130,11 +144,11 @@ impl Decoder<'_> {
             }
             code::REMOVE => Step::Pair(self.id()?, self.number()?, true),
             code::FIELD => {
-                let (id, name) = (self.id()?, NameId(self.small()?));
+                let (id, name) = (self.id()?, self.name()?);
                 self.skip_value()?;
                 Step::Field(id, name)
             }
-            code::UNFIELD => Step::Field(self.id()?, NameId(self.small()?)),
+            code::UNFIELD => Step::Field(self.id()?, self.name()?),
             code::LENGTH => {
                 let id = self.id()?;
                 self.number()?;
@@ -156,7 +170,7 @@ impl Decoder<'_> {
     }
 
     fn skip_object(&mut self) -> Result<()> {
-        self.number()?;
+        self.class()?;
         let parts = self.byte()?;
         if parts & part::LENGTH != 0 {
             self.number()?;
@@ -174,7 +188,7 @@ impl Decoder<'_> {
         }
         if parts & part::FIELDS != 0 {
             for _ in 0..self.number()? {
-                self.number()?;
+                self.name()?;
                 self.skip_value()?;
             }
         }

@@ -21,6 +21,8 @@ pub(crate) mod code {
     pub(crate) const DROP: u8 = 0x11;
     pub(crate) const APPEND: u8 = 0x12;
     pub(crate) const SHARE: u8 = 0x13;
+    pub(crate) const AGAIN: u8 = 0x14;
+    pub(crate) const CELL: u8 = 0x15;
     /// Events: this plus the number of the kind.
     pub(crate) const EVENT: u8 = 0x20;
     pub(crate) const START: u8 = 0x20;
@@ -33,6 +35,14 @@ pub(crate) mod code {
     pub(crate) const HANDLE: u8 = 0x27;
     pub(crate) const UNWIND: u8 = 0x28;
     pub(crate) const MARK: u8 = 0x29;
+}
+
+/// What is behind the first byte of `Op::Again`.
+pub(crate) mod again {
+    pub(crate) const SLOT: u8 = 0;
+    pub(crate) const FIELD: u8 = 1;
+    pub(crate) const PAIR: u8 = 2;
+    pub(crate) const ITEM: u8 = 3;
 }
 
 /// The first byte of each value.

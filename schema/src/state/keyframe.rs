@@ -1,10 +1,15 @@
 //! A state as operations, and back.
 
+use std::sync::Arc;
+
 use super::State;
+use super::room::Room;
+use crate::allowance::Meter;
 use crate::decode::Decoder;
 use crate::encode;
 use crate::error::{Error, Result};
 use crate::event::{EventKind, Op};
+use crate::facts::Facts;
 use crate::fold::Extent;
 use crate::ids::{FrameId, IdMap, Pos};
 use crate::state::Frame;
@@ -26,10 +31,10 @@ impl State {
         for (id, object) in in_order(&self.objects) {
             encode::object(&mut out, id, object);
         }
-        let suspended = in_order(&self.suspended)
-            .into_iter()
-            .map(|(_, frame)| frame);
-        for frame in suspended.chain(yielding) {
+        // One that yields now stands among those that did before: in the next chunk it is one of them.
+        let mut suspended: Vec<&Frame> = self.suspended.values().chain(yielding).collect();
+        suspended.sort_unstable_by_key(|frame| frame.info.frame);
+        for frame in suspended {
             encode::push(&mut out, &frame.info);
             slots(&mut out, frame);
             // As after any yield, the frame is suspended from the next operation on.
@@ -49,16 +54,33 @@ impl State {
         out
     }
 
-    /// The state before event `next`, from a keyframe.
+    /// The state before event `next`, from a keyframe of which nothing is known.
     pub fn from_keyframe(next: Pos, keyframe: &[u8], extent: Extent) -> Result<State> {
+        State::new(next).restored(Decoder::new(keyframe, 0), extent)
+    }
+
+    /// The state before a chunk's first event, within the room that the chunk leaves it.
+    pub(crate) fn before(
+        next: Pos,
+        keyframe: Decoder<'_>,
+        extent: Extent,
+        (held_to, room): ((&Arc<Facts>, &Arc<Meter>), u64),
+    ) -> Result<State> {
         let mut state = State::new(next);
-        let mut decoder = Decoder::new(keyframe, 0);
-        while decoder.position() < keyframe.len() {
-            state.take_next(&mut decoder, extent)?;
-        }
-        state.next = next;
-        state.stacks.forget_zero();
+        state.room = Room::new(held_to, room);
+        let mut state = state.restored(keyframe, extent)?;
+        state.settle_room();
         Ok(state)
+    }
+
+    fn restored(mut self, mut decoder: Decoder<'_>, extent: Extent) -> Result<State> {
+        let next = self.next;
+        while !decoder.is_at_end() {
+            self.take_next(&mut decoder, extent)?;
+        }
+        self.next = next;
+        self.stacks.forget_zero();
+        Ok(self)
     }
 
     /// Applies the next operation of a decoder, the most frequent ones without building them.
@@ -68,16 +90,19 @@ impl State {
             return self.apply_line(line).map(drop);
         }
         if self.take_set(decoder)?.is_some() {
-            return Ok(());
+            return self.within();
         }
         if extent == Extent::Stacks && decoder.skip_of_object()? {
             self.settle();
             return Ok(());
         }
+        let start = decoder.position();
         match decoder.next_op()? {
-            Some(op) => self.apply(op).map(drop),
-            None => Err(Error::Malformed("fewer events than promised")),
-        }
+            Some(op) => self.apply(op)?,
+            None => return Err(Error::Malformed("fewer events than promised")),
+        };
+        self.room.grow(decoder.position() - start);
+        self.within()
     }
 
     /// Applies the next operation of a decoder if it is a whole `Op::Set`, without an operation
@@ -86,6 +111,7 @@ impl State {
     pub(crate) fn take_set(&mut self, decoder: &mut Decoder<'_>) -> Result<Option<(FrameId, u32)>> {
         // A value goes into its place straight from registers. One that is put together elsewhere
         // and moved as a whole waits until its parts have arrived there.
+        let start = decoder.position();
         let set = if let Some((slot, number)) = decoder.next_set_of_number() {
             let (place, frame) = self.place_to_set(slot)?;
             *place = Some(number);
@@ -93,6 +119,7 @@ impl State {
         } else if let Some((slot, value)) = decoder.next_set() {
             let (place, frame) = self.place_to_set(slot)?;
             *place = Some(value);
+            self.room.grow(decoder.position() - start);
             (frame, slot)
         } else {
             return Ok(None);
@@ -119,6 +146,9 @@ fn in_order<K: Copy + Ord, V>(map: &IdMap<K, V>) -> Vec<(K, &V)> {
 }
 
 fn slots(out: &mut Vec<u8>, frame: &Frame) {
+    for (slot, cell) in &frame.cells {
+        encode::cell(out, *slot, *cell);
+    }
     for (slot, value) in frame.slots.iter().enumerate() {
         if let Some(value) = value {
             encode::set_head(out, slot as u32);

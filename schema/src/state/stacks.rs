@@ -48,13 +48,16 @@ impl Stacks {
         &mut self.all[self.running].1
     }
 
-    /// Has a thread run from now on.
-    pub(super) fn run(&mut self, thread: ThreadId) {
+    /// Has a thread run from now on; says how many others had to make room for it.
+    pub(super) fn run(&mut self, thread: ThreadId) -> usize {
         let at = self.all.binary_search_by_key(&thread, |(id, _)| *id);
+        let mut behind = 0;
         self.running = at.unwrap_or_else(|at| {
+            behind = self.all.len() - at;
             self.all.insert(at, (thread, Vec::new()));
             at
         });
+        behind
     }
 
     /// Forgets thread 0, where a keyframe keeps suspended frames; no recorder uses it.

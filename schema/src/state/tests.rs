@@ -3,6 +3,7 @@
 use super::*;
 use crate::event::Op::{Line, Object as Obj, Put, Return, Set, Splice, Start, Yield};
 use crate::ids::ThreadId;
+use crate::touches::Spot;
 use crate::{Extent, decode, encode};
 
 fn frame(number: u64) -> NewFrame {
@@ -32,6 +33,11 @@ fn history() -> Vec<Op> {
         Set(1, Value::Float(0.5)),
         Op::Share(1, FrameId(1), 2),
         Op::Share(0, FrameId(1), 0),
+        Op::Again(Spot::Slot(FrameId(0), 1)),
+        Op::Cell(3, ObjectId(1)),
+        Op::Again(Spot::Item(ObjectId(1), 1)),
+        Op::Again(Spot::Pair(ObjectId(2), 0)),
+        Op::Again(Spot::Field(ObjectId(2), NameId(3))),
         Line(9),
         Yield(Value::Int(3)),
         Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
@@ -54,6 +60,24 @@ fn history() -> Vec<Op> {
         Op::Drop(ObjectId(2)),
         Line(4),
     ]
+}
+
+#[test]
+fn a_frame_that_yields_stands_in_order_among_the_suspended() {
+    let yields = |number| [Start(frame(number)), Yield(Value::None)];
+    let mut state = State::new(Pos(0));
+    let ops = [Op::Thread(ThreadId(1)), Start(frame(1))].into_iter();
+    // The last one to yield is older than one that is suspended.
+    let ops = ops
+        .chain(yields(2))
+        .chain(yields(3))
+        .chain([Op::Resume(FrameId(2))]);
+    for op in ops.chain([Yield(Value::None)]) {
+        state.apply(op).expect("applies");
+    }
+    let before = state.keyframe();
+    let again = State::from_keyframe(Pos(0), &before, Extent::Whole).expect("decodes");
+    assert_eq!(again.keyframe(), before);
 }
 
 #[test]

@@ -81,6 +81,8 @@ fn every_operation_is_listed() {
         (code::DROP, "Drop"),
         (code::APPEND, "Append"),
         (code::SHARE, "Share"),
+        (code::AGAIN, "Again"),
+        (code::CELL, "Cell"),
         (code::START, "Start"),
         (code::RESUME, "Resume"),
         (code::THROW, "Throw"),
@@ -104,7 +106,7 @@ fn every_operation_is_listed() {
         );
     }
     for kind in EventKind::ALL {
-        let (_, name) = ours[19 + kind as usize];
+        let (_, name) = ours[21 + kind as usize];
         assert_eq!(
             (code::EVENT + kind as u8, name.to_lowercase()),
             (0x20 + kind as u8, kind.name().into())

@@ -80,7 +80,10 @@ fn changes_are_found_where_they_are() {
     let changes = |spots: &[Spot]| {
         let spots: Spots = spots.iter().copied().collect();
         let found = chunk.changes(&spots).expect("decodes");
-        found.into_iter().map(|(pos, _)| pos.0).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|touch| touch.pos.0)
+            .collect::<Vec<_>>()
     };
     // Five events a round, after a start and a line.
     let end = 2 + 5 * 100;

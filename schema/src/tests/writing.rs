@@ -1,6 +1,7 @@
 //! What was written is read back, whole or as far as it was committed.
 
 use super::*;
+use crate::trace_file::beside;
 
 #[test]
 fn a_trace_is_one_private_file_that_says_what_was_put_in() {
@@ -29,6 +30,49 @@ fn a_trace_is_one_private_file_that_says_what_was_put_in() {
         (event.kind, event.frame, event.depth),
         (EventKind::Start, FrameId(2), 1)
     );
+}
+
+#[test]
+fn exceptions_that_nobody_caught_are_told_in_order() {
+    let (_folder, path) = place();
+    let thrown = |link, to, traceback| Thrown {
+        link,
+        to,
+        object: ObjectId(7),
+        class: "ValueError".into(),
+        traceback,
+    };
+    let passed = |pos| Passed {
+        pos: Pos(pos),
+        frame: FrameId(1),
+        code: CodeId(1),
+        line: 3,
+    };
+    let all = [Left::Thread, Left::Program].map(|left| Uncaught {
+        thread: ThreadId(1),
+        left,
+        exceptions: vec![
+            thrown(Link::Itself, 0, vec![passed(9)]),
+            thrown(Link::Part, 0, Vec::new()),
+            thrown(Link::Part, 0, vec![passed(5), passed(4)]),
+            thrown(Link::Cause, 2, vec![passed(1)]),
+        ],
+    });
+    let mut writer = TraceWriter::create(&path, &header(), false).expect("creates");
+    for uncaught in &all {
+        writer.define(Fact::Uncaught(uncaught.clone()));
+    }
+    assert_eq!(writer.finish(&ending()).stopped, None);
+    let reader = TraceReader::open(&path).expect("opens");
+    assert_eq!(reader.uncaught(), Some(&all[..]));
+    // A group began where its first part did that was raised in recorded code.
+    let (_, origin) = all[0].origin().expect("is known");
+    assert_eq!(origin.pos, Pos(4));
+    // A part that names itself, or one that is not there, leads nowhere.
+    let mut odd = all[0].clone();
+    odd.exceptions[2].to = 2;
+    odd.exceptions[1].to = 99;
+    assert_eq!(odd.origin().map(|(_, at)| at.pos), Some(Pos(9)));
 }
 
 #[test]
@@ -112,19 +156,115 @@ fn a_killed_recorder_leaves_what_was_committed() {
     for path in [&path, &copy] {
         let reader = TraceReader::open(path).expect("opens");
         assert_eq!(reader.events(), committed);
-        assert_eq!(reader.ending(), None);
-        assert!(!reader.is_closed());
+        assert!(!reader.is_complete());
+        assert_eq!(reader.is_closed(), path == &copy);
         assert!(reader.problems().is_empty());
         for info in reader.chunks() {
             reader.chunk(info.id).expect("reads");
         }
     }
-    assert_eq!(
-        std::fs::read(&copy).expect("reads"),
-        before,
-        "reading wrote to the file"
+    // What is being recorded stays as it is; the log of what was killed is folded in.
+    assert_ne!(std::fs::read(&copy).expect("reads"), before);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 3);
+    drop(writer);
+    assert_eq!(TraceReader::open(&path).expect("opens").events(), committed);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 2);
+}
+
+#[test]
+fn a_folded_trace_says_that_its_recorder_was_killed() {
+    let (folder, path) = place();
+    let mut writer = TraceWriter::create(&path, &header(), false).expect("created");
+    define(&mut writer);
+    writer.append(&operations(100)).expect("appended");
+    writer.commit().expect("committed");
+    // A lone file, as somebody attaches it to a report.
+    let lone = folder.path().join("lone.db");
+    std::fs::copy(&path, &lone).expect("copied");
+    drop(writer);
+    let reader = TraceReader::open(&path).expect("opens");
+    assert!(reader.is_closed() && !reader.is_complete());
+    assert_eq!(reader.how_it_ended(), Ending::KILLED);
+    assert!(reader.problems().is_empty());
+    assert_eq!(reader.events(), 502);
+    let reader = TraceReader::open(&lone).expect("opens");
+    assert!(!reader.is_complete() && reader.problems().is_empty());
+    assert!(
+        reader.how_it_ended().contains("-wal"),
+        "{}",
+        reader.how_it_ended()
     );
-    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 4);
+    assert_eq!(reader.header(), &header());
+}
+
+#[test]
+fn a_log_that_cannot_be_folded_in_is_read_beside_the_file() {
+    let (folder, path) = place();
+    let mut writer = TraceWriter::create(&path, &header(), false).expect("created");
+    define(&mut writer);
+    writer.append(&operations(10)).expect("appended");
+    writer.commit().expect("committed");
+    drop(writer);
+    // A journal would be played back.
+    let journal = folder.path().join("trace.db-journal");
+    std::fs::write(&journal, "a stranger's").expect("written");
+    let before = std::fs::read(&path).expect("reads");
+    assert_eq!(TraceReader::open(&path).expect("opens").events(), 52);
+    assert_eq!(std::fs::read(&path).expect("reads"), before);
+    assert_eq!(std::fs::read(&journal).expect("reads"), b"a stranger's");
+}
+
+#[test]
+fn a_trace_is_put_aside_and_taken_up_again() {
+    let (_folder, path) = place();
+    let mut writer = TraceWriter::create(&path, &header(), false).expect("created");
+    define(&mut writer);
+    let all = operations(300);
+    for piece in all.chunks(all.len() / 5) {
+        writer.append(piece).expect("appended");
+        writer.commit().expect("committed");
+        writer.put_aside();
+        // A reader that comes now may fold the log in.
+        TraceReader::open(&path).expect("opens");
+        writer.open_again().expect("is there");
+    }
+    let summary = writer.finish(&ending());
+    assert_eq!((summary.stopped, summary.kept), (None, Kept::File(1502)));
+    let (_folder, other) = place();
+    write(&other, 300);
+    assert_eq!(
+        read_all(&path).expect("reads"),
+        read_all(&other).expect("reads")
+    );
+}
+
+#[test]
+fn nothing_is_written_to_what_has_taken_the_place_of_a_trace() {
+    for part in ["", "-wal"] {
+        let (_folder, path) = place();
+        let mut writer = TraceWriter::create(&path, &header(), false).expect("created");
+        define(&mut writer);
+        writer.append(&operations(10)).expect("appended");
+        writer.commit().expect("committed");
+        let taken = beside(&path, part);
+        std::fs::remove_file(&taken).expect("deleted");
+        std::fs::write(&taken, "mine").expect("written");
+        writer.append(&operations(10)).expect("appended");
+        let summary = writer.finish(&ending());
+        assert!(summary.stopped.expect("says so").contains("replaced"));
+        assert_eq!(std::fs::read(&taken).expect("reads"), b"mine");
+    }
+    let (_folder, path) = place();
+    let mut writer = TraceWriter::create(&path, &header(), false).expect("created");
+    define(&mut writer);
+    writer.append(&operations(10)).expect("appended");
+    std::fs::rename(&path, path.with_extension("moved")).expect("renamed");
+    let summary = writer.finish(&ending());
+    assert!(summary.stopped.expect("says so").contains("moved"));
+    assert_eq!(summary.kept, Kept::Elsewhere);
+    // It is all there, under its new name.
+    let reader = TraceReader::open(&path.with_extension("moved")).expect("opens");
+    assert_eq!((reader.events(), reader.ending()), (52, Some(&ending())));
 }
 
 #[test]
@@ -133,7 +273,21 @@ fn an_existing_file_is_replaced_only_if_it_is_a_trace_and_that_is_asked() {
     write(&path, 1);
     let again = |path: &Path, force| TraceWriter::create(path, &header(), force).map(|_| ());
     assert!(matches!(again(&path, false), Err(Error::Exists(_))));
-    again(&path, true).expect("replaces a trace");
+    let busy = TraceWriter::create(&path, &header(), true).expect("replaces a trace");
+    assert!(matches!(again(&path, true), Err(Error::Busy(_))));
+    drop(busy);
+    again(&path, true).expect("replaces one whose recorder is gone");
+    let empty = folder.path().join("empty");
+    std::fs::write(&empty, "").expect("written");
+    again(&empty, false).expect("an empty file is filled");
+    let name = folder.path().join("file:x?mode=memory");
+    again(&name, false).expect("a name is a name");
+    assert!(name.is_file());
+    std::fs::rename(beside(&name, "-wal"), folder.path().join("lost-wal")).expect("renamed");
+    assert!(matches!(
+        again(&folder.path().join("lost"), false),
+        Err(Error::Leftover(_))
+    ));
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "mine").expect("written");
     assert!(matches!(again(&text, true), Err(Error::NotATrace(..))));

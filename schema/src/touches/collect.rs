@@ -124,6 +124,7 @@ impl Toucher {
             op => match op.spot() {
                 Some(Spot::Field(id, name)) => self.object(id, name.0.into()),
                 Some(Spot::Pair(id, at)) => self.object(id, at),
+                Some(Spot::Item(id, _)) => self.object(id, ANY),
                 Some(Spot::Object(id)) => {
                     self.objects_highest = self.objects_highest.max(id.0);
                     self.object(id, ANY);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::framing;
+use crate::inert;
 
 /// What a client said that it can do, as far as it matters.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +50,7 @@ impl Client {
     }
 
     fn send(&self, mut message: Value) {
+        inert::message(&mut message);
         let mut output = self
             .shared
             .output

@@ -1,15 +1,12 @@
 //! The debug console: what is typed there can be a command of the debugger, for clients that cannot
 //! go back by themselves.
 
-use replayer::{Budget, Reason};
+use replayer::{Budget, Expr, Reason};
 use serde_json::json;
 
 use super::client::Refusal;
 use super::session::{Outcome, Reply, Session};
 use crate::repl;
-
-/// Words that people expect and the debugger calls otherwise.
-const OTHER_WORDS: &[(&str, &str)] = &[("back", "reverse-next"), ("rsi", "reverse-step")];
 
 impl Session {
     /// Carries out a line if it is a command; a name of the program comes first.
@@ -19,10 +16,12 @@ impl Session {
             Some((word, rest)) => (word, rest),
             None => (line, ""),
         };
-        let other = OTHER_WORDS.iter().find(|(other, _)| *other == word);
-        let word = other.map_or(word, |(_, word)| *word);
-        if !repl::is_command(word, rest) {
-            return None;
+        if line.starts_with(['@', '!']) {
+            return Some(self.say(line));
+        }
+        if !repl::is_word_of_debugger(word, rest.trim()) {
+            let is_statement = Expr::parse(line).is_err() && Expr::is_statement(line);
+            return is_statement.then(|| Err(repl::statement(line).into()));
         }
         let core = self.core.as_mut()?;
         let is_name = rest.is_empty()

@@ -152,7 +152,7 @@ impl Inbox {
 }
 
 /// A request, or why the message is none.
-fn request(message: &[u8]) -> Result<Request, String> {
+pub(super) fn request(message: &[u8]) -> Result<Request, String> {
     let message: Value = serde_json::from_slice(message)
         .map_err(|error| format!("a message is no JSON: {error}"))?;
     if message["type"] != "request" {

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use replayer::Reason;
 use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
 use super::inbox::{Inbox, News};
 use super::options::Options;
 use super::session::{Outcome, Reply, Session, arguments};
-use crate::repl;
+use crate::repl::{self, Unopened};
 
 /// How long is waited for the last output once the program has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -148,7 +149,22 @@ impl Session {
         };
         let output = cwd.join(match &wanted.output {
             Some(output) => output.clone(),
-            None => free_name(&cwd),
+            None => {
+                let name = program.last().copied().unwrap_or_default();
+                // A module's name has dots of its own; a program's text is no name.
+                let name = match program {
+                    ["-m", module] => &format!("{module}.py"),
+                    ["-c", _] => "",
+                    _ => name,
+                };
+                crate::found::for_launch(&cwd, name).map_err(|error| {
+                    let folder = cwd.display();
+                    Refusal::shown(format!(
+                        "cannot start: {folder}/.rdbg cannot be made ({error}); \
+                         say where the trace is to go by \"output\""
+                    ))
+                })?
+            }
         });
         let mut command = self.recorder.command();
         command
@@ -277,17 +293,31 @@ impl Session {
         let Some(core) = &mut self.core else { return };
         match core.open_at(at.as_deref()) {
             Ok(stop) => {
+                for line in core.other_crashes(stop.pos) {
+                    let line = anstream::adapter::strip_str(&line).to_string();
+                    self.client.output("important", &format!("{line}\n"));
+                }
                 let is_crash = stop.event == "raise";
                 self.stopped(&stop, if is_crash { "exception" } else { "entry" });
             }
-            Err(why) => {
-                self.client.output(
-                    "important",
-                    &format!("rdbg: {}\n", schema::escape_control(&why)),
-                );
+            Err(Unopened::NoSuch(why)) => {
+                self.warn(&why);
                 self.terminated();
             }
+            Err(Unopened::Damaged(why)) => {
+                let stop = core.debugger.stop(Reason::Moved);
+                self.warn(&why);
+                match stop {
+                    Ok(stop) => self.stopped(&stop, "entry"),
+                    Err(_) => self.terminated(),
+                }
+            }
         }
+    }
+
+    fn warn(&self, why: &str) {
+        let text = format!("rdbg: {}\n", schema::escape_control(why).replace('\n', " "));
+        self.client.output("important", &text);
     }
 
     pub(super) fn on_terminate(&mut self, _: &Value) -> Outcome {
@@ -300,16 +330,6 @@ impl Session {
             None => Ok(Reply::then(Value::Null, Session::terminated)),
         }
     }
-}
-
-/// The first name for a trace that is free, as `rdbg record` chooses it.
-fn free_name(folder: &Path) -> PathBuf {
-    let mut names = (1u32..).map(|number| match number {
-        1 => PathBuf::from("trace.db"),
-        number => PathBuf::from(format!("trace-{number}.db")),
-    });
-    let free = names.find(|name| !folder.join(name).exists());
-    free.unwrap_or_else(|| PathBuf::from("trace.db"))
 }
 
 /// Shows what comes out of a stream, as text.

@@ -1,10 +1,13 @@
 //! Requests about what is here: threads, stacks, scopes, exceptions.
 
-use replayer::{Budget, Group};
+use replayer::{Budget, Group, StepView};
 use serde_json::{Value, json};
 
 use super::handles::{FrameHandle, Holder};
 use super::session::{Outcome, Session, arguments};
+
+/// So many of the frames that an exception passed through are told.
+const MOST_PASSED: usize = 100;
 
 impl Session {
     pub(super) fn on_threads(&mut self, _: &Value) -> Outcome {
@@ -119,18 +122,21 @@ impl Session {
         let mut details: Option<Value> = None;
         for exception in chain.iter().rev() {
             let class = class_of(&exception.value);
-            let raised = match &exception.raised {
-                Some(by) => format!(
-                    "raised @{} {}:{} in {}",
-                    by.pos, by.file, by.line, by.function
-                ),
+            let place =
+                |by: &StepView| format!("@{} {}:{} in {}", by.pos, by.file, by.line, by.function);
+            let mut raised = match &exception.raised {
+                Some(by) => format!("raised {}", place(by)),
+                None if exception.is_lost => format!("raised {}", crate::repl::LOST),
                 None => "raised in code that was not recorded".into(),
             };
+            for by in exception.passed.iter().take(MOST_PASSED) {
+                raised += &format!("\nthen {}", place(by));
+            }
             let mut one = json!({
                 "message": exception.value,
                 "typeName": class.rsplit('.').next(),
                 "fullTypeName": class,
-                "stackTrace": schema::escape_control(&raised),
+                "stackTrace": raised.lines().map(schema::escape_control).collect::<Vec<_>>().join("\n"),
             });
             if let Some(inner) = details.take() {
                 one["innerException"] = json!([inner]);

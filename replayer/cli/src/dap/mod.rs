@@ -7,6 +7,8 @@
 mod client;
 mod console;
 mod framing;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod handles;
 mod inbox;
 mod launch;
@@ -20,34 +22,58 @@ mod stops;
 mod values;
 
 use std::io::{BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpStream};
 
 use client::Client;
 use session::Session;
 
 use crate::arguments::Dap;
+use crate::door::{self, Door};
 use crate::{FINE, FOUND, Failure, Recorder};
 
 /// Runs `rdbg dap`.
 pub(crate) fn run(options: &Dap, recorder: &Recorder) -> Result<i32, Failure> {
+    let file = options.token_file.as_deref();
+    if let Some(port) = options.connect {
+        return bridge(door::enter(port, file)?);
+    }
     let Some(port) = options.port else {
         return converse(std::io::stdin(), Box::new(std::io::stdout()), recorder);
     };
-    let busy = |error| Failure::Other(FOUND, format!("cannot listen on port {port}: {error}"));
-    let listener = TcpListener::bind(("127.0.0.1", port)).map_err(busy)?;
-    let address = listener.local_addr().map_err(busy)?;
-    anstream::eprintln!("rdbg: waiting for an editor on {address}");
-    for stream in listener.incoming() {
+    let door = Door::open(port, file)?;
+    for line in door.sign("an editor") {
+        anstream::eprintln!("rdbg: {}", schema::escape_control(&line));
+    }
+    while let Some(stream) = door.guest() {
         let outcome = stream
-            .and_then(|stream| Ok((stream.try_clone()?, stream)))
+            .try_clone()
             .map_err(Failure::Output)
-            .and_then(|(input, output)| converse(input, Box::new(output), recorder));
+            .and_then(|input| converse(input, Box::new(stream), recorder));
         // What one editor did wrong does not concern the next.
         if let Err(failure) = outcome {
             failure.report();
         }
     }
     Ok(FINE)
+}
+
+/// Joins an editor that speaks on standard input and output with a session behind a port.
+fn bridge(mut stream: TcpStream) -> Result<i32, Failure> {
+    let mut back = stream.try_clone()?;
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut stream);
+        let _ = stream.shutdown(Shutdown::Write);
+    });
+    let mut out = std::io::stdout();
+    let mut buffer = [0; 1 << 14];
+    loop {
+        match back.read(&mut buffer)? {
+            0 => return Ok(FINE),
+            count => out.write_all(buffer.get(..count).unwrap_or_default())?,
+        }
+        // The editor waits for each message.
+        out.flush()?;
+    }
 }
 
 /// One session, from the first message to the last.

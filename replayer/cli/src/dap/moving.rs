@@ -126,7 +126,8 @@ impl Session {
     /// Tells the client that the debugger rests, where, and why.
     pub(super) fn stopped(&mut self, stop: &StopView, moved: &str) {
         self.handles.clear();
-        let Some(core) = &self.core else { return };
+        let Some(core) = &mut self.core else { return };
+        core.visited();
         let debugger = &core.debugger;
         let ending = debugger
             .ending()
@@ -164,6 +165,7 @@ impl Session {
         let text = match (reason, &stop.value) {
             _ if !watched.is_empty() => Some(watched.join(", ")),
             ("exception", Some(value)) => Some(value.clone()),
+            _ if stop.doubt.is_some() => stop.doubt.as_deref().map(doubtful),
             _ => None,
         };
         let mut body = json!({
@@ -172,14 +174,29 @@ impl Session {
             "allThreadsStopped": true,
             "rdbg": place(debugger),
         });
-        if let Some(description) = description.or_else(|| text.clone()) {
+        if let Some(description) = description
+            .or(stop.doubt.as_deref().map(doubtful))
+            .or(text.clone())
+        {
             body["description"] = description.into();
         }
         if let Some(text) = text {
             body["text"] = text.into();
         }
+        if let Some(why) = &stop.doubt {
+            let place = super::stops::named(debugger, hit);
+            let text = format!("@{} {place}{}\n", stop.pos, doubtful(why));
+            self.client
+                .output("important", &schema::escape_control(&text));
+        }
         if let Some(id) = hit.and_then(|number| self.stops.id_of(number)) {
             body["hitBreakpointIds"] = json!([id]);
+        }
+        if std::mem::replace(&mut self.has_stopped, true) {
+            // An answer to a request says this, too, but not every client takes down by it what it
+            // showed of the stop before: VS Code leaves the exception's box over the source.
+            let gone = json!({ "threadId": debugger.thread(), "allThreadsContinued": true });
+            self.client.event("continued", gone);
         }
         self.client.event("stopped", body);
     }
@@ -284,6 +301,11 @@ impl Session {
             debugger.seek(Pos(wanted.target_id))
         })
     }
+}
+
+/// What is said of a condition that could not be evaluated.
+pub(super) fn doubtful(why: &str) -> String {
+    format!("the condition could not be evaluated: {why}")
 }
 
 /// Where the debugger rests, in numbers.

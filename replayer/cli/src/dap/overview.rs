@@ -79,6 +79,7 @@ impl Session {
         #[serde(rename_all = "camelCase")]
         struct Wanted {
             expression: String,
+            condition: Option<String>,
             frame_id: Option<i64>,
             limit: Option<usize>,
         }
@@ -88,13 +89,19 @@ impl Session {
         let mut moments = Vec::new();
         let mut total: u64 = 0;
         let debugger = self.debugger()?;
-        debugger.history(&wanted.expression, Budget::BRIEF, &mut |moment| {
-            total += 1;
-            if moments.len() < limit {
-                moments.push(moment);
-            }
-            total < MOST_CHANGES
-        })?;
+        let condition = wanted.condition.as_deref();
+        debugger.history(
+            &wanted.expression,
+            condition,
+            Budget::BRIEF,
+            &mut |moment| {
+                total += 1;
+                if moments.len() < limit {
+                    moments.push(moment);
+                }
+                total < MOST_CHANGES
+            },
+        )?;
         let mut changes = Vec::new();
         for moment in moments {
             let at = debugger.step_at(Pos(moment.pos))?;
@@ -105,6 +112,8 @@ impl Session {
             .map(|(moment, at)| {
                 json!({
                     "position": moment.pos,
+                    "again": moment.again,
+                    "stores": moment.stores,
                     "value": moment.value.unwrap_or_else(|| "no value".into()),
                     "line": self.to_client_line(at.line),
                     "path": at.file,

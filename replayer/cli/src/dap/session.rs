@@ -63,6 +63,8 @@ pub(super) struct Session {
     is_initialized: bool,
     pub(super) is_configured: bool,
     pub(super) has_launched: bool,
+    /// It was told of a stop.
+    pub(super) has_stopped: bool,
     is_over: bool,
 }
 
@@ -131,6 +133,7 @@ impl Session {
             is_initialized: false,
             is_configured: false,
             has_launched: false,
+            has_stopped: false,
             is_over: false,
         }
     }
@@ -173,7 +176,7 @@ impl Session {
         }
     }
 
-    fn carry_out(&mut self, request: &Request) {
+    pub(super) fn carry_out(&mut self, request: &Request) {
         let Request {
             seq,
             command,
@@ -182,6 +185,9 @@ impl Session {
         if !self.inbox.begin(*seq) {
             self.client.answer(*seq, command, &Err("cancelled".into()));
             return;
+        }
+        if let Some(core) = &self.core {
+            core.debugger.renew();
         }
         let outcome = self.dispatch(command, arguments);
         let (outcome, then) = match outcome {
@@ -289,7 +295,7 @@ fn capabilities() -> Value {
             "description": description,
             "default": false,
             "supportsCondition": true,
-            "conditionDescription": "an expression, or the name of an exception's class",
+            "conditionDescription": "an expression, which can name the `exception`, or the name of an exception's class",
         })
     };
     json!({
@@ -319,7 +325,7 @@ fn capabilities() -> Value {
         "supportsCancelRequest": true,
         "supportsValueFormattingOptions": false,
         "exceptionBreakpointFilters": [
-            filter("raised", "Raised Exceptions", "Stop wherever an exception is raised."),
+            filter("raised", "Raised Exceptions", "Stop where an exception is raised that does more than end a loop; the condition `all` takes those too."),
             filter("uncaught", "Uncaught Exceptions", "Stop where an exception is raised that nobody caught."),
         ],
     })

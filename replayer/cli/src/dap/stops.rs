@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use replayer::{Debugger, StopView, line_of};
+use replayer::{Debugger, StopView, Wanted as Exceptions, line_of};
 use serde_json::{Value, json};
 
 use super::client::{Client, Refusal};
@@ -95,13 +95,17 @@ impl Stops {
         };
         let set = debugger.breakpoints().iter().find(|b| b.number == number);
         let hits = set.map_or(0, |set| set.hits);
-        if one.hit.is_some_and(|rule| !rule.holds(hits)) {
+        // What cannot be told is said, whatever is counted.
+        if stop.doubt.is_none() && one.hit.is_some_and(|rule| !rule.holds(hits)) {
             return false;
         }
         let Some(message) = &one.log else {
             return true;
         };
-        let text = hits::message(message, debugger);
+        let text = match &stop.doubt {
+            Some(why) => super::moving::doubtful(why),
+            None => hits::message(message, debugger),
+        };
         client.output("console", &format!("@{} {text}\n", stop.pos));
         false
     }
@@ -159,8 +163,8 @@ impl Session {
         let debugger = &mut core.debugger;
         let condition = one.condition.as_deref();
         if let (Some(number), Place::Data(_)) = (one.number, &one.place) {
-            debugger.breakpoint_mut(number)?.set_condition(condition)?;
-            return Ok((None, None));
+            let set = debugger.set_condition(number, condition)?;
+            return Ok((None, set.warning.clone()));
         }
         let set = match &one.place {
             Place::Line(path, line) => {
@@ -168,7 +172,14 @@ impl Session {
                 debugger.break_at(&format!("{path}:{line}"), condition, false)?
             }
             Place::Function(name) => debugger.break_at(name, condition, false)?,
-            Place::Raised(class) => debugger.catch(class.as_deref(), condition)?,
+            Place::Raised(class) => {
+                let wanted = match class.as_deref() {
+                    None => Exceptions::Most,
+                    Some("all") => Exceptions::All,
+                    Some(class) => Exceptions::Class(class.to_owned()),
+                };
+                debugger.catch(wanted, condition)?
+            }
             Place::Uncaught => debugger.catch_uncaught(condition)?,
             Place::Data(key) => {
                 let watched = self.stops.watched.get(key);
@@ -184,7 +195,8 @@ impl Session {
             }
             _ => None,
         };
-        Ok((line, moved))
+        let said: Vec<String> = moved.into_iter().chain(set.warning.clone()).collect();
+        Ok((line, Some(said.join("; ")).filter(|said| !said.is_empty())))
     }
 
     fn told(
@@ -232,6 +244,21 @@ impl Session {
         }
         self.stops.wanted = all;
     }
+}
+
+/// A breakpoint of the debugger, for a message.
+pub(super) fn named(debugger: &Debugger, number: Option<u32>) -> String {
+    let set = debugger
+        .breakpoints()
+        .iter()
+        .find(|b| Some(b.number) == number);
+    set.map_or(String::new(), |set| {
+        let condition = set.condition.as_ref();
+        let condition = condition.map_or(String::new(), |condition| {
+            format!(" if {}", condition.text())
+        });
+        format!("{}{condition}: ", set.text)
+    })
 }
 
 /// Watches what is meant in a frame at a position, from wherever the debugger is.

@@ -73,6 +73,7 @@ fn locals(flags: u32, objects: &[Object], slots: &[Value], depth: u32) -> Json {
             kind: *kind,
             mro,
             tuple_fields,
+            body: None,
         }));
     }
     for (id, name) in (1..).zip(NAMES) {

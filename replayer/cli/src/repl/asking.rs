@@ -1,9 +1,10 @@
 //! Commands that ask about the whole run.
 
-use replayer::{Budget, Moment};
+use replayer::{Budget, CallView, Doubts, FoundView, Moment, StepView};
 
 use super::Session;
 use super::commands::{Answer, Command};
+use super::paging::{self, Limit, Page};
 use super::{moving, render};
 
 /// Commands that ask.
@@ -11,7 +12,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command {
         names: &["last"],
         usage: "EXPR",
-        help: "Go to the step that last changed EXPR; again, to the one before.\n\
+        help: "Go to the step that last wrote EXPR, be it with an equal value; again, to the one before.\n\
                Example: last account.balance",
         run: |session, rest| {
             needs(rest, "last")?;
@@ -31,9 +32,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["history"],
-        usage: "EXPR",
-        help: "List every value that EXPR had, and from which position on.\n\
-               Example: history total",
+        usage: "EXPR [if EXPR] [COUNT | all]",
+        help: "List every value that EXPR had, and from which position on; stores of equal values \
+               are listed with it. With a condition, only the values at which it is true.\n\
+               Example: history total if total > 100",
         run: history,
     },
     Command {
@@ -51,38 +53,33 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["trace"],
-        usage: "LOCATION \"TEXT {EXPR} …\" [if EXPR]",
+        usage: "LOCATION \"TEXT {EXPR} …\" [if EXPR] [COUNT | all]",
         help: "Print a text with values, or an expression, at every hit of a place in the whole \
                run.\nExample: trace app.py:12 \"{order.id}: {total:.2f}\" if total > 100",
         run: trace,
     },
     Command {
         names: &["calls"],
-        usage: "FUNCTION",
-        help: "List every call of a function with its arguments and result.\n\
-               Example: calls Bank.transfer",
-        run: |session, rest| {
-            if rest.is_empty() {
-                return Err("say a function; `help calls` has an example".into());
-            }
-            each(session, "call", |session, say| {
-                session
-                    .debugger
-                    .calls(rest, &mut |call| say(render::call(&call)))
-            })
-        },
+        usage: "FUNCTION [if EXPR] [COUNT | all]",
+        help: "List every call of a function with its arguments and result. EXPR is about the \
+               arguments as the call begins, or, if it names `retval` or `exception`, about its \
+               end.\nExample: calls Bank.transfer if amount > 100",
+        run: calls,
     },
     Command {
         names: &["find"],
-        usage: "VALUE",
+        usage: "VALUE [COUNT | all]",
         help: "List every variable, attribute, item and result that ever held a value.\n\
                Example: find 'Dan'",
         run: |session, rest| {
             needs(rest, "find")?;
-            each(session, "place", |session, say| {
-                session.debugger.find_value(rest, &mut |found| {
-                    say(format!("@{} {}", found.pos, found.text))
-                })
+            let (value, limit) = paging::limited_expression(rest);
+            let command = format!("find {value} all");
+            each(session, "place", limit, &command, |session, say| {
+                let take =
+                    &mut |found: FoundView| say(&|| format!("@{} {}", found.pos, found.text));
+                session.debugger.find_value(value, take)?;
+                Ok(Doubts::default())
             })
         },
     },
@@ -101,40 +98,97 @@ fn needs(rest: &str, command: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes one line; `false` if it could not be printed.
-type Say<'s> = dyn FnMut(String) -> bool + 's;
+/// Takes one line, made only if it is shown; `false` ends the list.
+type Say<'s> = dyn FnMut(&dyn Fn() -> String) -> bool + 's;
 
-/// Prints the lines of a long list as they are found, then how many there were.
+/// Prints the lines of a long list as they are found, then how many there were, and of how many it
+/// could not be told whether they belong to it.
 fn each(
     session: &Session,
     what: &str,
-    list: impl FnOnce(&Session, &mut Say<'_>) -> replayer::Result<()>,
+    limit: Limit,
+    command: &str,
+    list: impl FnOnce(&Session, &mut Say<'_>) -> replayer::Result<Doubts>,
 ) -> Answer {
-    let mut count = 0u64;
-    let mut say = |line: String| {
-        count += 1;
-        session.say(&line).is_ok()
+    let mut page = Page::new(session, limit);
+    let mut say = |line: &dyn Fn() -> String| {
+        let is_said = !page.shows() || session.say(&line()).is_ok();
+        page.goes_on() && is_said
     };
-    list(session, &mut say).map_err(text)?;
-    Ok(match count {
-        0 => format!("no {what}"),
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    })
+    let doubts = list(session, &mut say).map_err(text)?;
+    let mut lines = vec![match (page.rest(command), page.count) {
+        (Some(rest), _) => rest,
+        (None, 0) => format!("no {what}"),
+        (None, 1) => format!("1 {what}"),
+        (None, count) => format!("{} {what}s", paging::grouped(count)),
+    }];
+    if doubts.failed > 0 {
+        lines.push(format!(
+            "could not be evaluated at {} of {} passes: {}",
+            paging::grouped(doubts.failed),
+            paging::grouped(doubts.passes),
+            schema::escape_control(&doubts.reason),
+        ));
+    }
+    Ok(lines.join("\n"))
 }
 
 fn history(session: &mut Session, rest: &str) -> Answer {
     needs(rest, "history")?;
-    each(session, "value", |session, say| {
+    let (asked, limit) = paging::limited_expression(rest);
+    let (what, condition) = paging::conditional(asked);
+    let command = format!("history {asked} all");
+    each(session, "value", limit, &command, |session, say| {
         let take = &mut |moment: Moment| {
-            let value = moment.value.as_deref().unwrap_or("no value");
-            say(format!("@{} {value}", moment.pos))
+            say(&|| {
+                let value = moment.value.as_deref().unwrap_or("no value");
+                match moment.again() {
+                    again if again.is_empty() => format!("@{} {value}", moment.pos),
+                    again => format!("@{} {value} ({again})", moment.pos),
+                }
+            })
         };
-        session.debugger.history(rest, Budget::SHORT, take)
+        let budget = Budget::SHORT;
+        session.debugger.history(what, condition, budget, take)
+    })
+}
+
+fn calls(session: &mut Session, rest: &str) -> Answer {
+    let (asked, limit) = paging::limited(rest, |head| {
+        let (function, condition) = paging::conditional(head);
+        !function.is_empty()
+            && condition.is_none_or(|condition| replayer::Expr::parse(condition).is_ok())
+    });
+    let (function, condition) = paging::conditional(asked);
+    if function.is_empty() {
+        return Err("say a function; `help calls` has an example".into());
+    }
+    let command = format!("calls {asked} all");
+    each(session, "call", limit, &command, |session, say| {
+        let take = &mut |call: CallView| say(&|| render::call(&call));
+        session.debugger.calls(function, condition, take)
     })
 }
 
 fn trace(session: &mut Session, rest: &str) -> Answer {
+    let is_whole = |head: &str| parts_of_trace(head).is_ok();
+    let (asked, limit) = match parts_of_trace(rest) {
+        // What reads as it is has no limit at its end.
+        Ok(_) => (rest, Limit::Usual),
+        Err(_) => paging::limited(rest, is_whole),
+    };
+    let (place, what, condition) = parts_of_trace(asked)?;
+    let command = format!("trace {asked} all");
+    each(session, "hit", limit, &command, |session, say| {
+        let take = &mut |(step, value): (StepView, Result<String, String>)| {
+            say(&|| render::traced(&step, &value))
+        };
+        session.debugger.trace_at(place, &what, condition, take)
+    })
+}
+
+/// The place, what is evaluated there, and the condition.
+fn parts_of_trace(rest: &str) -> Result<(&str, String, Option<&str>), String> {
     let Some((place, rest)) = rest.split_once(char::is_whitespace) else {
         return Err("say a place and what to print; `help trace` has an example".into());
     };
@@ -151,16 +205,13 @@ fn trace(session: &mut Session, rest: &str) -> Answer {
             let condition = behind.trim().strip_prefix("if ").map(str::trim);
             (format!("f{what}"), condition)
         }
-        _ => match rest.split_once(" if ") {
-            Some((what, condition)) => (what.trim().to_owned(), Some(condition.trim())),
-            None => (rest.to_owned(), None),
-        },
+        _ => {
+            let (what, condition) = paging::conditional(rest);
+            (what.to_owned(), condition)
+        }
     };
-    each(session, "hit", |session, say| {
-        session
-            .debugger
-            .trace_at(place, &what, condition, &mut |(step, value)| {
-                say(render::traced(&step, &value))
-            })
-    })
+    for text in [Some(what.as_str()), condition].into_iter().flatten() {
+        replayer::Expr::parse(text).map_err(|error| error.to_string())?;
+    }
+    Ok((place, what, condition))
 }

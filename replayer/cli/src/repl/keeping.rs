@@ -1,12 +1,15 @@
 //! Commands that keep something: marks, displays, settings.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use replayer::Budget;
 
 use super::Session;
 use super::commands::{Answer, Command};
+use super::looking::limit_alone;
+use super::{paging, words};
 
 /// Commands that keep something.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -19,10 +22,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["marks"],
-        usage: "",
+        usage: "[COUNT | all]",
         help: "List the marks: those that were set here, and those of the program's rdbg.mark().\n\
                Example: marks",
-        run: |session, _| {
+        run: |session, rest| {
+            let limit = limit_alone(rest, "marks")?;
             let line = |(name, pos): (&String, &u64)| format!("{name} @{pos}");
             let mut lines: Vec<String> = session.marks.all.iter().map(line).collect();
             let own = session
@@ -39,7 +43,7 @@ pub(crate) const COMMANDS: &[Command] = &[
             if lines.is_empty() {
                 return Ok("no mark is set; `mark NAME` sets one here".into());
             }
-            Ok(lines.join("\n"))
+            Ok(paging::paged(session, lines, limit, "marks all"))
         },
     },
     Command {
@@ -89,35 +93,94 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["set"],
-        usage: "thread all | thread one | context LINES",
+        usage: "thread all | thread one | context LINES | limit LINES",
         help: "Let step and next go through all threads in their one order, or through the \
                selected thread only (as at first); or say how many lines of source a stop shows \
-               around its own.\nExample: set thread all",
-        run: |session, rest| {
-            let words: Vec<&str> = rest.split_whitespace().collect();
-            let is_all = match words.as_slice() {
-                ["thread", "all"] => true,
-                ["thread", "one"] => false,
-                ["context", lines] => {
-                    let lines = lines.parse().map_err(|_| format!("{lines} is no count"))?;
-                    session.context = lines;
-                    return Ok(String::new());
-                }
-                _ => return Err("say `set thread all`, `set thread one` or `set context 3`".into()),
-            };
-            session.debugger.move_in_all_threads(is_all);
-            Ok(if is_all {
-                "motions go through all threads".into()
-            } else {
-                "motions stay in the selected thread".into()
-            })
+               around its own, or how many lines of a list are shown, or `all`.\n\
+               Example: set thread all",
+        run: set,
+    },
+    Command {
+        names: &["alias"],
+        usage: "[NAME [COMMAND]]",
+        help: "Give a command a name; `%1` to `%9` are words that follow the name, `%*` all of \
+               them. Alone, list the aliases.\nExample: alias size p len(%1)",
+        run: alias,
+    },
+    Command {
+        names: &["unalias"],
+        usage: "NAME",
+        help: "Forget an alias.\nExample: unalias size",
+        run: |session, rest| match session.aliases.remove(rest) {
+            Some(_) => Ok(String::new()),
+            None => Err(format!("{rest} is no alias; `alias` lists them")),
         },
     },
 ];
 
+fn set(session: &mut Session, rest: &str) -> Answer {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let count = |text: &str| {
+        text.parse::<u64>()
+            .map_err(|_| format!("{text} is no count"))
+    };
+    let is_all = match words.as_slice() {
+        ["thread", "all"] => true,
+        ["thread", "one"] => false,
+        ["context", lines] => {
+            session.context = lines.parse().map_err(|_| format!("{lines} is no count"))?;
+            return Ok(String::new());
+        }
+        ["limit", "all"] => {
+            session.limit = u64::MAX;
+            return Ok(String::new());
+        }
+        ["limit", lines] => {
+            session.limit = count(lines)?.max(1);
+            return Ok(String::new());
+        }
+        ["var" | "variable", ..] => return Err(words::statement("")),
+        _ if rest.contains('=') => return Err(words::statement(rest)),
+        _ => {
+            return Err(
+                "say `set thread all`, `set thread one`, `set context 3` or `set limit 200`".into(),
+            );
+        }
+    };
+    session.debugger.move_in_all_threads(is_all);
+    Ok(if is_all {
+        "motions go through all threads".into()
+    } else {
+        "motions stay in the selected thread".into()
+    })
+}
+
+fn alias(session: &mut Session, rest: &str) -> Answer {
+    let Some((name, command)) = rest.split_once(char::is_whitespace) else {
+        let all = session.aliases.iter();
+        let wanted = all.filter(|(name, _)| rest.is_empty() || *name == rest);
+        let lines: Vec<String> = wanted
+            .map(|(name, command)| format!("{name} = {command}"))
+            .collect();
+        return match (lines.is_empty(), rest) {
+            (true, "") => Ok("no alias is set; `alias NAME COMMAND` sets one".into()),
+            (true, name) => Err(format!("{name} is no alias; say the command it stands for")),
+            _ => Ok(lines.join("\n")),
+        };
+    };
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if !name.chars().all(is_name) || ["alias", "unalias", "quit", "help"].contains(&name) {
+        return Err(format!("`{name}` is no name for an alias"));
+    }
+    session
+        .aliases
+        .insert(name.to_owned(), command.trim().to_owned());
+    Ok(String::new())
+}
+
 /// One displayed expression and its value here.
 fn shown(session: &Session, number: u32, text: &str) -> String {
-    let value = session.debugger.evaluate(text, Budget::SHORT);
+    let value = session.debugger.glance(text, Budget::SHORT);
     let value = value.unwrap_or_else(|error| format!("*** {error}"));
     format!("{number}: {text} = {value}")
 }
@@ -162,13 +225,32 @@ pub(crate) struct Marks {
     pub(crate) all: BTreeMap<String, u64>,
 }
 
+/// No file of marks is longer.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Whether it is a file, and no link to one: what lies beside a trace may come from a stranger.
+fn is_plain(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+}
+
+fn read_marks(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_BYTES).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 impl Marks {
     /// Those that were kept for a trace. A line that is no mark is left alone.
     pub(crate) fn of(trace: &Path) -> Marks {
         let mut path = trace.as_os_str().to_owned();
         path.push(".marks");
         let path = PathBuf::from(path);
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = if is_plain(&path) {
+            read_marks(&path).unwrap_or_default()
+        } else {
+            String::new()
+        };
         let mark = |line: &str| {
             let (name, pos) = line.rsplit_once(" @")?;
             Some((name.to_owned(), pos.parse().ok()?))
@@ -184,7 +266,12 @@ impl Marks {
             .all
             .iter()
             .map(|(name, pos)| format!("{name} @{pos}\n"));
-        std::fs::write(&self.path, lines.collect::<String>()).map_err(|error| {
+        // A link that came with the trace could lead anywhere.
+        let written = match std::fs::symlink_metadata(&self.path) {
+            Ok(there) if !there.is_file() => Err(std::io::Error::other("it is no plain file")),
+            _ => std::fs::write(&self.path, lines.collect::<String>()),
+        };
+        written.map_err(|error| {
             let path = self.path.display();
             format!("the mark is kept for this session only: cannot write {path}: {error}")
         })

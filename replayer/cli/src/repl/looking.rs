@@ -1,9 +1,10 @@
 //! Commands that look and do not move.
 
-use replayer::{Budget, Reason};
+use replayer::Budget;
 
 use super::Session;
 use super::commands::{Answer, Command};
+use super::paging::{self, Limit};
 use super::render;
 
 /// How long the lines are that `pp` fills, as with `pprint`.
@@ -13,9 +14,10 @@ const WIDTH: usize = 80;
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         names: &["where", "w", "bt"],
-        usage: "",
-        help: "Show the stack, the newest frame last.\nExample: where",
-        run: |session, _| Ok(render::stack(&session.debugger.stack().map_err(text)?)),
+        usage: "[COUNT | -COUNT | all]",
+        help: "Show the stack, the newest frame last: all of it, or the newest COUNT frames, or the \
+               oldest.\nExample: where 3",
+        run: stack,
     },
     Command {
         names: &["up", "u"],
@@ -30,25 +32,11 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |session, rest| select(session, rest, -1),
     },
     Command {
-        names: &["list", "l"],
-        usage: "[LINE]",
-        help: "Show the source around the line, then what follows it.\nExample: list 40",
-        run: list,
-    },
-    Command {
-        names: &["longlist", "ll"],
-        usage: "",
-        help: "Show the source of the whole function.\nExample: ll",
-        run: |session, _| {
-            let (first, last) = session.debugger.function_lines().map_err(text)?;
-            lines(session, first, last)
-        },
-    },
-    Command {
-        names: &["source"],
-        usage: "",
-        help: "Show the whole file as it was recorded.\nExample: source",
-        run: |session, _| lines(session, 1, u32::MAX),
+        names: &["frame", "f"],
+        usage: "[N]",
+        help: "Select the frame of that number: 0 is the newest, 1 the one that called it; alone, \
+               show the selected one.\nExample: frame 2",
+        run: frame,
     },
     Command {
         names: &["args", "a"],
@@ -64,11 +52,16 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["locals"],
-        usage: "",
+        usage: "[all]",
         help: "Show all variables of the frame.\nExample: locals",
-        run: |session, _| {
+        run: |session, rest| {
+            let limit = limit_alone(rest, "locals")?;
             let locals = session.debugger.locals(Budget::SHORT).map_err(text)?;
-            Ok(render::variables(&locals, "no variable is bound here"))
+            if locals.is_empty() {
+                return Ok("no variable is bound here".into());
+            }
+            let lines = locals.iter().map(render::variable).collect();
+            Ok(paging::paged(session, lines, limit, "locals all"))
         },
     },
     Command {
@@ -79,15 +72,23 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["pp"],
-        usage: "EXPR",
+        usage: "EXPR [COUNT | all]",
         help: "Show the whole value of an expression, on several lines where it is long.\nExample: pp config",
         run: |session, rest| {
             needs(rest, "an expression")?;
+            let (asked, limit) = paging::limited_expression(rest);
             let value = session
                 .debugger
-                .evaluate(rest, Budget::WHOLE)
+                .evaluate(asked, Budget::WHOLE)
                 .map_err(text)?;
-            Ok(replayer::laid_out(&value, WIDTH))
+            let value = replayer::laid_out(&value, WIDTH);
+            let lines = value.lines().map(str::to_owned).collect();
+            Ok(paging::paged(
+                session,
+                lines,
+                limit,
+                &format!("pp {asked} all"),
+            ))
         },
     },
     Command {
@@ -110,21 +111,29 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         names: &["exceptions"],
-        usage: "",
+        usage: "[all]",
         help: "Show the exception here and those it came from.\nExample: exceptions",
-        run: |session, _| {
+        run: |session, rest| {
+            let limit = limit_alone(rest, "exceptions")?;
             let chain = session.debugger.exceptions().map_err(text)?;
             if chain.is_empty() {
                 return Err("no exception is raised here; `catch` finds them".into());
             }
-            Ok(render::exceptions(&chain))
+            let lines = render::exceptions(&chain);
+            let lines = lines.lines().map(str::to_owned).collect();
+            Ok(paging::paged(session, lines, limit, "exceptions all"))
         },
     },
     Command {
         names: &["threads"],
-        usage: "",
+        usage: "[all]",
         help: "Show the threads and what each does now.\nExample: threads",
-        run: |session, _| Ok(render::threads(&session.debugger.threads().map_err(text)?)),
+        run: |session, rest| {
+            let limit = limit_alone(rest, "threads")?;
+            let lines = render::threads(&session.debugger.threads().map_err(text)?);
+            let lines = lines.lines().map(str::to_owned).collect();
+            Ok(paging::paged(session, lines, limit, "threads all"))
+        },
     },
     Command {
         names: &["thread"],
@@ -135,14 +144,13 @@ pub(crate) const COMMANDS: &[Command] = &[
                 .parse()
                 .map_err(|_| "say the thread's number; see `threads`")?;
             session.debugger.select_thread(number).map_err(text)?;
-            Ok(render::threads(&session.debugger.threads().map_err(text)?))
+            let threads = session.debugger.threads().map_err(text)?;
+            let selected: Vec<_> = threads
+                .into_iter()
+                .filter(|thread| thread.is_selected)
+                .collect();
+            Ok(render::threads(&selected))
         },
-    },
-    Command {
-        names: &["info"],
-        usage: "",
-        help: "Say what was recorded, and where we are.\nExample: info",
-        run: info,
     },
 ];
 
@@ -178,43 +186,69 @@ fn select(session: &mut Session, rest: &str, sign: i64) -> Answer {
     Ok(render::stack(&selected))
 }
 
-fn list(session: &mut Session, rest: &str) -> Answer {
-    let first = match (rest, session.listed) {
-        ("", Some(next)) => next,
-        ("", None) => session
-            .debugger
-            .line()
-            .map_err(text)?
-            .saturating_sub(5)
-            .max(1),
-        (line, _) => {
-            let line: u32 = line.parse().map_err(|_| format!("{line} is no line"))?;
-            line.saturating_sub(5).max(1)
-        }
+fn stack(session: &mut Session, rest: &str) -> Answer {
+    let frames = session.debugger.stack().map_err(text)?;
+    let wanted = match rest {
+        "all" => i64::MAX,
+        "" => i64::try_from(session.limit).unwrap_or(i64::MAX),
+        rest => rest.parse().map_err(|_| format!("{rest} is no count"))?,
     };
-    session.listed = Some(first + 11);
-    lines(session, first, first + 10)
+    let count = usize::try_from(wanted.unsigned_abs())
+        .unwrap_or(usize::MAX)
+        .max(1);
+    let left_out = frames.len().saturating_sub(count);
+    if left_out == 0 {
+        return Ok(render::stack(&frames));
+    }
+    let plural = if left_out == 1 { "" } else { "s" };
+    let more = paging::grouped(left_out as u64);
+    // As in pdb, the oldest are asked for by a negative count.
+    Ok(if wanted < 0 {
+        let shown = render::stack(&frames[..count]);
+        format!("{shown}\n  … {more} newer frame{plural}; `where all`")
+    } else {
+        let shown = render::stack(&frames[left_out..]);
+        format!("  … {more} older frame{plural}; `where all`\n{shown}")
+    })
 }
 
-fn lines(session: &mut Session, first: u32, last: u32) -> Answer {
-    let lines = session.debugger.listing(first, last).map_err(text)?;
-    Ok(render::source(&lines))
-}
-
-fn info(session: &mut Session, _: &str) -> Answer {
-    let debugger = &session.debugger;
-    let header = debugger.header();
-    let ending = debugger
-        .ending()
-        .map_or("incomplete", |ending| ending.how.as_str());
-    let stop = debugger.stop(Reason::Moved).map_err(text)?;
+fn frame(session: &mut Session, rest: &str) -> Answer {
+    let depth = session.debugger.depth();
+    let level = session.debugger.level();
+    let newest = depth.saturating_sub(1);
+    let number: usize = match rest {
+        "" => newest.saturating_sub(level),
+        text => text
+            .parse()
+            .map_err(|_| format!("{text} is no frame; 0 is the newest"))?,
+    };
+    if number > newest {
+        return Err(format!(
+            "there is no frame {number}; the oldest is {newest}"
+        ));
+    }
+    let up = number as i64 - (newest.saturating_sub(level)) as i64;
+    session.debugger.select_frame(up).map_err(text)?;
+    if up != 0 {
+        session.listed = None;
+    }
+    let frames = session.debugger.stack().map_err(text)?;
+    let selected: Vec<_> = frames
+        .into_iter()
+        .filter(|frame| frame.is_selected)
+        .collect();
     Ok(format!(
-        "program  {}\nargv     {}\npython   {}\nending   {ending}\nevents   {}\nhere     @{} ({:.1}%)",
-        header.program,
-        header.argv.join(" "),
-        header.python,
-        debugger.events(),
-        stop.pos,
-        stop.percent,
+        "frame {number} of 0 to {newest}\n{}",
+        render::stack(&selected)
     ))
+}
+
+/// A list of no argument but how much of it is wanted.
+pub(crate) fn limit_alone(rest: &str, command: &str) -> Result<Limit, String> {
+    match paging::limited(rest, str::is_empty) {
+        ("", limit) => Ok(limit),
+        _ => Err(format!(
+            "`{command}` takes a count or `all`, and nothing else"
+        )),
+    }
 }

@@ -6,30 +6,43 @@ mod complete;
 mod keeping;
 mod looking;
 mod moving;
+mod opening;
+mod paging;
 mod progress;
 mod render;
+mod source;
 mod stops;
+mod trail;
+mod words;
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use replayer::{Debugger, Direction, Reason, StopView};
+use replayer::{Debugger, StopView};
 use rustyline::error::ReadlineError;
+use schema::Allowance;
 
 use keeping::Marks;
 use progress::Progress;
+use trail::Trail;
 
-pub(crate) use commands::is_command;
+pub(crate) use commands::is_word_of_debugger;
+pub(crate) use opening::Unopened;
+pub(crate) use render::LOST;
+pub(crate) use words::statement;
 
 use crate::arguments::Replay;
 use crate::{FINE, FOUND, Failure, NO_FILE, USAGE};
 
 /// How many lines of source a stop shows on either side of its own, to a person.
 const CONTEXT: u32 = 2;
+
+/// So many threads and tasks that died are named at the beginning.
+const MOST_CRASHES: usize = 5;
 
 /// A debugger and its conversation.
 pub(crate) struct Session {
@@ -48,6 +61,12 @@ pub(crate) struct Session {
     pub(crate) typing: Option<(u32, Vec<String>)>,
     /// How many lines of source a stop shows on either side of its own.
     pub(crate) context: u32,
+    /// How many lines of a list are shown.
+    pub(crate) limit: u64,
+    /// Words that stand for commands.
+    pub(crate) aliases: BTreeMap<String, String>,
+    /// Positions that commands led to.
+    pub(crate) trail: Trail,
     /// Answers are gathered here instead of printed.
     gathered: Option<RefCell<String>>,
     /// Whether lines were printed since the present command began.
@@ -59,9 +78,12 @@ pub(crate) struct Session {
 
 /// Runs `rdbg replay`.
 pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
-    let path = match options.trace {
-        Some(path) => path,
-        None => newest_trace()?,
+    let (path, others) = match options.trace {
+        Some(path) => (path, 0),
+        None => crate::found::newest(Path::new(".")).ok_or_else(|| {
+            let text = "no trace in this folder; record one with `rdbg record`, or name it";
+            Failure::Other(NO_FILE, text.into())
+        })?,
     };
     let script = match &options.script {
         Some(path) => Some(
@@ -70,14 +92,18 @@ pub(crate) fn run(options: Replay) -> Result<i32, Failure> {
         ),
         None => None,
     };
-    let mut session = Session::open(&path)?;
+    let mut session = Session::open(&path, options.cost.allowance())?;
     let is_script = options.script.is_some() || !options.commands.is_empty();
     if !is_script && std::io::stdin().is_terminal() {
         session.context = CONTEXT;
     }
-    let opened = session.open_at(options.at.as_deref());
-    let opened = opened.map_err(|text| Failure::Other(USAGE, text))?;
-    session.greet(&path, &opened)?;
+    let opened = match session.open_at(options.at.as_deref()) {
+        Ok(opened) => opened,
+        // Damage is told, and the rest can be looked at.
+        Err(Unopened::Damaged(error)) => session.open_beside(&error)?,
+        Err(Unopened::NoSuch(text)) => return Err(Failure::Other(USAGE, text)),
+    };
+    session.greet(&path, others, &opened)?;
     let mut lines: Vec<String> = script
         .iter()
         .flat_map(|text| text.lines())
@@ -106,29 +132,10 @@ fn into(text: impl AsRef<str>) -> String {
     text.as_ref().to_owned()
 }
 
-/// The newest file here that is a trace.
-fn newest_trace() -> Result<PathBuf, Failure> {
-    let mut found: Vec<(std::time::SystemTime, PathBuf)> = std::fs::read_dir(".")?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "db"))
-        .filter(|path| schema::TraceReader::recognise(path).is_ok())
-        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
-        .collect();
-    found.sort();
-    let newest = found.pop().map(|(_, path)| path);
-    newest.ok_or_else(|| {
-        Failure::Other(
-            NO_FILE,
-            "no trace in this folder; record one with `rdbg record`, or name it".into(),
-        )
-    })
-}
-
 impl Session {
-    fn open(path: &Path) -> Result<Session, Failure> {
+    fn open(path: &Path, allowance: Allowance) -> Result<Session, Failure> {
         Ok(Session {
-            debugger: Debugger::open(path)?,
+            debugger: Debugger::open_with(path, allowance)?,
             listed: None,
             is_over: false,
             displays: Vec::new(),
@@ -137,6 +144,9 @@ impl Session {
             typing: None,
             links: Vec::new(),
             context: 0,
+            limit: paging::USUAL,
+            aliases: BTreeMap::new(),
+            trail: Trail::default(),
             gathered: None,
             has_said: Arc::default(),
             failed: false,
@@ -148,7 +158,7 @@ impl Session {
         let gathered = Some(RefCell::default());
         Ok(Session {
             gathered,
-            ..Session::open(path)?
+            ..Session::open(path, Allowance::OfSize)?
         })
     }
 
@@ -159,30 +169,14 @@ impl Session {
         Ok(anstream::adapter::strip_str(&text.unwrap_or_default()).to_string())
     }
 
-    /// Goes to where the debugger opens: the crash if there was one, else the first line.
-    pub(crate) fn open_at(&mut self, place: Option<&str>) -> Result<StopView, String> {
-        let outcome = match place {
-            Some(place) => self.place(place),
-            None => match self.debugger.seek_crash() {
-                Ok(stop) => Ok(stop),
-                Err(replayer::Error::NoSuch(_)) => self.debugger.seek_end(Direction::Backward),
-                Err(error) => Err(error),
-            }
-            .map_err(|error| error.to_string()),
-        };
-        outcome.map(|stop| StopView {
-            reason: Reason::Moved,
-            changes: Vec::new(),
-            ..stop
-        })
+    /// Notes where a motion led that was no command.
+    pub(crate) fn visited(&mut self) {
+        self.trail.visit(self.debugger.position().0);
     }
 
-    fn greet(&mut self, path: &Path, stop: &StopView) -> Result<(), Failure> {
+    fn greet(&mut self, path: &Path, others: usize, stop: &StopView) -> Result<(), Failure> {
         let header = self.debugger.header();
-        let ending = match self.debugger.ending() {
-            Some(ending) => ending.how.clone(),
-            None => "incomplete: the recorder was killed or still runs".into(),
-        };
+        let ending = self.debugger.how_it_ended();
         let mut events = format!("{} events", self.debugger.events());
         if self.debugger.first_position().0 > 0 {
             events = format!("the last {events} (--ring)");
@@ -190,13 +184,34 @@ impl Session {
         if !header.limits.lines {
             events += " without lines (--level calls)";
         }
+        let name = path.strip_prefix(".").unwrap_or(path).display();
+        let name = match others {
+            0 => name.to_string(),
+            others => format!("{name}, the newest of {} traces here", others + 1),
+        };
         let text = format!(
-            "{}: {} ({events}, {ending}). Type help for help.",
-            path.display(),
+            "{name}: {} ({events}, {ending}). Type help for help.",
             header.program
         );
         self.say(&schema::escape_control(&text))?;
+        for line in self.other_crashes(stop.pos) {
+            self.say(&line)?;
+        }
         self.say(&self.stop_text(stop))
+    }
+
+    /// What else died of an exception that nobody caught than what opens at a position.
+    pub(crate) fn other_crashes(&self, pos: u64) -> Vec<String> {
+        let mut others = self.debugger.crashes().unwrap_or_default();
+        others.retain(|crash| crash.raised.as_ref().is_none_or(|by| by.pos != pos));
+        let more = others.len().saturating_sub(MOST_CRASHES);
+        others.truncate(MOST_CRASHES);
+        let mut lines = render::crashes(&others);
+        if more > 0 {
+            let next = "`catch uncaught` stops at each";
+            lines.push(format!("… and {more} more; {next}"));
+        }
+        lines
     }
 
     /// Prints one answer.
@@ -209,7 +224,7 @@ impl Session {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", crate::inert::text(text))?;
         Ok(())
     }
 
@@ -228,13 +243,26 @@ impl Session {
             }
             return Ok(true);
         }
-        self.answer(line)?;
-        while let Some(line) = self.queue.pop_front() {
-            if self.is_over || self.debugger.interrupt().load(Ordering::Relaxed) {
-                self.queue.clear();
+        let takes_lines = ["commands ", "alias "]
+            .iter()
+            .any(|name| line.starts_with(name));
+        let parts = if takes_lines {
+            vec![line]
+        } else {
+            words::parts(line)
+        };
+        let is_stopped = |session: &Session| {
+            session.is_over || session.debugger.interrupt().load(Ordering::Relaxed)
+        };
+        for part in parts {
+            self.answer(part)?;
+            while let Some(line) = self.queue.pop_front().filter(|_| !is_stopped(self)) {
+                self.answer(&line)?;
+            }
+            self.queue.clear();
+            if is_stopped(self) {
                 break;
             }
-            self.answer(&line)?;
         }
         Ok(!self.is_over)
     }
@@ -242,19 +270,27 @@ impl Session {
     /// Carries out one command and prints its answer.
     fn answer(&mut self, line: &str) -> Result<(), Failure> {
         self.has_said.store(false, Ordering::Relaxed);
+        self.debugger.renew();
         let progress = Progress::begin(&self.debugger, self.has_said.clone());
+        self.trail.visit(self.debugger.position().0);
         let outcome = commands::dispatch(self, line);
+        self.trail.visit(self.debugger.position().0);
         drop(progress);
         match outcome {
             Ok(text) if text.is_empty() => Ok(()),
             Ok(text) => self.say(text.trim_end_matches('\n')),
             Err(text) => {
-                self.failed = true;
                 self.queue.clear();
-                let text = text.replace('\n', " ");
-                self.say(&format!("*** {}", schema::escape_control(&text)))
+                self.fail(&text)
             }
         }
+    }
+
+    /// Says what went wrong.
+    fn fail(&mut self, text: &str) -> Result<(), Failure> {
+        self.failed = true;
+        let text = text.replace('\n', " ");
+        self.say(&format!("*** {}", schema::escape_control(&text)))
     }
 
     /// Reads lines from the terminal until the person has enough.

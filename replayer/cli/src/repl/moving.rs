@@ -71,6 +71,18 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |session, rest| run(session, Backward, rest),
     },
     Command {
+        names: &["back"],
+        usage: "[COUNT]",
+        help: "Go back to where you were before your last jump, as in a browser.\nExample: back 3",
+        run: |session, rest| travel(session, rest, true),
+    },
+    Command {
+        names: &["forward"],
+        usage: "[COUNT]",
+        help: "Go forward again through your own jumps.\nExample: forward",
+        run: |session, rest| travel(session, rest, false),
+    },
+    Command {
         names: &["goto", "g"],
         usage: "@N | N% | start | end | crash | MARK | why N",
         help: "Go to a position, a share of the run, its start, its end, the raise of the \
@@ -84,6 +96,9 @@ fn count(rest: &str) -> Result<u64, String> {
     match rest {
         "" => Ok(1),
         text => match text.parse() {
+            Err(_) if text.starts_with(['<', '>', '+', '-', '*', '/', '%', '!', '&', '|']) => Err(
+                format!("{text} is no count; behind `p`, any expression is evaluated"),
+            ),
             Ok(0) | Err(_) => Err(format!("{text} is no count; say a number from 1")),
             Ok(count) => Ok(count),
         },
@@ -128,7 +143,12 @@ fn go(session: &mut Session, motion: Motion, direction: Direction, rest: &str) -
 fn until(session: &mut Session, direction: Direction, rest: &str) -> Answer {
     let line = match rest {
         "" => None,
-        text => Some(text.parse().map_err(|_| format!("{text} is no line"))?),
+        text => {
+            let line = text.rsplit_once(':').map_or(text, |(_, line)| line);
+            Some(line.parse().map_err(|_| {
+                format!("{text} is no line; `break {text}` and `continue` go to a place")
+            })?)
+        }
     };
     go(session, Motion::Until(line), direction, "")
 }
@@ -152,9 +172,26 @@ fn run(session: &mut Session, direction: Direction, rest: &str) -> Answer {
     }
 }
 
+/// Goes through one's own jumps.
+fn travel(session: &mut Session, rest: &str, is_back: bool) -> Answer {
+    let count = count(rest)?;
+    let Some(pos) = session.trail.go(count, is_back) else {
+        return Err(if is_back {
+            "no jump was made before this place; `reverse-next` goes back in the program".into()
+        } else {
+            "no jump was gone back from here; `next` goes on in the program".into()
+        });
+    };
+    let stop = session
+        .debugger
+        .seek(Pos(pos))
+        .map_err(|error| error.to_string())?;
+    shown(session, stop)
+}
+
 /// Goes to a place by name or number.
 pub(crate) fn goto(session: &mut Session, rest: &str) -> Answer {
-    let stop = session.place(rest)?;
+    let stop = session.place(rest).map_err(|error| error.to_string())?;
     shown(session, stop)
 }
 
@@ -171,16 +208,17 @@ impl Session {
     }
 
     /// Goes to a place: `@N`, `N%`, `start`, `end`, `crash`.
-    pub(crate) fn place(&mut self, place: &str) -> Result<StopView, String> {
+    pub(crate) fn place(&mut self, place: &str) -> replayer::Result<StopView> {
         let debugger = &mut self.debugger;
         let marks = &self.marks.all;
         if let Some(number) = place.trim().strip_prefix("why ") {
             let number: Option<usize> = number.trim().parse().ok();
             let link = number.and_then(|number| self.links.get(number.checked_sub(1)?));
-            let pos = link.ok_or("`why EXPR` numbers links; say one of those")?;
-            return debugger.seek(Pos(*pos)).map_err(|error| error.to_string());
+            let missing = || no_such("`why EXPR` numbers links; say one of those");
+            return debugger.seek(Pos(*link.ok_or_else(missing)?));
         }
-        let outcome = match place.trim() {
+        match place.trim() {
+            "" => Err(no_such("say a place: @N, N%, start, end, crash or a mark")),
             "start" => debugger.seek_end(Backward),
             "end" => debugger.seek_end(Forward),
             "crash" => debugger.seek_crash(),
@@ -204,21 +242,22 @@ impl Session {
                 };
                 match pos {
                     Some(pos) => debugger.seek(Pos(pos)),
-                    None => {
-                        return Err(format!(
-                            "{text} is no place; say @N, N%, start, end, crash or a mark"
-                        ));
-                    }
+                    None => Err(no_such(format!(
+                        "{text} is no place; say @N, N%, start, end, crash or a mark"
+                    ))),
                 }
             }
-        };
-        outcome.map_err(|error| error.to_string())
+        }
     }
 }
 
+fn no_such(text: impl Into<String>) -> replayer::Error {
+    replayer::Error::NoSuch(text.into())
+}
+
 /// The first moment that the program itself gave this name.
-fn named(debugger: &Debugger, name: &str) -> Result<Option<u64>, String> {
-    let marks = debugger.marks().map_err(|error| error.to_string())?;
+fn named(debugger: &Debugger, name: &str) -> replayer::Result<Option<u64>> {
+    let marks = debugger.marks()?;
     let found = marks.into_iter().find(|(other, _)| other == name);
     Ok(found.map(|(_, pos)| pos.0))
 }

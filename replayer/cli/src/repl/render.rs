@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 use replayer::{
-    CallView, Change, ChangeView, ExceptionView, FrameView, Ink, Reason, SourceLine, StepView,
-    StopView, ThreadView, Variable, WhyLink,
+    CallView, Change, ChangeView, CrashView, ExceptionView, FrameView, Ink, Reason, SourceLine,
+    StepView, StopView, ThreadView, Variable, WhyLink,
 };
 use schema::Ending;
 
@@ -42,6 +42,10 @@ pub(crate) fn stop(stop: &StopView, around: &[SourceLine], ending: Option<&Endin
             lines.push(format!("At the end of the recording ({how})"));
         }
         Reason::Start => lines.push("At the start of the recording".into()),
+    }
+    if let Some(why) = &stop.doubt {
+        let text = format!("  its condition could not be evaluated: {why}");
+        lines.push(painted(BAD, &schema::escape_control(&text)));
     }
     for watched in &stop.watched {
         lines.extend(change(watched, stop.pos));
@@ -165,8 +169,16 @@ pub(crate) fn variables(variables: &[Variable], none: &str) -> String {
     if variables.is_empty() {
         return none.into();
     }
-    let line = |v: &Variable| format!("{} = {}", painted(NAME, &v.name), v.value);
-    variables.iter().map(line).collect::<Vec<_>>().join("\n")
+    variables
+        .iter()
+        .map(variable)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A name and its value.
+pub(crate) fn variable(variable: &Variable) -> String {
+    format!("{} = {}", painted(NAME, &variable.name), variable.value)
 }
 
 /// Lines of source with their numbers, the present one marked.
@@ -222,6 +234,27 @@ pub(crate) fn threads(threads: &[ThreadView]) -> String {
     lines.join("\n")
 }
 
+/// Where something was that the trace does not hold.
+pub(crate) const LOST: &str = "in a part of the run that the trace does not hold";
+
+/// So many of the frames that an exception passed through are shown.
+const MOST_PASSED: usize = 8;
+
+/// What nobody caught, each with where it was raised.
+pub(crate) fn crashes(crashes: &[CrashView]) -> Vec<String> {
+    let line = |crash: &CrashView| {
+        let what = schema::escape_control(&format!("{}: {}", crash.what, crash.class));
+        match &crash.raised {
+            Some(by) => format!("{}, raised {}", painted(BAD, &what), step(by)),
+            None => format!(
+                "{}, raised in code that was not recorded",
+                painted(BAD, &what)
+            ),
+        }
+    };
+    crashes.iter().map(line).collect()
+}
+
 /// Exceptions, each with where it was raised.
 pub(crate) fn exceptions(chain: &[ExceptionView]) -> String {
     let mut lines = Vec::new();
@@ -230,8 +263,15 @@ pub(crate) fn exceptions(chain: &[ExceptionView]) -> String {
         lines.push(format!("{}: {value}", exception.word));
         lines.push(match &exception.raised {
             Some(by) => format!("      raised {}", step(by)),
+            None if exception.is_lost => format!("      raised {LOST}"),
             None => "      raised in code that was not recorded".into(),
         });
+        let shown = exception.passed.iter().take(MOST_PASSED);
+        lines.extend(shown.map(|by| format!("      then   {}", step(by))));
+        if exception.passed.len() > MOST_PASSED {
+            let more = exception.passed.len() - MOST_PASSED;
+            lines.push(format!("      … and {more} frames more"));
+        }
     }
     lines.join("\n")
 }

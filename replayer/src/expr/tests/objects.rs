@@ -10,29 +10,54 @@ fn attributes() {
             "getattr(account, 'owner'), hasattr(account, 'owner')",
             "('ann', True)",
         ),
-        ("vars(account)", "! vars() is not supported"),
+        ("vars(account)", "{'owner': 'ann', 'balance': 5}"),
         (
             "account.total",
-            "! attribute 'total' of Account is not recorded",
+            "! attribute 'total' of Account #3 cannot be known: Account.total is code",
         ),
         (
             "hasattr(account, 'total')",
-            "! attribute 'total' of Account is not recorded",
+            "! attribute 'total' of Account #3 cannot be known",
+        ),
+        (
+            "account.balanc",
+            "! AttributeError: 'Account' object has no attribute 'balanc'",
+        ),
+        (
+            "hasattr(account, 'balanc'), getattr(account, 'balanc', 0)",
+            "(False, 0)",
         ),
         (
             "account.close()",
-            "! cannot evaluate `account.close()`: it would run code of the program",
+            "! cannot evaluate `account.close()`: Account.close is code, which is not run here",
         ),
+        (
+            "account.__class__.__name__, callable(Account), callable(account)",
+            "('Account', True, False)",
+        ),
+        ("locals()['account'] is account", "True"),
         (
             "account()",
             "! cannot evaluate `account()`: it would run code of the program",
         ),
-        ("account[0]", "! cannot evaluate `account[0]`"),
-        ("account + 1", "! Account may define"),
-        ("account == 1", "! Account may define __eq__"),
+        (
+            "account[0]",
+            "! TypeError: 'Account' object is not subscriptable",
+        ),
+        ("account + 1", "! Account.__add__ is code"),
+        (
+            "1 + account",
+            "! TypeError: unsupported operand type(s) for +: 'int' and 'Account'",
+        ),
+        ("account == 1", "! Account.__eq__ is code"),
+        ("account == account, 0", "! Account.__eq__ is code"),
+        (
+            "1 in account",
+            "! TypeError: argument of type 'Account' is not iterable",
+        ),
         ("account is account, account is pairs", "(True, False)"),
-        ("bool(account)", "! Account may define __bool__"),
-        ("str(account)", "! Account may define __repr__"),
+        ("bool(account)", "! Base.__bool__ is code"),
+        ("str(account)", "! it tells an address"),
         ("#3.owner, #1[0]", "('ann', 3)"),
         ("#99", "! there is no object #99 here"),
         (
@@ -108,7 +133,7 @@ fn containers() {
         ("counts['q']", "! __missing__"),
         (
             "own.count(1)",
-            "! cannot evaluate `own.count(1)`: it would run code of the program",
+            "! cannot evaluate `own.count(1)`: Items.count is code, which is not run here",
         ),
         ("len(own), own[0]", "(1, 1)"),
         ("queue[1], len(queue), list(queue)", "(8, 2, [7, 8])"),

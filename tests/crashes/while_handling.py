@@ -1,0 +1,13 @@
+# Another exception while one is handled.
+def load():
+    return {}["key"]
+
+
+def main():
+    try:
+        load()
+    except KeyError:
+        print(undefined)
+
+
+main()
