@@ -42,10 +42,13 @@ pub(crate) enum Command {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
         rdbg record app.py arg1 --its-own-option\n  \
+        rdbg record pytest -q tests\n  \
+        rdbg record python -X dev -m flask run\n  \
         rdbg record -o run.db -m package.module\n  \
         rdbg record --include 'requests.*' -c 'import app; app.main()'\n  \
         rdbg record --ring 50MB server.py\n\n\
-        Everything after the script, -m MOD or -c CODE belongs to the program.\n\
+        Everything after the program, -m MOD or -c CODE belongs to it. A name that is no file here is\n\
+        looked for as a shell does; it is to be python, or a script with a #! line of Python's.\n\
         Defaults for these options may stand in [tool.rdbg] of pyproject.toml.\n\
         The exit status is the program's own; 125 says that it was not run.")]
 pub(crate) struct Record {
@@ -100,9 +103,9 @@ pub(crate) struct Record {
     /// Run this code, as python -c does
     #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true)]
     pub(crate) code: Option<String>,
-    /// The program, then its arguments
+    /// The program, a script or a command, then its arguments
     #[arg(
-        value_name = "SCRIPT [ARGS]…",
+        value_name = "PROGRAM [ARGS]…",
         required_unless_present_any = ["module", "code"],
         conflicts_with_all = ["module", "code"]
     )]

@@ -14,6 +14,7 @@ pub mod fuzzing;
 mod inert;
 mod info;
 mod json;
+mod lookup;
 mod record;
 mod repl;
 mod settings;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value as Json;
 
 use crate::arguments::{Level, Record};
+use crate::lookup::{self, Mode, Places, Program};
 use crate::settings::{self, Settings};
 use crate::{Failure, NOT_RUN, Recorder, USAGE};
 
@@ -19,50 +20,117 @@ pub(crate) fn run(
     original: &[OsString],
     recorder: &Recorder,
 ) -> Result<i32, Failure> {
-    let mut command = match (&options.python, &recorder.python, &recorder.script) {
-        (None, Some(python), Some(script)) => {
-            let mut command = Command::new(python);
-            command.arg(script).arg(request(options)?).args(rest);
-            command
-        }
-        // The recorder is made for one interpreter: another one has its own, which reads the
-        // arguments again.
-        (python, ..) => {
-            let usual = || {
-                recorder
-                    .python
-                    .clone()
-                    .unwrap_or_else(|| PathBuf::from("python3"))
+    let mut program = program(options, rest, recorder)?;
+    if let Some(python) = &options.python {
+        program.interpreter = Some(python.into());
+    }
+    let mut command = match (&recorder.python, &recorder.script) {
+        (Some(own), Some(script)) => {
+            let named = program.interpreter.as_deref().map(Path::new);
+            let probed = match named.filter(|named| !is_same(named, own)) {
+                Some(other) => Some((other, Probe::of(other)?)),
+                None => None,
             };
-            elsewhere(&python.clone().unwrap_or_else(usual), original)?
+            match probed {
+                // The recorder is made for one interpreter: another one has its own, which reads
+                // the arguments again.
+                Some((other, probe)) if !is_same(&probe.executable, own) => {
+                    elsewhere(other, &probe, options, original)?
+                }
+                _ => {
+                    let mut command = Command::new(named.unwrap_or(own));
+                    command.args(&program.flags).arg(script);
+                    command.arg(request(options, &program)?);
+                    command.args(&program.arguments);
+                    command
+                }
+            }
+        }
+        _ => {
+            let usual = || recorder.python.clone().map(OsString::from);
+            let named = program.interpreter.clone().or_else(usual);
+            let other = PathBuf::from(named.unwrap_or_else(|| "python3".into()));
+            elsewhere(&other, &Probe::of(&other)?, options, original)?
         }
     };
     let error = command.exec();
     Err(cannot_start(Path::new(command.get_program()), &error))
 }
 
+/// What is to be run.
+fn program(options: &Record, rest: Vec<OsString>, recorder: &Recorder) -> Result<Program, Failure> {
+    match (&options.module, &options.code, &options.script) {
+        (Some(module), ..) => Ok(Program::new(Mode::Module, module.into(), rest)),
+        (None, Some(code), _) => Ok(Program::new(Mode::Code, code.into(), rest)),
+        (None, None, script) => {
+            let python = options.python.as_deref().or(recorder.python.as_deref());
+            let places = Places {
+                path: std::env::var_os("PATH"),
+                beside: python.and_then(Path::parent).map(Path::to_owned),
+            };
+            lookup::find(script.as_deref().unwrap_or_default(), rest, &places)
+        }
+    }
+}
+
+/// Whether two names of interpreters mean the same one. A virtual environment's is another than the
+/// one that it links to.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path.parent()?.canonicalize().ok()?;
+        Some((folder, path.canonicalize().ok()?))
+    };
+    one == other || whole(one).is_some_and(|one| whole(other) == Some(one))
+}
+
+/// What an interpreter says of itself.
+struct Probe {
+    /// Where it is: its name may be that of a script that looks for it.
+    executable: PathBuf,
+    has_rdbg: bool,
+}
+
+impl Probe {
+    fn of(python: &Path) -> Result<Probe, Failure> {
+        let code = "import os, sys\nos.write(1, os.fsencode(sys.executable))\n\
+                    import rdbg._rdbg\nos.write(1, b'\\0')";
+        // -P keeps a folder called rdbg in the working directory from being taken for ours.
+        let told = Command::new(python)
+            .args(["-P", "-c", code])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .map_err(|error| cannot_start(python, &error))?;
+        let (path, has_rdbg) = match told.stdout.strip_suffix(b"\0") {
+            Some(path) => (path, true),
+            None => (&told.stdout[..], false),
+        };
+        Ok(Probe {
+            executable: OsStr::from_bytes(path).into(),
+            has_rdbg,
+        })
+    }
+}
+
 /// The command of another interpreter's rdbg.
-fn elsewhere(python: &Path, original: &[OsString]) -> Result<Command, Failure> {
-    // -P keeps a folder called rdbg in the working directory from being taken for ours.
-    let probe = Command::new(python)
-        .args(["-P", "-c", "import rdbg._rdbg"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if !probe
-        .map_err(|error| cannot_start(python, &error))?
-        .success()
-    {
+fn elsewhere(
+    python: &Path,
+    probe: &Probe,
+    options: &Record,
+    original: &[OsString],
+) -> Result<Command, Failure> {
+    if !probe.has_rdbg {
         let name = python.display();
         let text =
             format!("{name} cannot import rdbg; install it there: {name} -m pip install rdbg");
         return Err(Failure::Other(NOT_RUN, text));
     }
     let mut command = Command::new(python);
-    command
-        .args(["-P", "-m", "rdbg"])
-        .args(without_python(original));
+    command.args(["-P", "-m", "rdbg"]);
+    match options.python {
+        Some(_) => command.args(with_python(original, &probe.executable)),
+        None => command.args(&original[1..]),
+    };
     Ok(command)
 }
 
@@ -71,27 +139,28 @@ fn cannot_start(python: &Path, error: &std::io::Error) -> Failure {
     Failure::Other(NOT_RUN, text)
 }
 
-/// The arguments but rdbg's own name and the first `--python`, which would be followed again.
-fn without_python(original: &[OsString]) -> Vec<OsString> {
+/// The arguments but rdbg's own name; the first `--python` names the interpreter as it names itself, so
+/// that it knows that it is meant.
+fn with_python(original: &[OsString], executable: &Path) -> Vec<OsString> {
     let mut all: Vec<OsString> = original.iter().skip(1).cloned().collect();
-    if let Some(at) = all.iter().position(|word| word == "--python") {
-        all.drain(at..(at + 2).min(all.len()));
-    } else {
-        let is_it = |word: &OsString| word.to_string_lossy().starts_with("--python=");
-        if let Some(at) = all.iter().position(is_it) {
-            all.remove(at);
-        }
+    let joined = |word: &OsString| word.as_bytes().starts_with(b"--python=");
+    let first = all
+        .iter()
+        .position(|word| word == "--python" || joined(word));
+    if let Some(at) = first {
+        let count = if joined(&all[at]) { 1 } else { 2 };
+        let end = (at + count).min(all.len());
+        all.splice(at..end, ["--python".into(), executable.into()]);
     }
     all
 }
 
 /// What the recorder is asked to do, as its first argument.
-fn request(options: &Record) -> Result<String, Failure> {
-    let (mode, program) = match (&options.module, &options.code, &options.script) {
-        (Some(module), ..) => ("module", module.as_str().into()),
-        (None, Some(code), _) => ("command", code.as_str().into()),
-        (None, None, Some(script)) => ("script", word(script)),
-        (None, None, None) => ("script", "".into()),
+fn request(options: &Record, program: &Program) -> Result<String, Failure> {
+    let mode = match program.mode {
+        Mode::Module => "module",
+        Mode::Code => "command",
+        Mode::Script => "script",
     };
     let mut said = Settings::new();
     let flags = [
@@ -132,7 +201,10 @@ fn request(options: &Record) -> Result<String, Failure> {
     let folder = std::env::current_dir().unwrap_or_default();
     let mut request =
         settings::complete(said, &folder).map_err(|what| Failure::Other(USAGE, what))?;
-    request.extend([entry(("mode", mode)), entry(("program", program))]);
+    request.extend([
+        entry(("mode", mode)),
+        entry(("program", word(&program.what))),
+    ]);
     Ok(Json::Object(request).to_string())
 }
 
