@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use schema::Limits;
 use serde::Deserialize;
 
+use crate::keep::KeepOn;
+
 /// A word of the command line: text, or the bytes of what is none.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
@@ -68,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) ring: Option<u64>,
     /// Say nothing at the end.
     pub(crate) quiet: bool,
+    /// Keep the trace after such ends only.
+    pub(crate) keep_on: Option<KeepOn>,
     /// Record the environment.
     pub(crate) env: bool,
     /// `script`, `module`, `command`, or `block` for a part of a program that runs already.

@@ -40,6 +40,7 @@ mod frames;
 mod holding;
 mod insides;
 mod iterators;
+mod keep;
 mod keys;
 mod known;
 mod known_callees;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use schema::{Header, TraceWriter};
+use schema::{Header, Summary, TraceWriter};
 
 use crate::collector::Collector;
 use crate::config::Config;
@@ -18,7 +18,7 @@ use crate::offsets::OFFSETS;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::sink::Sink;
-use crate::{exits, last_words, monitoring, panics, probes, saying};
+use crate::{exits, keep, last_words, monitoring, panics, probes, saying};
 use summary::conclude;
 
 /// How a recording is to be reported when the process ends.
@@ -142,6 +142,8 @@ pub(crate) fn begin(
         }
     };
     saying::remember_stderr();
+    // What is a draft has an owner who decides.
+    keep::begin(config.keep_on.filter(|_| !is_fresh));
     // SAFETY: the GIL is held.
     let mut recorder = unsafe { Recorder::new(sink, filter, limits, collector, tool) };
     recorder.panics_at = config.panics_at;
@@ -200,8 +202,8 @@ pub(crate) fn recording() -> Option<PathBuf> {
 type Done = (PathBuf, u64, u64, Option<String>);
 
 /// Ends the recording of this number, saying how the block ended. Returns the path, the numbers of
-/// events and of threads, and why recording ended before; nothing if that recording is over, or
-/// belongs to the process that forked this one.
+/// events and of threads, and why recording ended before; nothing if that recording is over, belongs
+/// to the process that forked this one, or has left no trace since such an end is not one to keep.
 #[pyfunction]
 pub(crate) fn finish(py: Python<'_>, number: u64, how: String) -> PyResult<Option<Done>> {
     let Some(mut ended) = report().take_if(|report| report.number == number) else {
@@ -220,12 +222,8 @@ pub(crate) fn finish(py: Python<'_>, number: u64, how: String) -> PyResult<Optio
     let (summary, lines) = conclude(active, ended);
     monitoring::release(py, active);
     saying::say(&lines);
-    Ok(Some((
-        path,
-        summary.events,
-        summary.threads,
-        summary.stopped,
-    )))
+    let told = |summary: Summary| (path, summary.events, summary.threads, summary.stopped);
+    Ok(summary.map(told))
 }
 
 /// Ends the recording of this number and removes its trace.

@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 use schema::{Fact, FrameId, Left, Link, ObjectId, Passed, Pos, Thrown, Uncaught};
 
 use crate::classes::{self, full_name};
+use crate::keep;
 use crate::layout::{self, FramePtr, Object};
 use crate::offsets::OFFSETS;
 use crate::recorder::Recorder;
@@ -243,6 +244,10 @@ impl Recorder {
     pub(crate) unsafe fn note_uncaught(&mut self, exception: Object, left: Left) {
         // SAFETY: as promised by the caller; what an exception refers to is alive.
         unsafe {
+            let is_one = |class| ffi::PyErr_GivenExceptionMatches(exception, class) != 0;
+            if !is_one(ffi::PyExc_SystemExit) && !is_one(ffi::PyExc_KeyboardInterrupt) {
+                keep::note_death();
+            }
             let id = ffi::PyThreadState_GetID(ffi::PyThreadState_Get());
             let thread = self.thread_of(id).map(|thread| thread.id);
             let mut exceptions: Vec<Thrown> = Vec::new();

@@ -61,7 +61,7 @@ class record:
     exists is an error, unless ``force=True`` and it is a trace. The options are those of
     ``rdbg record``: ``include`` and ``exclude`` (a glob or a list of them), ``all``, ``locals``,
     ``max_string``, ``max_items``, ``max_depth``, ``max_size``, ``ring``, ``level``, ``env``,
-    ``quiet``; their defaults stand in ``[tool.rdbg]`` of pyproject.toml.
+    ``quiet``, ``keep_on``; their defaults stand in ``[tool.rdbg]`` of pyproject.toml.
 
     >>> with record("block.db") as recording:
     ...     total = sum(n * n for n in range(3))
@@ -78,6 +78,9 @@ class record:
     ...     return 2 * number
     >>> double(4)
     8
+
+    With ``keep_on="failure"`` nothing is left of a block that no exception leaves: ``path`` is
+    ``None`` then. (A default for ``keep_on`` is about programs, and not about blocks.)
 
     What the program does is not changed: exceptions pass through as they are.
     """
@@ -113,7 +116,11 @@ class record:
         return False
 
     def _finish(self, how):
-        return _end(self._numbers.pop(), how)
+        path = _end(self._numbers.pop(), how)
+        if path is None and not os.path.exists(self.path):
+            # Such an end was not one to keep a trace for.
+            self.path = None
+        return path
 
     def _drop(self):
         """End the recording; no trace of it is left."""

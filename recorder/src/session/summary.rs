@@ -3,10 +3,17 @@
 use schema::{Ending, Kept, Summary, size};
 
 use super::Report;
-use crate::{last_words, monitoring, panics};
+use crate::{keep, last_words, monitoring, panics};
 
-/// Writes the end of the trace; says what was recorded, and what a person is to be told.
-pub(super) fn conclude(active: &mut monitoring::Active, report: Report) -> (Summary, String) {
+/// Writes the end of the trace, or takes it away if such an end is not one to keep; says what was
+/// recorded, and what a person is to be told.
+pub(super) fn conclude(
+    active: &mut monitoring::Active,
+    report: Report,
+) -> (Option<Summary>, String) {
+    if let Some(asked) = keep::refuses(&report.how) {
+        return (None, take_away(active, &report, asked));
+    }
     let seconds = active.recorder.clock.seconds();
     let ending = Ending {
         how: report.how,
@@ -41,7 +48,22 @@ pub(super) fn conclude(active: &mut monitoring::Active, report: Report) -> (Summ
             )
         }
     };
-    (summary, lines)
+    (Some(summary), lines)
+}
+
+/// Leaves no trace, and says so.
+fn take_away(active: &mut monitoring::Active, report: &Report, asked: &str) -> String {
+    last_words::uninstall();
+    panics::caught(|| active.recorder.sink.remove());
+    let path = report.path.display().to_string();
+    let path = schema::escape_control(&path);
+    if report.path.symlink_metadata().is_ok() {
+        return format!("rdbg: {path} is not wanted (--keep-on {asked}), but cannot be removed\n");
+    }
+    match report.quiet {
+        true => String::new(),
+        false => format!("rdbg: no {asked}, so no trace is kept (--keep-on {asked})\n"),
+    }
 }
 
 /// What there is of a recording that ended early.

@@ -3,6 +3,7 @@
 use std::sync::mpsc::TryRecvError;
 
 use super::*;
+use crate::keep;
 
 /// A trace that has just begun is committed often, so that little of a short run is lost by whatever
 /// ends it; later there are this many commits in the time that has passed, down to a few a second.
@@ -136,6 +137,11 @@ pub(super) fn write(
                 asked.answer();
                 continue;
             };
+            if keep::refuses(&how).is_some() {
+                work.idle.remove();
+                asked.answer();
+                return Done::default();
+            }
             let seconds = work.idle.began.elapsed().as_secs_f64();
             let done = work.idle.finish(&Ending { how, seconds }, shared);
             asked.answer();

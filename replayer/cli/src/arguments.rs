@@ -46,7 +46,7 @@ pub(crate) enum Command {
         rdbg record python -X dev -m flask run\n  \
         rdbg record -o run.db -m package.module\n  \
         rdbg record --include 'requests.*' -c 'import app; app.main()'\n  \
-        rdbg record --ring 50MB server.py\n\n\
+        rdbg record --keep-on failure --ring 50MB server.py\n\n\
         Everything after the program, -m MOD or -c CODE belongs to it. A name that is no file here is\n\
         looked for as a shell does; it is to be python, or a script with a #! line of Python's.\n\
         Defaults for these options may stand in [tool.rdbg] of pyproject.toml.\n\
@@ -88,6 +88,9 @@ pub(crate) struct Record {
     /// Record every line, or calls, returns and exceptions alone [default: lines]
     #[arg(long, value_enum)]
     pub(crate) level: Option<Level>,
+    /// Remove the trace at the end unless the program ended so
+    #[arg(long, value_name = "END", value_enum)]
+    pub(crate) keep_on: Option<KeepOn>,
     /// Record the environment variables
     #[arg(long)]
     pub(crate) env: bool,
@@ -225,6 +228,28 @@ pub(crate) enum Level {
     Calls,
 }
 
+/// After which endings a trace is kept.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum KeepOn {
+    /// A status that is not 0, an exception that nobody caught, a signal
+    Failure,
+    /// An exception that nobody caught, a segmentation fault and its kin
+    Crash,
+    /// A signal: SIGTERM, Ctrl-C, a segmentation fault …
+    Signal,
+}
+
+impl KeepOn {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            KeepOn::Failure => "failure",
+            KeepOn::Crash => "crash",
+            KeepOn::Signal => "signal",
+        }
+    }
+}
+
 fn position(text: &str) -> Result<u64, String> {
     let number = text.strip_prefix('@').unwrap_or(text);
     number
@@ -243,6 +268,7 @@ const VALUED: &[&str] = &[
     "--max-size",
     "--ring",
     "--level",
+    "--keep-on",
     "--python",
 ];
 

@@ -195,6 +195,9 @@ fn request(options: &Record, program: &Program) -> Result<String, Failure> {
     if options.no_locals {
         said.extend([entry(("locals", false))]);
     }
+    if let Some(keep_on) = options.keep_on {
+        said.extend([entry(("keep_on", keep_on.word()))]);
+    }
     if let Some(level) = options.level {
         said.extend([entry(("lines", level == Level::Lines))]);
     }

@@ -26,12 +26,13 @@ pub enum Setting {
 pub(crate) type Settings = Map<String, Json>;
 
 /// The keys, those first that only a caller may say.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "force",
     "all",
     "env",
     "exclude",
     "include",
+    "keep_on",
     "level",
     "locals",
     "max_depth",
@@ -88,6 +89,8 @@ pub(crate) fn put(settings: &mut Settings, key: &str, setting: Setting) -> Resul
         ("max_size" | "ring", _) => return Err("a size looks like 500MB or 2GB".into()),
         ("output", Text(path)) if !path.is_empty() => path.into(),
         ("output", _) => return Err("say the path of a file".into()),
+        ("keep_on", Text(end)) if ["failure", "crash", "signal"].contains(&&*end) => end.into(),
+        ("keep_on", _) => return Err("say \"failure\", \"crash\" or \"signal\"".into()),
         ("level", Text(level)) if level == "lines" || level == "calls" => {
             settings.insert("lines".into(), (level == "lines").into());
             return Ok(());
@@ -220,7 +223,12 @@ pub fn request(
     for (key, setting) in options {
         put(&mut said, &key, setting).map_err(|what| format!("{key}: {what}"))?;
     }
+    let is_kept_on = said.contains_key("keep_on");
     let mut all = complete(said, folder)?;
+    if !is_kept_on {
+        // What a project says of its programs is not meant for a block: who records one reads it.
+        all.remove("keep_on");
+    }
     all.insert("mode".into(), "block".into());
     all.insert("program".into(), program.into());
     Ok(Json::Object(all).to_string())

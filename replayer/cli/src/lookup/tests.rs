@@ -1,3 +1,5 @@
+//! Commands and what they run.
+
 use super::*;
 
 fn words(line: &str) -> Vec<OsString> {
