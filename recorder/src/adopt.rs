@@ -6,9 +6,10 @@ use schema::{EventKind, encode};
 use crate::atoms;
 use crate::classes;
 use crate::codes::CodeInfo;
+use crate::judging::Verdict;
 use crate::layout::{self, FramePtr, Object, read};
 use crate::opaque::MODULE_DICT;
-use crate::recorder::{Recorder, Verdict};
+use crate::recorder::Recorder;
 use crate::seen::Seen;
 
 /// The frames of a thread, innermost first.

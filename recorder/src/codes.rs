@@ -320,6 +320,16 @@ unsafe fn ranges(code: Object) -> Vec<Range> {
     found
 }
 
+/// Whether a code object has code on a line.
+///
+/// # Safety
+/// As for [`text_of`].
+pub(crate) unsafe fn has_line(code: Object, line: u32) -> bool {
+    // SAFETY: as promised by the caller.
+    let ranges = unsafe { ranges(code) };
+    ranges.iter().any(|range| range.line == Some(line))
+}
+
 /// The lines that have code, ascending.
 fn lines_of(ranges: &[Range]) -> Vec<u32> {
     let mut lines: Vec<u32> = ranges.iter().filter_map(|range| range.line).collect();

@@ -70,6 +70,12 @@ pub(crate) struct Config {
     pub(crate) ring: Option<u64>,
     /// Say nothing at the end.
     pub(crate) quiet: bool,
+    /// Begin at this place, if what stands behind `if` holds there.
+    pub(crate) start_at: Option<String>,
+    /// End at this place.
+    pub(crate) stop_at: Option<String>,
+    /// Record the code of these functions and classes alone.
+    pub(crate) only: Vec<String>,
     /// Keep the trace after such ends only.
     pub(crate) keep_on: Option<KeepOn>,
     /// Record the environment.

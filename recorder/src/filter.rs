@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use crate::config::Config;
+use crate::places::{self, Place};
 
 /// Which rule left code out; the words stand in the trace's metadata.
 pub(crate) type Rule = &'static str;
@@ -17,6 +18,7 @@ const FROZEN: Rule = "frozen into the interpreter";
 const STANDARD_LIBRARY: Rule = "standard library";
 const SITE_PACKAGES: Rule = "site-packages";
 const EXCLUDED: Rule = "--exclude";
+pub(crate) const ONLY: Rule = "--only";
 const GENERATED: Rule = "code made at run time by code that is not recorded";
 
 /// A glob may match a module's name or a path; `*` does not cross a `/` in a path, `**` does.
@@ -40,6 +42,7 @@ pub(crate) struct Filter {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
     all: bool,
+    only: Vec<Place>,
     places: Places,
     cwd: PathBuf,
 }
@@ -68,6 +71,7 @@ impl Filter {
             include: compile(&config.include)?,
             exclude: compile(&config.exclude)?,
             all: config.all,
+            only: config.only.iter().map(|text| Place::new(text)).collect(),
             places,
             cwd: std::env::current_dir().unwrap_or_default(),
         })
@@ -114,6 +118,19 @@ impl Filter {
             return Some(STANDARD_LIBRARY);
         }
         None
+    }
+
+    /// Whether code is of the functions that recording is kept to.
+    ///
+    /// # Safety
+    /// A code object, and the GIL is held.
+    pub(crate) unsafe fn is_wanted(&self, code: &places::Code<'_>) -> bool {
+        // SAFETY: as promised by the caller.
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|place| unsafe { place.encloses(code) })
     }
 
     /// Whether the code of a module, which was loaded before recording, is recorded.

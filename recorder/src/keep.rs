@@ -21,13 +21,21 @@ const ALL: [KeepOn; 3] = [KeepOn::Failure, KeepOn::Crash, KeepOn::Signal];
 
 /// What is asked of the recording of this process, 0 for all endings.
 static ASKED: AtomicU8 = AtomicU8::new(0);
+/// The place at which recording is to begin has not been reached.
+static IS_WAITING: AtomicBool = AtomicBool::new(false);
 /// Nobody caught an exception.
 static HAS_DIED: AtomicBool = AtomicBool::new(false);
 
 /// A recording begins.
 pub(crate) fn begin(asked: Option<KeepOn>) {
     ASKED.store(asked.map_or(0, |asked| asked as u8), Ordering::Relaxed);
+    set_waiting(false);
     HAS_DIED.store(false, Ordering::Relaxed);
+}
+
+/// Whether the place at which recording is to begin has not been reached.
+pub(crate) fn set_waiting(is_waiting: bool) {
+    IS_WAITING.store(is_waiting, Ordering::Relaxed);
 }
 
 /// A thread, a task or the program itself ends by an exception.
@@ -35,16 +43,27 @@ pub(crate) fn note_death() {
     HAS_DIED.store(true, Ordering::Relaxed);
 }
 
-/// What was asked for, if a trace of which the end is `how` is not wanted.
-pub(crate) fn refuses(how: &str) -> Option<&'static str> {
+/// Why a trace is not kept.
+pub(crate) enum Unwanted {
+    /// Recording did not begin.
+    Waiting,
+    /// The program did not end so.
+    No(&'static str),
+}
+
+/// Whether a trace of which the end is `how` is not wanted.
+pub(crate) fn refuses(how: &str) -> Option<Unwanted> {
+    if IS_WAITING.load(Ordering::Relaxed) {
+        return Some(Unwanted::Waiting);
+    }
     let asked = ASKED.load(Ordering::Relaxed);
     let asked = ALL.into_iter().find(|keep| *keep as u8 == asked)?;
     let is_wanted = wants(asked, how, HAS_DIED.load(Ordering::Relaxed));
-    (!is_wanted).then_some(match asked {
+    (!is_wanted).then_some(Unwanted::No(match asked {
         KeepOn::Failure => "failure",
         KeepOn::Crash => "crash",
         KeepOn::Signal => "signal",
-    })
+    }))
 }
 
 /// Whether such an end is one to keep the trace for. `has_died` says that nobody caught an exception.

@@ -4,7 +4,9 @@
 //! not recorded, `DISABLE`: no exception, no panic.
 
 mod callable;
+mod starting;
 mod tool;
+mod waiting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
@@ -16,12 +18,13 @@ use schema::EventKind;
 
 use crate::atoms;
 use crate::codes::CodeInfo;
-use crate::known_callees;
+use crate::judging::Verdict;
 use crate::layout::Object;
-use crate::recorder::{Recorder, Verdict};
-use crate::watch;
+use crate::recorder::Recorder;
 use callable::Function;
+pub(crate) use starting::start;
 pub(crate) use tool::{Tool, claim, release, unclaim};
+pub(crate) use waiting::Waiting;
 
 struct Callback {
     event: &'static str,
@@ -89,9 +92,19 @@ pub(crate) struct Active {
     local_events: u64,
     /// Those of code in which no calls are to be told.
     local_events_without_calls: u64,
+    /// What the callbacks are, while some of them only wait for the recording to begin.
+    later: Option<starting::Later>,
 }
 
 impl Active {
+    /// Ends recording if this line is where it is to end.
+    #[inline(always)]
+    fn stop_at(&mut self, is_there: bool) {
+        if is_there {
+            self.recorder.sink.end(self.recorder.stop_at.reason());
+        }
+    }
+
     /// Ends recording after a panic; the program goes on.
     fn give_up(&mut self) {
         self.recorder.sink.end(crate::panics::told());
@@ -102,59 +115,6 @@ static ACTIVE: AtomicPtr<Active> = AtomicPtr::new(null_mut());
 /// Callbacks are exchanged or taken back by the recorder itself.
 static EXPECTED: AtomicBool = AtomicBool::new(false);
 
-/// Starts to send events to a recorder, by the tool id that it holds. `is_midway` says that the
-/// program runs already.
-pub(crate) fn start(py: Python<'_>, recorder: Recorder, is_midway: bool) -> PyResult<()> {
-    let monitoring = py.import("sys")?.getattr("monitoring")?;
-    let events = monitoring.getattr("events")?;
-    let class = callable::class(py)?;
-    let tool = recorder.tool.id;
-    let (mut local, mut global) = (0u64, 0u64);
-    let call: u64 = events.getattr("CALL")?.extract()?;
-    for callback in &CALLBACKS {
-        let bit: u64 = events.getattr(callback.event)?.extract()?;
-        if callback.is_local {
-            local |= bit;
-        } else {
-            global |= bit;
-        }
-        // A generator may have been suspended before recording: it is met when it goes on.
-        if callback.event == "PY_START" || (is_midway && callback.event == "PY_RESUME") {
-            global |= bit;
-        }
-        // SAFETY: made above.
-        let callable = unsafe { callable::new(&class, callback.function)? };
-        monitoring.call_method1("register_callback", (tool, bit, callable))?;
-    }
-    let active = Box::new(Active {
-        recorder,
-        disable: monitoring.getattr("DISABLE")?.into_ptr(),
-        local_events: local,
-        local_events_without_calls: local & !call,
-    });
-    let active = Box::into_raw(active);
-    ACTIVE.store(active, Ordering::Release);
-    // SAFETY: the box is leaked, and nothing else uses it while no event is switched on.
-    let active = unsafe { &mut *active };
-    if is_midway {
-        // SAFETY: the GIL is held.
-        for (code, info) in unsafe { active.recorder.judge_running() } {
-            // SAFETY: a code object that runs.
-            unsafe { watch(active, code, info) };
-        }
-    }
-    // SAFETY: the GIL is held, and no event is switched on yet.
-    unsafe {
-        known_callees::find();
-        watch::begin();
-    }
-    active.recorder.tool.global = Some(global);
-    monitoring.call_method1("set_events", (tool, global))?;
-    // Places that an earlier recording had switched off.
-    monitoring.call_method0("restart_events")?;
-    Ok(())
-}
-
 /// The recording, if there is one. To be used only while the GIL is held.
 pub(crate) fn active() -> Option<&'static mut Active> {
     // SAFETY: the pointer came from a leaked box; the GIL makes the borrow the only one, as no
@@ -164,6 +124,7 @@ pub(crate) fn active() -> Option<&'static mut Active> {
 
 /// Takes the recording away from the callbacks. They find none from then on.
 pub(crate) fn stop() -> Option<&'static mut Active> {
+    waiting::give_up();
     // SAFETY: as for `active`; whoever gets the pointer here is the last.
     unsafe { ACTIVE.swap(null_mut(), Ordering::AcqRel).as_mut() }
 }
@@ -280,9 +241,14 @@ unsafe extern "C" fn py_start(
             match info {
                 Some(info) => {
                     active.recorder.on_start(code, info);
+                    active.stop_at(active.recorder.stop_at.is_start(code));
                     false
                 }
-                None => !active.recorder.on_foreign_start(code) && !starts,
+                None => {
+                    let is_told = active.recorder.on_foreign_start(code) || starts;
+                    active.meet_foreign_stop(code);
+                    !is_told
+                }
             }
         })
     }
@@ -330,18 +296,22 @@ unsafe extern "C" fn line(_: Object, arguments: *const Object, count: usize, _: 
     unsafe {
         guard::<true>(arguments, count, |active, arguments| {
             let (code, number) = (arguments[0], atoms::line_number(arguments[1]));
+            let is_last = active.recorder.stop_at.is_line(code, number);
             let place = active.recorder.begin();
             let info = match active.recorder.still_runs(place, code) {
                 Some(info) => info,
                 None => {
                     let Some(info) = recorded(active, code) else {
-                        return false;
+                        active.stop_at(is_last);
+                        return !is_last;
                     };
                     active.recorder.settle(place, code, info, number);
                     info
                 }
             };
-            active.recorder.on_line(place, info, number)
+            let is_needless = active.recorder.on_line(place, info, number);
+            active.stop_at(is_last);
+            is_needless
         })
     }
 }

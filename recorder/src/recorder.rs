@@ -8,18 +8,17 @@ use std::collections::HashMap;
 use pyo3::ffi;
 use rustc_hash::FxBuildHasher;
 use schema::encode::{self, StartTail};
-use schema::{EventKind, Fact, Limits};
+use schema::{EventKind, Limits};
 
-use crate::atoms;
 use crate::caught::Caught;
 use crate::children::Children;
-use crate::classes;
 use crate::clock::Clock;
-use crate::codes::{self, CodeInfo, Codes};
+use crate::codes::{CodeInfo, Codes};
 use crate::collector::Collector;
-use crate::filter::{self, Candidate, Filter};
+use crate::filter::Filter;
 use crate::frames::FrameRecord;
 use crate::iterators::Iterators;
+use crate::judging::StopAt;
 use crate::layout::{self, FramePtr, Object};
 use crate::monitoring::Tool;
 use crate::objects::Heap;
@@ -27,16 +26,6 @@ use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::threads::{NOBODY, Thread};
 use crate::tracebacks::Tracebacks;
-
-/// What is to be done with a code object.
-pub(crate) enum Verdict {
-    /// It was known to be recorded.
-    Recorded(&'static CodeInfo),
-    /// It is recorded from now on: its local events must be switched on.
-    New(&'static CodeInfo),
-    /// It is left out.
-    LeftOut,
-}
 
 /// One recording.
 pub(crate) struct Recorder {
@@ -77,6 +66,7 @@ pub(crate) struct Recorder {
     pub(crate) limits: Limits,
     pub(crate) tool: Tool,
     pub(crate) children: Children,
+    pub(crate) stop_at: StopAt,
     /// The function at whose first call the recorder is to panic: for tests.
     pub(crate) panics_at: Option<String>,
 }
@@ -116,64 +106,8 @@ impl Recorder {
             limits,
             tool,
             children: Children::new(),
+            stop_at: StopAt::default(),
             panics_at: None,
-        }
-    }
-
-    /// Judges a code object, once.
-    ///
-    /// # Safety
-    /// `code` runs in the current frame of the calling thread.
-    #[inline(always)]
-    pub(crate) unsafe fn judge(&mut self, code: Object) -> Verdict {
-        match self.codes.get(code) {
-            Some(Some(info)) => Verdict::Recorded(info),
-            Some(None) => Verdict::LeftOut,
-            // SAFETY: as promised by the caller.
-            None => unsafe { self.judge_new(code, FramePtr::current(ffi::PyThreadState_Get())) },
-        }
-    }
-
-    /// Judges a code object that a frame runs, for the first time.
-    ///
-    /// # Safety
-    /// The frame is alive and runs `code`, and the GIL is held.
-    #[cold]
-    pub(crate) unsafe fn judge_new(&mut self, code: Object, frame: FramePtr) -> Verdict {
-        // SAFETY: as promised by the caller; the frame's globals are a dict that is only walked.
-        unsafe {
-            let file = codes::text_of(code, c"co_filename");
-            let module = classes::find(frame.globals(), "__name__")
-                .and_then(|name| atoms::to_string(name))
-                .unwrap_or_default();
-            let below = frame.caller();
-            let caller = if below.is_null() {
-                None
-            } else {
-                self.codes.get(below.code())
-            };
-            let panics = |at: &String| *at == codes::text_of(code, c"co_name");
-            assert!(!self.panics_at.as_ref().is_some_and(panics), "by a test");
-            self.children.judge(code, &module);
-            self.tracebacks
-                .judge(code, &file, || codes::text_of(code, c"co_qualname"));
-            let rule = self.filter.leaves_out(&Candidate {
-                file: &file,
-                module: &module,
-                is_in_own_module: self.heap.classes.is_own(&module),
-                is_called_by_own: matches!(caller, Some(Some(_))),
-            });
-            if let Some(rule) = rule {
-                self.codes.leave_out(code);
-                if rule != filter::OWN {
-                    self.sink.define(Fact::LeftOut(file, rule));
-                }
-                return Verdict::LeftOut;
-            }
-            self.heap.classes.own(module);
-            let info = self.codes.add(code, &mut self.heap.classes.facts);
-            self.heap.shares_dicts |= info.effects.names_any(&["__dict__", "vars"]);
-            Verdict::New(info)
         }
     }
 

@@ -1,5 +1,6 @@
 //! One recording from its request to its summary, and what happens when the process forks or ends.
 
+mod forks;
 mod summary;
 
 use std::ffi::{OsString, c_int};
@@ -9,16 +10,19 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use schema::{Header, Summary, TraceWriter};
+use schema::{Fact, Header, Summary, TraceWriter};
 
 use crate::collector::Collector;
 use crate::config::Config;
 use crate::filter::{Filter, Places};
+use crate::monitoring::Waiting;
 use crate::offsets::OFFSETS;
+use crate::places::Place;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::sink::Sink;
 use crate::{exits, keep, last_words, monitoring, panics, probes, saying};
+use forks::watch_forks;
 use summary::conclude;
 
 /// How a recording is to be reported when the process ends.
@@ -30,6 +34,8 @@ struct Report {
     number: u64,
     /// The program never began: nothing is to be left.
     is_unwanted: bool,
+    /// Where recording was to begin.
+    start_at: String,
 }
 
 /// What is done once in the life of a process, and how many recordings there were.
@@ -123,6 +129,9 @@ pub(crate) fn begin(
             Vec::new()
         },
     };
+    let until = config.start_at.as_deref();
+    let until = until.map(|text| Waiting::new(py, text)).transpose();
+    let until = until.map_err(failed)?;
     let number = set_up(py)?;
     let collector = Collector::new(py)?;
     let tool = monitoring::claim(py)?;
@@ -147,6 +156,11 @@ pub(crate) fn begin(
     // SAFETY: the GIL is held.
     let mut recorder = unsafe { Recorder::new(sink, filter, limits, collector, tool) };
     recorder.panics_at = config.panics_at;
+    recorder.stop_at.place = config.stop_at.as_deref().map(Place::new);
+    if let Some(until) = &until {
+        let text = format!("what ran before {}", until.place());
+        recorder.sink.define(Fact::LeftOut(text, "--start-at"));
+    }
     if config.mode == "command" {
         recorder
             .codes
@@ -168,8 +182,11 @@ pub(crate) fn begin(
         how: how.into(),
         number,
         is_unwanted: false,
+        start_at: until
+            .as_ref()
+            .map_or_else(String::new, |until| until.place().into()),
     });
-    monitoring::start(py, recorder, is_block)?;
+    monitoring::start(py, recorder, is_block, until)?;
     last_words::install();
     // SAFETY: the GIL is held.
     unsafe { exits::install() };
@@ -324,43 +341,6 @@ fn platform() -> String {
             text(&name.release),
             text(&name.machine)
         )
-    }
-}
-
-fn watch_forks(py: Python<'_>) -> PyResult<()> {
-    let hooks = pyo3::types::PyDict::new(py);
-    hooks.set_item("before", wrap_pyfunction!(before_fork, py)?)?;
-    hooks.set_item("after_in_child", wrap_pyfunction!(after_fork, py)?)?;
-    py.import("posix")?
-        .call_method("register_at_fork", (), Some(&hooks))?;
-    Ok(())
-}
-
-/// The writer's thread must not run while the process forks: CPython would warn, and the child
-/// would have half of it.
-#[pyfunction]
-fn before_fork() {
-    if let Some(active) = monitoring::active() {
-        panics::caught(|| {
-            // SAFETY: called by the interpreter, with the GIL held.
-            unsafe { active.recorder.children.note_fork() };
-            active.recorder.sink.pause(None);
-        });
-    }
-}
-
-/// A forked child does not record; the trace belongs to its parent.
-#[pyfunction]
-fn after_fork(py: Python<'_>) {
-    *report() = None;
-    last_words::uninstall();
-    // SAFETY: the GIL is held.
-    unsafe { exits::uninstall() };
-    if let Some(active) = monitoring::stop() {
-        panics::caught(|| {
-            active.recorder.sink.abandon();
-            monitoring::release(py, active);
-        });
     }
 }
 

@@ -3,7 +3,8 @@
 use schema::{Ending, Kept, Summary, size};
 
 use super::Report;
-use crate::{keep, last_words, monitoring, panics};
+use crate::keep::Unwanted;
+use crate::{judging, keep, last_words, monitoring, panics};
 
 /// Writes the end of the trace, or takes it away if such an end is not one to keep; says what was
 /// recorded, and what a person is to be told.
@@ -11,8 +12,8 @@ pub(super) fn conclude(
     active: &mut monitoring::Active,
     report: Report,
 ) -> (Option<Summary>, String) {
-    if let Some(asked) = keep::refuses(&report.how) {
-        return (None, take_away(active, &report, asked));
+    if let Some(why) = keep::refuses(&report.how) {
+        return (None, take_away(active, &report, &why));
     }
     let seconds = active.recorder.clock.seconds();
     let ending = Ending {
@@ -31,6 +32,8 @@ pub(super) fn conclude(
     let path = report.path.display().to_string();
     let path = schema::escape_control(&path);
     let lines = match &summary.stopped {
+        // It was asked for.
+        Some(why) if report.quiet && why.contains(judging::STOP_AT) => String::new(),
         Some(why) => format!(
             "rdbg: recording stopped: {}; {}\n",
             schema::escape_control(why),
@@ -52,17 +55,24 @@ pub(super) fn conclude(
 }
 
 /// Leaves no trace, and says so.
-fn take_away(active: &mut monitoring::Active, report: &Report, asked: &str) -> String {
+fn take_away(active: &mut monitoring::Active, report: &Report, why: &Unwanted) -> String {
     last_words::uninstall();
     panics::caught(|| active.recorder.sink.remove());
     let path = report.path.display().to_string();
     let path = schema::escape_control(&path);
+    let why = match why {
+        Unwanted::Waiting => {
+            let place = schema::escape_control(&report.start_at);
+            format!("{place} was not reached, so nothing was recorded (--start-at)")
+        }
+        Unwanted::No(end) => format!("no {end}, so no trace is kept (--keep-on {end})"),
+    };
     if report.path.symlink_metadata().is_ok() {
-        return format!("rdbg: {path} is not wanted (--keep-on {asked}), but cannot be removed\n");
+        return format!("rdbg: {why}; but {path} cannot be removed\n");
     }
     match report.quiet {
         true => String::new(),
-        false => format!("rdbg: no {asked}, so no trace is kept (--keep-on {asked})\n"),
+        false => format!("rdbg: {why}\n"),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Run a Python program and record it
-    Record(Record),
+    Record(Box<Record>),
     /// Step through a recorded run, forwards and backwards
     Replay(Replay),
     /// Say what a trace is
@@ -46,6 +46,7 @@ pub(crate) enum Command {
         rdbg record python -X dev -m flask run\n  \
         rdbg record -o run.db -m package.module\n  \
         rdbg record --include 'requests.*' -c 'import app; app.main()'\n  \
+        rdbg record --start-at 'app.py:30 if order.total < 0' app.py\n  \
         rdbg record --keep-on failure --ring 50MB server.py\n\n\
         Everything after the program, -m MOD or -c CODE belongs to it. A name that is no file here is\n\
         looked for as a shell does; it is to be python, or a script with a #! line of Python's.\n\
@@ -88,6 +89,15 @@ pub(crate) struct Record {
     /// Record every line, or calls, returns and exceptions alone [default: lines]
     #[arg(long, value_enum)]
     pub(crate) level: Option<Level>,
+    /// Begin at FILE:LINE or FUNCTION, if EXPR is given where it holds; until then nothing is slower
+    #[arg(long, value_name = "PLACE [if EXPR]")]
+    pub(crate) start_at: Option<String>,
+    /// End recording at FILE:LINE or FUNCTION; the program goes on
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) stop_at: Option<String>,
+    /// Record this function, or the methods of this class, and nothing else (repeatable)
+    #[arg(long, value_name = "FUNCTION")]
+    pub(crate) only: Vec<String>,
     /// Remove the trace at the end unless the program ended so
     #[arg(long, value_name = "END", value_enum)]
     pub(crate) keep_on: Option<KeepOn>,
@@ -269,6 +279,9 @@ const VALUED: &[&str] = &[
     "--ring",
     "--level",
     "--keep-on",
+    "--start-at",
+    "--stop-at",
+    "--only",
     "--python",
 ];
 

@@ -176,7 +176,20 @@ fn request(options: &Record, program: &Program) -> Result<String, Failure> {
         ("max_size", options.max_size),
         ("ring", options.ring),
     ];
-    let lists = [("include", &options.include), ("exclude", &options.exclude)];
+    let lists = [
+        ("include", &options.include),
+        ("exclude", &options.exclude),
+        ("only", &options.only),
+    ];
+    let places = [
+        ("start_at", &options.start_at),
+        ("stop_at", &options.stop_at),
+    ];
+    said.extend(
+        places
+            .into_iter()
+            .filter_map(|(key, place)| Some(entry((key, place.clone()?)))),
+    );
     said.extend(flags.into_iter().filter(|(_, flag)| *flag).map(entry));
     said.extend(
         numbers

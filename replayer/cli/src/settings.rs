@@ -26,7 +26,7 @@ pub enum Setting {
 pub(crate) type Settings = Map<String, Json>;
 
 /// The keys, those first that only a caller may say.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 18] = [
     "force",
     "all",
     "env",
@@ -39,9 +39,12 @@ const KEYS: [&str; 15] = [
     "max_items",
     "max_size",
     "max_string",
+    "only",
     "output",
     "quiet",
     "ring",
+    "start_at",
+    "stop_at",
 ];
 
 /// The least that a trace can be limited to: a chunk may take half of it.
@@ -78,8 +81,11 @@ pub(crate) fn put(settings: &mut Settings, key: &str, setting: Setting) -> Resul
     let value: Json = match (key, setting) {
         ("force" | "all" | "env" | "locals" | "quiet", Flag(flag)) => flag.into(),
         ("force" | "all" | "env" | "locals" | "quiet", _) => return Err("say true or false".into()),
-        ("exclude" | "include", List(globs)) => globs.into(),
-        ("exclude" | "include", Text(glob)) => vec![glob].into(),
+        ("exclude" | "include" | "only", List(globs)) => globs.into(),
+        ("exclude" | "include" | "only", Text(glob)) => vec![glob].into(),
+        ("only", _) => return Err("say a list of functions, as [\"Bank.pay\"]".into()),
+        ("start_at" | "stop_at", Text(place)) => place.into(),
+        ("start_at" | "stop_at", _) => return Err("say FILE:LINE or a function".into()),
         ("exclude" | "include", _) => return Err("say a list of globs, as [\"pkg.*\"]".into()),
         ("max_depth", Number(number)) if number <= u64::from(u32::MAX) => number.into(),
         ("max_items" | "max_string", Number(number)) => number.into(),
@@ -223,10 +229,16 @@ pub fn request(
     for (key, setting) in options {
         put(&mut said, &key, setting).map_err(|what| format!("{key}: {what}"))?;
     }
+    if said.contains_key("start_at") || said.contains_key("stop_at") {
+        return Err("start_at and stop_at are for programs; a block begins where it stands".into());
+    }
     let is_kept_on = said.contains_key("keep_on");
     let mut all = complete(said, folder)?;
+    // What a project says of its programs is not meant for a block: who records one reads it.
+    for key in ["start_at", "stop_at"] {
+        all.remove(key);
+    }
     if !is_kept_on {
-        // What a project says of its programs is not meant for a block: who records one reads it.
         all.remove("keep_on");
     }
     all.insert("mode".into(), "block".into());
