@@ -153,6 +153,28 @@ impl Expr {
         })
     }
 
+    /// The class that an attribute of an object without one of its own is read from, as `#6.name`.
+    pub(crate) fn inherited(&self, scope: &Scope<'_>) -> Result<Option<String>> {
+        let ast::Expr::Attribute(node) = &*self.root else {
+            return Ok(None);
+        };
+        let eval = Eval::new(scope, &self.text);
+        let Ok(datum) = eval.eval(&node.value, 1) else {
+            return Ok(None);
+        };
+        let Datum::Value(Value::Object(id)) = &datum else {
+            return Ok(None);
+        };
+        let object = scope.objects().get(id);
+        if let Some(object) = object
+            && scope.field(*id, object, &node.attr)?.is_some()
+        {
+            return Ok(None);
+        }
+        let found = eval.holder(&datum, &node.attr)?;
+        Ok(found.map(|(class, ..)| format!("#{class}.{}", node.attr)))
+    }
+
     /// Whether it is a plain name of Python's.
     pub(crate) fn is_name(&self) -> bool {
         matches!(&*self.root, ast::Expr::Name(_)) && !self.text.starts_with('#')

@@ -10,8 +10,8 @@ use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::expr::with_room;
+pub(crate) use shapes::{attribute_of, element, elements, item_of, shape};
 use shapes::{call_of, text_of};
-pub(crate) use shapes::{element, shape};
 
 /// What a line of source does, as far as can be read off it.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,11 @@
 //! What happened is recorded; which part of a line did it is read off the source. Where that
 //! leaves room for doubt, the link says so.
 
+mod callee;
 mod calls;
 mod given;
+mod made;
+mod reads;
 mod writes;
 
 use schema::{EventInfo, EventKind, Frame, NewFrame, Pos, Value};
@@ -29,10 +32,17 @@ struct Quest {
     pos: Pos,
     until: Pos,
     frame: NewFrame,
-    /// What it gave, where that is known without it.
+    /// What it, or the part that is asked about, gave, where that is known without it.
     expected: Option<Value>,
     /// Not all of what it gave is asked about, but this part.
     part: Option<usize>,
+}
+
+impl Quest {
+    /// What all of it gave, where that is known without it.
+    fn whole(&self) -> Option<&Value> {
+        self.expected.as_ref().filter(|_| self.part.is_none())
+    }
 }
 
 /// What comes after a link.
@@ -110,16 +120,13 @@ impl Debugger {
                 format!("the literal `{}`", quest.text),
                 Vec::new(),
             )),
-            Shape::Place if self.value(quest, &quest.text)?.is_none() => Ok(Next::End(
-                format!("read by `{}`, which cannot be followed", quest.text),
-                Vec::new(),
-            )),
             // As a variable of a comprehension: it comes and goes within the line.
             Shape::Name(name) if self.value(quest, &name)?.is_none() => Ok(Next::End(
                 format!("`{name}`, which is bound within that line"),
                 Vec::new(),
             )),
-            Shape::Name(_) | Shape::Place => self.change(quest, links),
+            Shape::Name(_) => self.change(quest, links),
+            Shape::Place => self.place(quest, links),
             Shape::Call(call) => self.call(quest, &call, links),
             Shape::Choice(test, yes, no) => {
                 let truth = self.at(quest, |scope| {
@@ -197,7 +204,11 @@ impl Debugger {
 
     /// A name, an attribute or an item: the change that gave it its value.
     fn change(&self, quest: &Quest, links: &mut Vec<WhyLink>) -> Result<Next> {
-        let subject = self.at(quest, |scope| Subject::binding(&quest.text, scope))?;
+        let subject = self.at(quest, |scope| {
+            // What an object has from its class is stored there.
+            let inherited = Expr::parse(&quest.text)?.inherited(scope)?;
+            Subject::binding(inherited.as_ref().unwrap_or(&quest.text), scope)
+        })?;
         let found = follow::backward(&self.timeline, &subject, quest.pos, None, &self.interrupt)?;
         let Some(changed) = found else {
             let how = format!("`{}` had its value when recording first saw it", quest.text);
@@ -232,9 +243,18 @@ impl Debugger {
         }
         let reading = self.reading(&event)?;
         let Some(reading) = reading else {
-            links.push(self.link(quest, by, "changed by this line".into(), true)?);
+            if let Some(name) = subject.attribute()
+                && let Next::Follow(line) = next(name.to_owned())
+                && let Some(value) = self.datum_at(next(name.to_owned()), name)
+                && Some(value) == self.datum_at(Next::Follow(quest.clone()), &quest.text)
+            {
+                let how = "set by generated code, from its argument of this name";
+                links.push(self.link(quest, by, how.into(), true)?);
+                return Ok(Next::Follow(line));
+            }
+            links.push(self.link(quest, by, "set by generated code".into(), true)?);
             return Ok(Next::End(
-                "its source is not in the trace".into(),
+                "whose source is not in the trace".into(),
                 Vec::new(),
             ));
         };

@@ -13,6 +13,21 @@ impl<'s> Eval<'s> {
     /// `name` of an instance or a class, as its class or one of the bases has it; `None` if that was
     /// not recorded, or of a class that may come before.
     pub(super) fn class_attribute(&self, datum: &Datum, name: &str) -> Result<Option<Datum>> {
+        match self.holder(datum, name)? {
+            Some((_, value, is_of_class)) => {
+                Ok(Some(self.plainly_bound(value, name, is_of_class)?))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The class that has an attribute of an instance or a class, what is bound there, and whether it is
+    /// of a class that it is asked.
+    pub(super) fn holder(
+        &self,
+        datum: &Datum,
+        name: &str,
+    ) -> Result<Option<(ObjectId, Value, bool)>> {
         let Datum::Value(Value::Object(id)) = datum else {
             return Ok(None);
         };
@@ -35,7 +50,7 @@ impl<'s> Eval<'s> {
                 return Ok(None);
             };
             if let Some(value) = self.scope.field(id, object, name)? {
-                return Ok(Some(self.plainly_bound(value, name, own.is_some())?));
+                return Ok(Some((id, value, own.is_some())));
             }
         }
         Ok(None)

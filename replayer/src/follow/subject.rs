@@ -102,6 +102,12 @@ impl Subject {
         fixed.is_some_and(|text| text.ends_with(']'))
     }
 
+    /// The key of the item that it is, as Python writes it.
+    pub(crate) fn key(&self) -> Option<&str> {
+        let (_, key) = self.fixed.as_ref()?.split_once('[')?;
+        key.strip_suffix(']').filter(|_| self.is_item())
+    }
+
     /// The object that it is a part of.
     pub(crate) fn object(&self) -> Option<ObjectId> {
         let digits = self.fixed.as_ref()?.strip_prefix('#')?;

@@ -38,6 +38,56 @@ pub(crate) fn element(text: &str, index: usize) -> Option<String> {
     .flatten()
 }
 
+/// The parts of a container that is written out, with what they are found by: keys, or nothing for those
+/// that are counted from the first. As many as can be told.
+pub(crate) fn elements(text: &str) -> Option<Vec<(Option<String>, String)>> {
+    with_room(|| {
+        let parsed = ruff_python_parser::parse_expression(text).ok()?;
+        let of = |part: &Expr| text_of(text, part);
+        match parsed.expr() {
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                let plain = elts.iter().take_while(|part| !part.is_starred_expr());
+                Some(plain.map(|part| (None, of(part))).collect())
+            }
+            Expr::Dict(node) => {
+                // What stands before `**` may not be what is there in the end.
+                let plain = node.items.iter().rev();
+                let plain =
+                    plain.map_while(|item| Some((Some(of(item.key.as_ref()?)), of(&item.value))));
+                Some(plain.collect())
+            }
+            _ => None,
+        }
+    })
+    .flatten()
+}
+
+/// What an item is taken of, and its key, if a text is one.
+pub(crate) fn item_of(text: &str) -> Option<(String, String)> {
+    with_room(|| {
+        let parsed = ruff_python_parser::parse_expression(text).ok()?;
+        match parsed.expr() {
+            Expr::Subscript(node) if !node.slice.is_slice_expr() => {
+                Some((text_of(text, &*node.value), text_of(text, &*node.slice)))
+            }
+            _ => None,
+        }
+    })
+    .flatten()
+}
+
+/// What an attribute is of, and its name, if a text is one.
+pub(crate) fn attribute_of(text: &str) -> Option<(String, String)> {
+    with_room(|| {
+        let parsed = ruff_python_parser::parse_expression(text).ok()?;
+        match parsed.expr() {
+            Expr::Attribute(node) => Some((text_of(text, &*node.value), node.attr.to_string())),
+            _ => None,
+        }
+    })
+    .flatten()
+}
+
 fn shape_of(source: &str, expr: &Expr) -> Shape {
     let text = |part: &Expr| text_of(source, part);
     match expr {

@@ -1,7 +1,8 @@
 //! Values that go into a call and come out of it.
 
-use schema::{Code, EventKind, Pos};
+use schema::{Code, EventInfo, EventKind, Pos};
 
+use super::callee::Callee;
 use super::{Next, Quest};
 use crate::breakpoint::{self, Breakpoint, Location};
 use crate::debugger::Debugger;
@@ -91,28 +92,37 @@ impl Debugger {
             links.push(self.link(quest, by, how, is_certain)?);
             Ok(())
         };
-        let mut calls: Vec<&Call> = reading
-            .calls
-            .iter()
-            .filter(|call| is_call_of(call, &code))
-            .collect();
-        if calls.is_empty()
-            && let Next::Follow(line) = next(String::new())
-        {
-            // Called by another name: what that stood for says what it is.
-            let is_it = |call: &&Call| self.stands_for(&line, call, &code);
-            calls = reading.calls.iter().filter(is_it).collect();
-        }
+        let line = match next(String::new()) {
+            Next::Follow(line) => line,
+            end => return Ok(end),
+        };
         let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
-        let default =
-            source.and_then(|text| reading::default_of(&text, code.first_line, &quest.text));
-        if let (2.., Some(index), Next::Follow(line)) = (calls.len(), index, next(String::new())) {
+        let is_it = |call: &&Call| self.callee(&line, call).is_of(call, &code);
+        let mut calls: Vec<&Call> = reading.calls.iter().filter(is_it).collect();
+        let default = source
+            .as_ref()
+            .and_then(|text| reading::default_of(text, code.first_line, &quest.text));
+        let is_named = !calls.is_empty();
+        let has_source = source.is_some();
+        let called = match has_source {
+            true => code.qualname.clone(),
+            false => format!("{}, generated code", code.name),
+        };
+        if !is_named {
+            // What wraps a function is called by the name of that.
+            calls = reading.calls.iter().collect();
+            calls.retain(|call| self.callee(&line, call).may_wrap() && !call.has_star);
+        }
+        if let (true, Some(index)) = (calls.len() > 1 || !is_named, index) {
             // Of several calls on the line, those that can have passed this value.
             let actual = self.value(quest, &quest.text)?;
             calls.retain(|call| {
                 let passed = passed(call, &code, index).or(default.as_ref());
                 let value = passed.map(|text| self.value(&line, text));
-                !matches!(value, Some(Ok(Some(value))) if Some(&value) != actual.as_ref())
+                match value {
+                    Some(Ok(Some(value))) => Some(&value) == actual.as_ref(),
+                    _ => is_named,
+                }
             });
         }
         if let Some(call) = calls.first()
@@ -122,8 +132,13 @@ impl Debugger {
                 Some(_) => "collected from the arguments of",
                 None => "came with an argument of",
             };
-            let how = format!("{verb} {}", code.qualname);
-            push(how, calls.len() == 1)?;
+            let how = format!("{verb} {called}");
+            push(how, is_named && calls.len() == 1)?;
+            if let (None, true) = (index, calls.len() == 1)
+                && let Some(text) = self.item_passed(quest, changed.pos, &line, call)?
+            {
+                return Ok(next(text));
+            }
             return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
         }
         let (Some(index), Some(call)) = (index, calls.first()) else {
@@ -133,7 +148,7 @@ impl Debugger {
             )?;
             return Ok(Next::End(self.unshown(&reading), Vec::new()));
         };
-        let is_certain = calls.len() == 1;
+        let is_certain = is_named && calls.len() == 1;
         let skipped = skipped(call, &code);
         let is_constructor = code.name == "__init__" && call.name != "__init__";
         if index < skipped {
@@ -154,7 +169,7 @@ impl Debugger {
         let keyword = call.keywords.iter().find(|(name, _)| *name == quest.text);
         let passed = passed(call, &code, index);
         if let Some(text) = passed.filter(|_| !call.has_star || keyword.is_some()) {
-            push(format!("passed to {}", code.qualname), is_certain)?;
+            push(format!("passed to {called}"), is_certain)?;
             return Ok(next(text.clone()));
         }
         if call.has_star {
@@ -164,12 +179,44 @@ impl Debugger {
             )?;
             return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
         }
-        push(format!("not passed to {}", code.qualname), is_certain)?;
+        push(format!("not passed to {called}"), is_certain)?;
         Ok(match default {
             Some(text) => Next::End(format!("its default `{text}`"), Vec::new()),
+            None if !has_source => Next::End("a default of the class".into(), Vec::new()),
             None => Next::End("no argument of the call is it".into(), Vec::new()),
         })
     }
+
+    /// What is written out for the quest's item, if a call passes what that is an item of.
+    fn item_passed(
+        &self,
+        quest: &Quest,
+        begun: Pos,
+        line: &Quest,
+        call: &Call,
+    ) -> Result<Option<String>> {
+        let Some((base, key)) = reading::item_of(&self.plain(&quest.text)) else {
+            return Ok(None);
+        };
+        let trace = self.timeline.trace();
+        let code = trace.code(self.timeline.event(begun)?.code)?;
+        let state = self.timeline.state_at(begun)?;
+        let base = Quest {
+            text: base,
+            ..quest.clone()
+        };
+        let (Some(base), Some(frame)) = (self.held(&base)?, state.top()) else {
+            return Ok(None);
+        };
+        let at = (0..code.arguments as usize).find(|at| state.variable(frame, *at) == Some(&base));
+        let passed = at.and_then(|at| passed(call, code, at));
+        let (Some(text), false) = (passed, call.has_star) else {
+            return Ok(None);
+        };
+        let key = self.value(quest, &key)?.unwrap_or(key);
+        self.element(line, text, &key)
+    }
+
     /// The result of a call: what the function returned, if it was recorded.
     pub(super) fn call(
         &self,
@@ -178,13 +225,10 @@ impl Debugger {
         links: &mut Vec<WhyLink>,
     ) -> Result<Next> {
         let trace = self.timeline.trace();
-        let is_it = |code: &&std::sync::Arc<Code>| is_call_of(call, code);
-        let mut codes: Vec<_> = trace.reader().codes().filter(is_it).collect();
-        if codes.is_empty() {
-            let stands_for = |code: &&std::sync::Arc<Code>| self.stands_for(quest, call, code);
-            codes = trace.reader().codes().filter(stands_for).collect();
-        }
-        let codes = codes.into_iter().map(|code| (code.id, ()));
+        let callee = self.callee(quest, call);
+        let is_it = |code: &&std::sync::Arc<Code>| callee.is_of(call, code);
+        let codes = trace.reader().codes().filter(is_it);
+        let codes = codes.map(|code| (code.id, ()));
         let location = Location::Function(codes.collect());
         let Location::Function(codes) = &location else {
             return Ok(Next::End(String::new(), Vec::new()));
@@ -204,36 +248,77 @@ impl Debugger {
         {
             return self.came_from(quest, yielded, true, links);
         }
-        let is_pure = call.receiver.is_none() && PURE.contains(&call.name.as_str());
-        let mut found = self.returns(quest, &filter, &|code| codes.contains_key(&code))?;
+        let is_pure = call.receiver.is_none()
+            && PURE.contains(&call.name.as_str())
+            && !matches!(callee, Callee::Function(_));
+        let is_its = |code| codes.contains_key(&code);
+        let mut found = self.returns(quest, &filter, &is_its)?;
+        let is_class = matches!(callee, Callee::Class(_)) && !is_pure;
+        if !is_class {
+            self.keep_plausible(quest, &mut found)?;
+        }
         let mut is_certain = found.len() == 1;
-        if codes.is_empty() && !is_pure {
+        if found.is_empty() && !is_pure && !is_class && callee.may_wrap() {
             // A function that is called by another name than its own: the only result of the line.
             found = self.returns(quest, &Filter::All, &|_| true)?;
             self.keep_expected(quest, &mut found)?;
             found.truncate(usize::from(found.len() == 1));
             is_certain = false;
         }
-        let inputs = call.inputs.clone();
-        let Some((pos, event)) = found.pop() else {
-            if INPUTS.contains(&call.name.as_str()) {
-                return Ok(Next::End(format!("input, by `{}`", call.text), inputs));
-            }
-            let how = if is_pure {
-                format!("computed by `{}`", call.text)
-            } else {
-                format!("the result of `{}`, which was not recorded", call.text)
-            };
-            return Ok(Next::End(how, inputs));
-        };
-        let code = trace.code(event.code)?;
-        if code.name == "__init__" && call.name != "__init__" {
-            return Ok(Next::End(
-                format!("a new object, made by `{}`", call.text),
-                inputs,
-            ));
+        if is_class {
+            return self.instance(quest, call, links);
         }
-        self.came_from(quest, (pos, event), is_certain, links)
+        let inputs = call.inputs.clone();
+        if let Some(returned) = found.pop() {
+            return self.came_from(quest, returned, is_certain, links);
+        }
+        if let Callee::BuiltIn(Some(kind)) = callee
+            && let Some(next) = self.taken(quest, call, kind)?
+        {
+            return Ok(next);
+        }
+        if callee.may_wrap()
+            && let Some(returned) = self.elsewhere_of_part(quest, call)?
+        {
+            return self.came_from(
+                &Quest {
+                    part: None,
+                    ..quest.clone()
+                },
+                returned,
+                false,
+                links,
+            );
+        }
+        let text = &call.text;
+        let is_known = || {
+            let mut all = trace.reader().codes();
+            !codes.is_empty() || callee.may_wrap() && all.any(|code| is_call_of(call, code))
+        };
+        let how = if INPUTS.contains(&call.name.as_str()) {
+            format!("input, by `{text}`")
+        } else if is_pure {
+            format!("computed by `{text}`")
+        } else if is_known() {
+            format!("the result of `{text}`, which no recorded code returned there")
+        } else {
+            format!("the result of `{text}`, which was not recorded")
+        };
+        Ok(Next::End(how, inputs))
+    }
+
+    /// What a call waited for that ran elsewhere: of several, the one that the part is of.
+    fn elsewhere_of_part(&self, quest: &Quest, call: &Call) -> Result<Option<(Pos, EventInfo)>> {
+        let text = match quest.part {
+            None => &call.text,
+            // Of `gather` and its like.
+            Some(_) if call.has_star => &call.text,
+            Some(part) => match call.positional.get(part) {
+                Some(text) => text,
+                None => return Ok(None),
+            },
+        };
+        self.elsewhere(quest, text)
     }
 }
 

@@ -1,16 +1,19 @@
 //! What frames gave to the line that ran them: results, yielded values, and what was sent into them.
 
-use schema::{Code, CodeId, EventInfo, EventKind, Pos, State, Value};
+use schema::{CodeId, EventInfo, EventKind, NewFrame, Pos, State, Value};
 
 use super::{Next, Quest};
 use crate::debugger::Debugger;
 use crate::error::Result;
-use crate::expr::{Datum, Expr};
+use crate::expr::Datum;
 use crate::follow::{self, Changed};
 use crate::reading::Call;
 use crate::show::{self, Budget};
-use crate::timeline::Filter;
+use crate::timeline::{Direction, Filter};
 use crate::view::WhyLink;
+
+/// So many lines may run after a `return` that is still found.
+const LINES_AFTER_RETURN: usize = 64;
 
 impl Debugger {
     /// What `await` or `yield from` gave that was handed something which no call on the line made.
@@ -22,6 +25,11 @@ impl Debugger {
     ) -> Result<Next> {
         let mut found = self.returns(quest, &Filter::All, &|_| true)?;
         self.keep_expected(quest, &mut found)?;
+        if found.is_empty()
+            && let Some(returned) = self.elsewhere(quest, text)?
+        {
+            return self.came_from(quest, returned, false, links);
+        }
         match found.pop() {
             Some(returned) => self.came_from(quest, returned, found.is_empty(), links),
             None => Ok(Next::End(
@@ -109,33 +117,93 @@ impl Debugger {
         let how = format!("{verb} by {}", code.qualname);
         let mut link = self.link(quest, pos, how, is_certain)?;
         link.value = shown.transpose()?;
-        links.push(link);
-        let reading = self.reading(&event)?.unwrap_or_default();
-        let text = match event.kind {
-            // Of several on one line, nobody knows which.
-            EventKind::Yield if reading.yielded.len() != 1 => None,
-            EventKind::Yield => reading.yielded.into_iter().next(),
-            _ => reading.returned,
-        };
-        let begun = Changed {
-            pos,
-            frame: event.frame,
-            is_again: false,
-        };
-        let at = follow::doer(&self.timeline, begun, &self.interrupt)?;
         let frame = state.frame(event.frame).map(|frame| frame.info);
-        Ok(match (text, frame) {
-            (Some(text), Some(frame)) => Next::Follow(Quest {
+        let found = match (event.kind, frame) {
+            (EventKind::Yield, _) => {
+                let begun = Changed {
+                    pos,
+                    frame: event.frame,
+                    is_again: false,
+                };
+                let at = follow::doer(&self.timeline, begun, &self.interrupt)?;
+                let mut yielded = self.reading(&event)?.unwrap_or_default().yielded;
+                // Of several on one line, nobody knows which.
+                let only = yielded.pop().filter(|_| yielded.is_empty());
+                only.map(|text| (at, text))
+            }
+            (_, Some(frame)) => self.return_of(pos, frame, given.as_ref())?,
+            _ => None,
+        };
+        if let Some((at, _)) = &found
+            && self.timeline.event(*at)?.line != event.line
+        {
+            // What came after it is not what gave the value.
+            link.step = self.step_view(*at)?;
+        }
+        links.push(link);
+        Ok(match (found, frame) {
+            (Some((at, text)), Some(frame)) => Next::Follow(Quest {
                 text,
                 pos: at,
                 until: pos,
                 frame,
-                expected: given.filter(|_| quest.part.is_none()),
+                expected: if quest.part.is_none() {
+                    given
+                } else {
+                    quest.expected.clone()
+                },
                 part: quest.part,
             }),
             _ if event.kind == EventKind::Yield => Next::End(String::new(), Vec::new()),
-            _ => Next::End("without a `return`".into(), Vec::new()),
+            _ if matches!(given, Some(Value::None)) => {
+                Next::End("without a `return`".into(), Vec::new())
+            }
+            _ => Next::End(String::new(), Vec::new()),
         })
+    }
+
+    /// The `return` that ended a frame at a position, where it began and with its expression. It need not
+    /// stand on the last line, since `finally` and `with` come after it; and one that does may not have run.
+    fn return_of(
+        &self,
+        end: Pos,
+        frame: NewFrame,
+        given: Option<&Value>,
+    ) -> Result<Option<(Pos, String)>> {
+        let frames = Filter::Frames(vec![frame.frame]);
+        let mut from = end;
+        for tried in 0..LINES_AFTER_RETURN {
+            let mut is_line = |_: Pos, event: &EventInfo| {
+                event.frame == frame.frame && event.kind == EventKind::Line
+            };
+            let interrupt = &self.interrupt;
+            let back = Direction::Backward;
+            let found =
+                self.timeline
+                    .find(Some(from), back, &frames, interrupt, &mut is_line, None)?;
+            let Some(at) = found else { break };
+            from = at;
+            let reading = self.reading(&self.timeline.event(at)?)?;
+            let Some(text) = reading.and_then(|reading| reading.returned) else {
+                continue;
+            };
+            let line = Quest {
+                text: text.clone(),
+                pos: at,
+                until: end,
+                frame,
+                expected: None,
+                part: None,
+            };
+            let is_atom = !matches!(given, None | Some(Value::Object(_) | Value::Unknown(_)));
+            match self.datum_at(Next::Follow(line), &text) {
+                Some(Datum::Value(value)) if is_atom && Some(&value) != given => {}
+                // As of a call: of a line that may as well have ended otherwise, nothing is said.
+                None if tried > 0 && matches!(given, Some(Value::None)) => break,
+                _ => return Ok(Some((at, text))),
+            }
+        }
+        Ok(None)
     }
 
     /// The last value that a generator yielded to the quest's line, if that is what was given there.
@@ -151,7 +219,7 @@ impl Debugger {
         quest: &Quest,
         found: &mut Vec<(Pos, EventInfo)>,
     ) -> Result<()> {
-        let Some(expected) = &quest.expected else {
+        let Some(expected) = quest.whole() else {
             return Ok(());
         };
         let mut kept = Vec::new();
@@ -164,30 +232,16 @@ impl Debugger {
         Ok(())
     }
 
-    /// Whether what a call calls is a code object's function, by what its expression stands for there.
-    pub(super) fn stands_for(&self, line: &Quest, call: &Call, code: &Code) -> bool {
-        let callee = match &call.receiver {
-            Some(receiver) => format!("{receiver}.{}", call.name),
-            None => call.name.clone(),
-        };
-        let text = self.at(line, |scope| {
-            let Datum::Value(Value::Object(id)) = Expr::parse(&callee)?.evaluate(scope)? else {
-                return Ok(None);
-            };
-            Ok(scope
-                .objects()
-                .get(&id)
-                .and_then(|object| object.text.clone()))
-        });
-        let Ok(Some(text)) = text else {
-            return false;
-        };
-        let name = &code.qualname;
-        *text == *format!("<function {name} at …>")
-            || *text == *format!("<bound method {name} of …>")
-            || name
-                .strip_suffix(".__init__")
-                .is_some_and(|class| text.ends_with(&format!("{class}'>")))
+    /// Keeps those that can have given what is expected: an atom is that or is not.
+    pub(super) fn keep_plausible(
+        &self,
+        quest: &Quest,
+        found: &mut Vec<(Pos, EventInfo)>,
+    ) -> Result<()> {
+        match quest.whole() {
+            None | Some(Value::Object(_) | Value::Unknown(_)) => Ok(()),
+            Some(_) => self.keep_expected(quest, found),
+        }
     }
 
     /// Where frames that the quest's line called returned, in order.
@@ -201,7 +255,7 @@ impl Debugger {
     }
 
     /// The same for any kind of event.
-    fn given(
+    pub(super) fn given(
         &self,
         quest: &Quest,
         kind: EventKind,
@@ -229,6 +283,6 @@ impl Debugger {
     }
 }
 
-fn result(state: &State) -> Option<Value> {
+pub(super) fn result(state: &State) -> Option<Value> {
     state.event.as_ref().and_then(|(_, value)| value.clone())
 }

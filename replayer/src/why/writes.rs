@@ -1,6 +1,6 @@
 //! What a line wrote, as its source says.
 
-use schema::{Object, Pos, State, TypeKind, Value};
+use schema::{EventInfo, EventKind, Pos, TypeKind, Value};
 
 use super::{Next, Quest};
 use crate::debugger::Debugger;
@@ -68,10 +68,14 @@ impl Debugger {
                 From::Part(text, part) => {
                     push(&format!("unpacked from `{text}`"), is_certain)?;
                     match next(text.clone()) {
-                        Next::Follow(line) => Next::Follow(Quest {
-                            part: *part,
-                            ..line
-                        }),
+                        Next::Follow(line) => {
+                            let expected = self.held(quest)?;
+                            Next::Follow(Quest {
+                                part: *part,
+                                expected,
+                                ..line
+                            })
+                        }
                         end => end,
                     }
                 }
@@ -101,6 +105,11 @@ impl Debugger {
                 }
                 From::With(text) => {
                     push(&format!("given by `with {text}`"), is_certain)?;
+                    if let Next::Follow(line) = self.expecting(quest, next(text.clone()))?
+                        && let Some((found, is_certain)) = self.entered(&line)?
+                    {
+                        return self.came_from(&line, found, is_certain, links);
+                    }
                     Next::End(String::new(), Vec::new())
                 }
                 From::Made(what) => {
@@ -122,13 +131,23 @@ impl Debugger {
             )?;
             return Ok(next(text.clone()));
         }
+        // As it is once the line is done.
+        let mut is_next = |event: &EventInfo| {
+            let ends = [EventKind::Line, EventKind::Return, EventKind::Unwind];
+            event.frame == changed.frame && ends.contains(&event.kind)
+        };
+        let frames = Filter::Frames(vec![changed.frame]);
+        let before = Pos(changed.pos.0.saturating_sub(1));
+        let end = self.timeline.trace().end();
+        let done = self
+            .timeline
+            .find_until(before, end, &frames, &self.interrupt, &mut is_next)?;
         for write in reading.writes.iter().rev() {
             let Next::Follow(line) = next(String::new()) else {
                 continue;
             };
-            // As it is once the line is done.
             let after = Quest {
-                pos: changed.pos,
+                pos: done.unwrap_or(changed.pos),
                 ..line
             };
             let whole = match &write.target {
@@ -143,7 +162,10 @@ impl Debugger {
             match &write.from {
                 From::Value(text) if is_it => {
                     push("came with its object, assigned", true)?;
-                    return Ok(next(text.clone()));
+                    return match self.expecting(quest, next(text.clone()))? {
+                        Next::Follow(line) => self.part_of(line, text.clone(), subject),
+                        end => Ok(end),
+                    };
                 }
                 From::Change(text) if is_it => {
                     push("put there in place", true)?;
@@ -151,6 +173,9 @@ impl Debugger {
                 }
                 _ => {}
             }
+        }
+        if let Some(done) = self.given_out(quest, subject, changed, by, reading, links, next)? {
+            return Ok(done);
         }
         let before = self.timeline.state_before(changed.pos)?;
         let is_new = subject
@@ -161,40 +186,43 @@ impl Debugger {
             && let Some(made) = self.made(&line, subject)?
         {
             // Between its constructor and here nothing recorded held it, so its number is another.
-            push("came with its object, which this line makes", false)?;
+            links.push(self.link(
+                quest,
+                by,
+                "came with its object, which this line makes".into(),
+                false,
+            )?);
             return Ok(Next::Follow(made));
         }
         if is_new {
-            push(
-                "it came with its object, which is first seen after this line",
+            links.push(self.link(
+                quest,
+                by,
+                "it came with its object, which is first seen after this line".into(),
                 false,
-            )?;
+            )?);
         } else {
-            push("changed during this line", true)?;
+            links.push(self.link(quest, by, "changed during this line".into(), true)?);
         }
         Ok(Next::End(self.unshown(reading), Vec::new()))
     }
 
     /// A quest for what gave a value, which is known.
-    fn expecting(&self, quest: &Quest, next: Next) -> Result<Next> {
+    pub(super) fn expecting(&self, quest: &Quest, next: Next) -> Result<Next> {
         let Next::Follow(line) = next else {
             return Ok(next);
         };
-        let is_name = matches!(reading::shape(&quest.text), Some(Shape::Name(_)));
-        let there = Quest {
-            pos: line.until,
-            ..quest.clone()
-        };
-        // Where the name stands for something else by then, it says nothing.
-        let given = match is_name && there.frame.frame == line.frame.frame {
-            true => self.datum_at(Next::Follow(there), &quest.text),
-            false => None,
-        };
-        let expected = match given {
-            Some(Datum::Value(value)) => Some(value),
-            _ => None,
-        };
+        let expected = self.held(quest)?;
         Ok(Next::Follow(Quest { expected, ..line }))
+    }
+
+    /// What a quest's expression is bound to.
+    pub(super) fn held(&self, quest: &Quest) -> Result<Option<Value>> {
+        match self.at(quest, |scope| Expr::parse(&quest.text)?.evaluate(scope)) {
+            Ok(Datum::Value(value)) => Ok(Some(value)),
+            Ok(_) | Err(Error::Expression(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// How something was done that no expression of a line says.
@@ -265,59 +293,8 @@ impl Debugger {
         }
     }
 
-    /// The attribute where a constructor that the line called ended: of an object of the same class
-    /// with the same contents as the one that is new after the line.
-    fn made(&self, line: &Quest, subject: &Subject) -> Result<Option<Quest>> {
-        let trace = self.timeline.trace();
-        let after = self.timeline.state_at(line.until)?;
-        let object = subject.object().and_then(|id| after.objects.get(&id));
-        let (Some(object), Some(name)) = (object, subject.attribute()) else {
-            return Ok(None);
-        };
-        let is_constructor = |code| matches!(trace.code(code), Ok(code) if code.name == "__init__");
-        let mut found = None;
-        for (pos, event) in self.returns(line, &Filter::All, &is_constructor)? {
-            let state = self.timeline.state_at(pos)?;
-            let Some(frame) = state.frame(event.frame) else {
-                continue;
-            };
-            let code = trace.code(event.code)?;
-            let own = code.variables.first().zip(state.variable(frame, 0));
-            let Some((own, Value::Object(id))) = own else {
-                continue;
-            };
-            // What it holds may have another number as well, but not another class.
-            let class = |state: &State, value: &Value| match value {
-                Value::Object(id) => state.objects.get(id).map(|object| object.class),
-                _ => None,
-            };
-            let is_alike = |made: &Object| {
-                let was = made.fields.as_deref().unwrap_or(&[]);
-                let is = object.fields.as_deref().unwrap_or(&[]);
-                let mut pairs = was.iter().zip(is);
-                made.class == object.class
-                    && was.len() == is.len()
-                    && pairs.all(|((a, old), (b, new))| {
-                        let kind = class(&state, old);
-                        a == b && (old == new || kind.is_some() && kind == class(&after, new))
-                    })
-            };
-            if state.objects.get(id).is_some_and(|made| is_alike(made)) {
-                found = Some(Quest {
-                    text: format!("{}.{name}", own.name),
-                    pos,
-                    until: Pos(pos.0 + 1),
-                    frame: frame.info,
-                    expected: None,
-                    part: None,
-                });
-            }
-        }
-        Ok(found)
-    }
-
     /// The value of an expression where a quest goes on, if it can be known.
-    fn datum_at(&self, next: Next, text: &str) -> Option<Datum> {
+    pub(super) fn datum_at(&self, next: Next, text: &str) -> Option<Datum> {
         let Next::Follow(quest) = next else {
             return None;
         };
