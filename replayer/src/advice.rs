@@ -49,8 +49,13 @@ impl Debugger {
         let code = trace.code(scope.frame.info.code)?;
         if code.variables.iter().any(|variable| variable.name == name) {
             let function = &code.qualname;
+            let space = scope.frame.info.globals;
+            let of_module = match scope.find(space, name) {
+                Some(_) => format!("; `globals()['{name}']` is another"),
+                None => String::new(),
+            };
             return Ok(Some(format!(
-                "it is a variable of {function} that has no value here"
+                "it is a variable of {function} that has no value here{of_module}"
             )));
         }
         let others = self.others()?;

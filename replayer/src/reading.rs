@@ -37,8 +37,11 @@ pub(crate) enum Target {
     Name(String),
     /// An attribute of this name, of what an expression gives.
     Attribute(String, String),
-    /// An item of what an expression gives.
-    Item(String),
+    /// An item of what an expression gives, and its key.
+    Item(String, String),
+    /// An attribute of what an expression gives, or, without one, a name of the module, that is the value of
+    /// another: an item of `x.__dict__`, `vars(x)` or `globals()`.
+    Entry(Option<String>, String),
 }
 
 /// What is written.
@@ -195,7 +198,13 @@ impl Reader<'_> {
             Expr::Attribute(attribute) => {
                 Target::Attribute(attribute.attr.to_string(), self.text(&*attribute.value))
             }
-            Expr::Subscript(item) => Target::Item(self.text(&*item.value)),
+            Expr::Subscript(item) => {
+                let key = self.text(&*item.slice);
+                match shapes::namespace_of(self.source, &item.value) {
+                    Some(space) => Target::Entry(space, key),
+                    None => Target::Item(self.text(&*item.value), key),
+                }
+            }
             Expr::Starred(starred) => return self.write(&starred.value, from),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
                 let (text, is_whole) = match from {

@@ -166,6 +166,10 @@ impl<'a> Scope<'a> {
                 if let Some(value) = self.variable(slot as usize) {
                     return Ok(Some(value.clone()));
                 }
+                if code.has_slots() {
+                    // A function's own variable never stands for one of its module.
+                    return Ok(self.of_event(name));
+                }
             }
         }
         let NewFrame {
@@ -175,6 +179,14 @@ impl<'a> Scope<'a> {
             .find(namespace, name)
             .or_else(|| self.find(globals, name))
             .or_else(|| self.of_event(name)))
+    }
+
+    /// Whether a name is a variable of the frame's function, bound or not; and whether of one around it.
+    pub(crate) fn is_own(&self, name: &str) -> Result<Option<bool>> {
+        let code = self.facts.code(self.frame.info.code)?;
+        let mut own = code.variables.iter().filter(|_| code.has_slots());
+        let found = own.find(|variable| variable.name == name);
+        Ok(found.map(|variable| variable.kind & FREE != 0))
     }
 
     /// What the event here carries, by the words for it: `exception`, also `$exception`, and

@@ -8,6 +8,7 @@ mod callee;
 mod calls;
 mod given;
 mod made;
+mod puts;
 mod reads;
 mod writes;
 

@@ -219,6 +219,20 @@ impl<'s> Eval<'s> {
         if let Some(value) = self.scope.lookup(name)? {
             return Ok(value.into());
         }
+        if self.scope.facts.header().limits.locals
+            && let Some(is_free) = self.scope.is_own(name)?
+        {
+            return Err(python(match is_free {
+                true => format!(
+                    "NameError: cannot access free variable '{name}' where it is not associated with \
+                     a value in enclosing scope"
+                ),
+                false => format!(
+                    "UnboundLocalError: cannot access local variable '{name}' where it is not \
+                     associated with a value"
+                ),
+            }));
+        }
         if let Some(class) = classes::builtin(name) {
             return Ok(class);
         }

@@ -114,6 +114,9 @@ impl Eval<'_> {
             return Ok(None);
         }
         let Some(value) = self.scope.lookup(name)? else {
+            if self.scope.is_own(name)?.is_some() {
+                return Ok(None);
+            }
             let is_known = FUNCTIONS.contains(&name) || classes::builtin(name).is_some();
             return Ok(is_known.then(|| name.to_owned()));
         };

@@ -76,6 +76,21 @@ pub(crate) fn item_of(text: &str) -> Option<(String, String)> {
     .flatten()
 }
 
+/// Whose names an expression gives: of an object, or, without one, of the module.
+pub(super) fn namespace_of(source: &str, expr: &Expr) -> Option<Option<String>> {
+    match expr {
+        Expr::Attribute(node) if &node.attr == "__dict__" => {
+            Some(Some(text_of(source, &*node.value)))
+        }
+        Expr::Call(node) => match (&*node.func, &*node.arguments.args) {
+            (Expr::Name(name), []) if &name.id == "globals" => Some(None),
+            (Expr::Name(name), [of]) if &name.id == "vars" => Some(Some(text_of(source, of))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// What an attribute is of, and its name, if a text is one.
 pub(crate) fn attribute_of(text: &str) -> Option<(String, String)> {
     with_room(|| {

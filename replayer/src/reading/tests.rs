@@ -38,7 +38,7 @@ fn a_line_says_what_it_writes() {
     let from = || From::Loop("pairs(a)".into());
     assert_eq!(written(4), [(name("i"), from()), (name("j"), from())]);
     let expected = [
-        (Target::Item("self.total".into()), value("j")),
+        (Target::Item("self.total".into(), "i".into()), value("j")),
         (name("y"), value("j")),
         (name("z"), value("2")),
     ];

@@ -43,7 +43,8 @@ impl Callee {
                 let is_its = |class| line.iter().any(|name| is_tail(name, class));
                 code.name == "__init__" && (is_made || class.is_some_and(is_its))
             }
-            Callee::BuiltIn(_) | Callee::Object => false,
+            Callee::Object => code.name == "__call__",
+            Callee::BuiltIn(_) => false,
             Callee::Unknown => is_call_of(call, code),
         }
     }

@@ -142,11 +142,12 @@ impl Debugger {
             return Ok(Next::End(format!("by `{}`", call.text), Vec::new()));
         }
         let (Some(index), Some(call)) = (index, calls.first()) else {
-            push(
-                format!("passed to {} during this line", code.qualname),
-                true,
-            )?;
-            return Ok(Next::End(self.unshown(&reading), Vec::new()));
+            push(format!("passed to {called} during this line"), true)?;
+            let index = index.unwrap_or_default();
+            return match self.passed_by_statement(quest, &line, &code, index, &reading)? {
+                Some(text) => Ok(next(text)),
+                None => Ok(Next::End(self.uncalled(&code, &reading), Vec::new())),
+            };
         };
         let is_certain = is_named && calls.len() == 1;
         let skipped = skipped(call, &code);
@@ -330,7 +331,8 @@ fn skipped(call: &Call, code: &Code) -> usize {
         .first()
         .map(|variable| variable.name.as_str());
     let is_method = call.receiver.is_some() && matches!(first, Some("self" | "cls"));
-    usize::from(is_constructor || is_method)
+    let is_called = code.name == "__call__" && call.name != "__call__";
+    usize::from(is_constructor || is_method || is_called)
 }
 
 /// What a call passes for the parameter at an index, if it is written out.

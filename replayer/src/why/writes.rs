@@ -11,16 +11,6 @@ use crate::reading::{self, From, Reading, Shape, Target};
 use crate::timeline::Filter;
 use crate::view::{Variable, WhyLink};
 
-/// Methods that put their last argument into a container.
-const ADDERS: &[&str] = &[
-    "append",
-    "appendleft",
-    "add",
-    "insert",
-    "put",
-    "put_nowait",
-    "setdefault",
-];
 impl Debugger {
     /// What the line wrote there.
     #[expect(clippy::too_many_arguments, reason = "all that is known of one change")]
@@ -34,23 +24,16 @@ impl Debugger {
         links: &mut Vec<WhyLink>,
         next: &dyn Fn(String) -> Next,
     ) -> Result<Next> {
-        // A base that cannot be evaluated may be the object.
-        let is_base = |base: &str| {
-            let value = self.datum_at(next(String::new()), base);
-            match (value, subject.object()) {
-                (Some(Datum::Value(Value::Object(id))), Some(own)) => id == own,
-                _ => true,
-            }
-        };
         let event = self.timeline.event(by)?;
         let code = self.timeline.trace().code(event.code)?;
         let is_class_body = !code.has_slots() && code.name != "<module>";
+        let Next::Follow(line) = next(String::new()) else {
+            return Ok(Next::End(String::new(), Vec::new()));
+        };
         let is_it = |target: &Target| match target {
             // What the body of a class binds are the attributes of the class.
             Target::Name(name) if is_class_body && subject.attribute() == Some(name) => true,
-            Target::Name(name) => *name == quest.text,
-            Target::Attribute(name, base) => subject.attribute() == Some(name) && is_base(base),
-            Target::Item(base) => subject.is_item() && is_base(base),
+            target => self.is_target(quest, subject, &line, target),
         };
         let mut writes = reading.writes.iter().filter(|write| is_it(&write.target));
         let last = writes.next_back();
@@ -118,18 +101,17 @@ impl Debugger {
                 }
             });
         }
-        let mut adds = reading.calls.iter().filter(|call| {
-            subject.is_item() && ADDERS.contains(&call.name.as_str())
-                || call.name == "setattr" && subject.attribute().is_some()
-        });
-        if let Some(call) = adds.next()
-            && let Some(text) = call.positional.last()
-        {
-            push(
-                &format!("put there by `{}`", call.text),
-                adds.next().is_none(),
-            )?;
-            return Ok(next(text.clone()));
+        if let Some(put) = self.put(quest, subject, changed, &line, reading)? {
+            let (text, call, is_certain) = put;
+            push(&format!("put there by `{call}`"), is_certain)?;
+            return self.expecting(quest, next(text));
+        }
+        if let Some(from) = self.moved(subject, changed)? {
+            push("moved there by this line", from.is_some())?;
+            return Ok(match from {
+                Some(text) => next(text),
+                None => Next::End(self.unshown(subject, &line, reading), Vec::new()),
+            });
         }
         // As it is once the line is done.
         let mut is_next = |event: &EventInfo| {
@@ -155,7 +137,7 @@ impl Debugger {
                 Target::Attribute(name, base) => {
                     self.datum_at(Next::Follow(after), &format!("{base}.{name}"))
                 }
-                Target::Item(_) => None,
+                Target::Item(..) | Target::Entry(..) => None,
             };
             let is_it = matches!(whole, Some(Datum::Value(Value::Object(id)))
                 if subject.object() == Some(id));
@@ -204,7 +186,7 @@ impl Debugger {
         } else {
             links.push(self.link(quest, by, "changed during this line".into(), true)?);
         }
-        Ok(Next::End(self.unshown(reading), Vec::new()))
+        Ok(Next::End(self.unshown(subject, &line, reading), Vec::new()))
     }
 
     /// A quest for what gave a value, which is known.
@@ -222,17 +204,6 @@ impl Debugger {
             Ok(Datum::Value(value)) => Ok(Some(value)),
             Ok(_) | Err(Error::Expression(_)) => Ok(None),
             Err(error) => Err(error),
-        }
-    }
-
-    /// How something was done that no expression of a line says.
-    pub(super) fn unshown(&self, reading: &Reading) -> String {
-        let codes = || self.timeline.trace().reader().codes();
-        let is_recorded =
-            |call: &&reading::Call| codes().any(|code| super::calls::is_call_of(call, code));
-        match reading.calls.iter().find(|call| !is_recorded(call)) {
-            Some(call) => format!("by code that was not recorded, called by `{}`", call.text),
-            None => "in a way that the source does not show".into(),
         }
     }
 
