@@ -63,6 +63,7 @@ impl Recorder {
             }
         }
         self.sink.wake();
+        self.look_at_sweep();
         // SAFETY: as for `begin`.
         unsafe { self.heap.look_at_collector() };
     }

@@ -1,7 +1,7 @@
 //! Comparing an object that was reached with what was seen of it, and reaching what it holds.
 
 use pyo3::ffi;
-use schema::{Reason, TypeKind};
+use schema::{Reason, TypeKind, encode};
 
 use crate::atoms;
 use crate::contents::Part;
@@ -15,12 +15,35 @@ use crate::watch;
 use crate::words::{Followed, Words};
 
 impl Heap {
-    /// Compares an object that was reached with what was seen of it, and writes the difference; if
-    /// it holds more than `budget` objects, only so many of them are reached.
+    /// Compares an object that was reached with what was seen of it, and writes the difference, and
+    /// that it may have been made earlier. If it holds more than `budget` objects, only so many of them
+    /// are reached: `false`.
     ///
     /// # Safety
     /// The entry was reached from a live frame at this event, and the GIL is held.
-    pub(crate) unsafe fn compare(&mut self, index: u32, levels: u8, budget: usize, out: &mut Sink) {
+    pub(crate) unsafe fn compare(
+        &mut self,
+        index: u32,
+        levels: u8,
+        budget: usize,
+        out: &mut Sink,
+    ) -> bool {
+        let Some((doubts, id)) = self.entry(index).map(|entry| (entry.doubts, entry.id)) else {
+            return true;
+        };
+        let before = self.changes;
+        self.is_cut = false;
+        // SAFETY: as promised by the caller.
+        unsafe { self.compare_now(index, levels, budget, out) };
+        if self.changes != before
+            && let Some(since) = self.late_since(doubts, out)
+        {
+            encode::late(out, id, since);
+        }
+        !self.is_cut
+    }
+
+    unsafe fn compare_now(&mut self, index: u32, levels: u8, budget: usize, out: &mut Sink) {
         let below = if levels == DEEP { DEEP } else { levels - 1 };
         let (limit, doubts) = (self.limit(index), self.doubts);
         let Some(entry) = self.entry_mut(index) else {
@@ -170,7 +193,9 @@ impl Heap {
         }
         if words.count_objects() > budget {
             // All of them are not looked at, so they need not be gone through either.
-            for (object, child) in words.first_objects(budget) {
+            let nearest = words.first_objects(budget);
+            self.is_cut |= levels > 0;
+            for (object, child) in nearest {
                 // SAFETY: the words were just compared with live memory, so the item is alive.
                 if levels > 0 && unsafe { self.is_entry(child, object) } {
                     self.visit(child, levels);

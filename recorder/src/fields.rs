@@ -199,7 +199,7 @@ impl Heap {
     /// that runs binds.
     fn is_settled_instance(&self, entry: &Entry) -> bool {
         !self.shares_dicts
-            && entry.doubts == self.doubts
+            && (entry.doubts == self.doubts || self.is_owed(entry))
             && entry.unfollowed.is_none()
             && entry.class.kind == TypeKind::Instance
             && entry.class.has_plain_attributes

@@ -115,8 +115,10 @@ impl Heap {
     /// The entry of a live object, if it is known and the knowledge cannot be stale.
     unsafe fn find(&mut self, object: Object, out: &mut Sink) -> Option<u32> {
         let mut index = self.by_address.find(object as usize)?;
-        if self.may_be_gone(index) {
-            // Members of a dead cycle still hold each other; this address may be one of theirs.
+        let all = self.entries.len();
+        if self.may_be_gone(index) && self.budget.pays_liveness(all) {
+            // Members of a dead cycle still hold each other; this address may be one of theirs. Where
+            // it cannot be looked for that often, what has the same address and class is the same.
             self.sweep(out);
             index = self.by_address.find(object as usize)?;
         }

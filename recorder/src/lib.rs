@@ -15,6 +15,7 @@ mod again;
 mod assumed;
 mod atoms;
 mod attributes;
+mod budget;
 mod callees;
 mod calling;
 mod captures;

@@ -73,6 +73,7 @@ impl Recorder {
             }
             let is_entrance = self.is_entrance(unit);
             self.refresh(u32::MAX);
+            self.sweep_if_due();
             encode::line(&mut self.sink, line);
             if let Some(top) = self.thread.top() {
                 if !top.made.is_empty() || !top.results.is_empty() {

@@ -12,6 +12,7 @@ use pyo3::ffi;
 use schema::{Limits, ObjectId, Reason};
 
 use crate::addresses::Addresses;
+use crate::budget::Budget;
 use crate::cells::Cells;
 use crate::classes::{Class, Classes};
 use crate::collector::Collector;
@@ -129,6 +130,11 @@ pub(crate) struct Heap {
     pub(crate) todo: Vec<u32>,
     /// Entries that were reached and are still to be compared with what was seen.
     pub(crate) work: Vec<(u32, u8)>,
+    /// Those of them that are compared now; kept to save its memory.
+    pub(crate) level: Vec<(u32, u8)>,
+    pub(crate) budget: Budget,
+    /// What the object that was compared last holds was not all reached.
+    pub(crate) is_cut: bool,
     /// An entry lost a holder and kept others: perhaps only those of a dead cycle.
     pub(crate) has_suspects: bool,
     pub(crate) collector: Collector,
@@ -189,6 +195,9 @@ impl Heap {
             stamp: 0,
             todo: Vec::new(),
             work: Vec::new(),
+            level: Vec::new(),
+            budget: Budget::new(),
+            is_cut: false,
             has_suspects: false,
             collector,
             collections: 0,
@@ -221,6 +230,7 @@ impl Heap {
     #[inline]
     pub(crate) fn begin(&mut self) {
         self.stamp = self.stamp.wrapping_add(1);
+        self.budget.earn();
         self.is_sure = false;
         self.sure_of = None;
         self.keeps_parted = false;

@@ -159,6 +159,7 @@ impl Recorder {
     #[inline(always)]
     pub(crate) fn end(&mut self, in_flight: Seen) {
         self.sink.publish();
+        self.heap.budget.begin_line(self.heap.doubts);
         if in_flight.is_object() {
             self.thread.in_flight = in_flight;
         }
@@ -291,6 +292,7 @@ impl Recorder {
                 self.recognise(value, true);
             }
             let is_calm = self.refresh(u32::MAX);
+            self.sweep_at_end(kind, info);
             self.account(kind, place);
             let value = self.yielded(kind, info, value);
             let seen = self.hold_value(value, is_calm);

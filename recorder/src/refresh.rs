@@ -340,8 +340,11 @@ impl FrameRecord {
         if until == u32::MAX {
             self.calling = None;
         }
-        *unseen += u64::from(scan.is_unseen);
-        heap.doubts += u64::from(scan.is_unseen);
+        if scan.is_unseen {
+            *unseen += 1;
+            heap.doubts += 1;
+            heap.budget.mark(heap.doubts, out.events);
+        }
         // SAFETY: as promised by the caller.
         let is_found = unsafe {
             scan.told = heap.apply_told(out);

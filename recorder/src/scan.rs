@@ -8,10 +8,6 @@ use crate::objects::{DEEP, Heap};
 use crate::seen::Seen;
 use crate::sink::Sink;
 
-/// How many objects are compared besides those that a line names, when that line called something
-/// unseen or had an effect that was not found. Programs that hold fewer are followed exactly.
-const MOST_ASIDE: usize = 64;
-
 /// How deep below variables and results is compared where lines are not recorded: what is
 /// further down, and in other frames, shows as it was when it was compared last.
 pub(crate) const CALL_LEVELS: u8 = 2;
@@ -214,6 +210,7 @@ impl FrameRecord {
                 self.visit_slots(segment.loads, levels, heap);
                 self.visit_names(&segment.names, levels, heap);
                 self.visit_members(&segment.members, levels, heap);
+                heap.refresh_stored(out);
             }
             let unknown = scan.calls.iter().map(|call| &segment.calls[*call]);
             let deceiving = scan.deceiving.iter().map(|at| &segment.assumed[*at].call);
@@ -231,7 +228,8 @@ impl FrameRecord {
                 || (segment.is_direct
                     && !self.any_loaded(segment, heap, |heap, index| !heap.is_plain(index)));
             if is_unseen || !is_found {
-                heap.doubts += 1;
+                // What was not found can be anywhere; all else that is compared is compared by now.
+                heap.doubts += u64::from(!is_unseen);
                 self.visit_aside(heap, out);
             }
             is_found
@@ -272,7 +270,7 @@ impl FrameRecord {
         unsafe {
             self.visit_namespaces(DEEP, heap);
             self.visit_slots(u64::MAX, DEEP, heap);
-            heap.refresh_some(MOST_ASIDE, out);
+            heap.refresh_aside(out);
         }
     }
 }

@@ -10,10 +10,6 @@ use crate::recorder::Recorder;
 use crate::seen::Seen;
 use crate::sink::Sink;
 
-/// How many objects are compared where an exception is raised, when a person will look at the
-/// whole stack.
-const MOST_AT_RAISE: usize = 1000;
-
 /// What a dict was seen to hold under a key.
 pub(crate) struct Word {
     /// No entry is an atom.
@@ -120,53 +116,6 @@ impl Heap {
         let entry = seen.entry().and_then(|index| self.entry(index));
         entry.map_or(ObjectId(0), |entry| entry.id)
     }
-
-    /// Compares all that was reached with what was seen, and writes what changed.
-    ///
-    /// # Safety
-    /// The GIL is held, and no code ran since the entries in `work` were reached.
-    #[inline(always)]
-    pub(crate) unsafe fn refresh(&mut self, out: &mut Sink) {
-        if self.todo.is_empty() && self.work.is_empty() {
-            return;
-        }
-        // SAFETY: as promised by the caller.
-        unsafe { self.refresh_some(usize::MAX, out) };
-    }
-
-    /// The same with at most so many entries compared.
-    ///
-    /// # Safety
-    /// As for [`refresh`](Self::refresh).
-    pub(crate) unsafe fn refresh_some(&mut self, mut budget: usize, out: &mut Sink) {
-        loop {
-            // SAFETY: entries in both lists were reached from live objects.
-            unsafe {
-                while let Some(index) = self.todo.pop() {
-                    if self.entry(index).is_some_and(|entry| !entry.is_written) {
-                        self.write_whole(index, out);
-                    }
-                }
-                match self.work.pop() {
-                    Some((index, levels))
-                        if self.entry(index).is_some_and(|entry| entry.is_written) =>
-                    {
-                        if budget == 0 {
-                            // It was not reached after all.
-                            if let Some(entry) = self.entry_mut(index) {
-                                entry.stamp = 0;
-                            }
-                            continue;
-                        }
-                        budget -= 1;
-                        self.compare(index, levels, budget, out);
-                    }
-                    Some(_) => {}
-                    None => return,
-                }
-            }
-        }
-    }
 }
 
 impl Recorder {
@@ -175,24 +124,28 @@ impl Recorder {
     /// # Safety
     /// The frames on the stack are alive, and the GIL is held.
     pub(crate) unsafe fn visit_stack(&mut self) {
-        let Recorder {
-            heap,
-            sink,
-            thread,
-            limits,
-            ..
-        } = self;
-        if !limits.locals {
+        if !self.limits.locals {
             return;
         }
-        for record in &thread.stack {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            self.reach_stack();
+            self.heap.refresh_at_raise(&mut self.sink);
+        }
+    }
+
+    /// Reaches what the frames of the stack hold, innermost first.
+    ///
+    /// # Safety
+    /// As for [`visit_stack`](Self::visit_stack).
+    pub(crate) unsafe fn reach_stack(&mut self) {
+        let Recorder { heap, thread, .. } = self;
+        for record in thread.stack.iter().rev() {
             // SAFETY: as promised by the caller.
             unsafe {
                 record.visit_slots(u64::MAX, DEEP, heap);
                 record.visit_namespaces(DEEP, heap);
             }
         }
-        // SAFETY: as promised by the caller.
-        unsafe { heap.refresh_some(MOST_AT_RAISE, sink) };
     }
 }

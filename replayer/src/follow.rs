@@ -20,6 +20,8 @@ pub(crate) struct Changed {
     pub(crate) frame: FrameId,
     /// It was given a value that is equal to what it had.
     pub(crate) is_again: bool,
+    /// Since when it can have changed, where what ran before the event may not have done it.
+    pub(crate) late: Option<Pos>,
 }
 
 /// Takes a change on the way; `false` ends the search.
@@ -127,6 +129,7 @@ fn changed(touch: Touch, old: &Seen, new: &Seen) -> Option<Changed> {
         pos: touch.pos,
         frame: touch.frame,
         is_again: !is_other,
+        late: new.late.filter(|_| is_other),
     })
 }
 
@@ -227,9 +230,10 @@ fn last_between(
 }
 
 /// The step that made a change: the last line that the frame which ran then had begun, or the call
-/// if it had begun none; the event itself if that, or every line, was not recorded.
+/// if it had begun none; the event itself if that, or every line, was not recorded, or if the change was
+/// found late.
 pub(crate) fn doer(timeline: &Timeline, changed: Changed, interrupt: &AtomicBool) -> Result<Pos> {
-    if !timeline.trace().has_lines() {
+    if !timeline.trace().has_lines() || changed.late.is_some() {
         return Ok(changed.pos);
     }
     let last_line = |frame: FrameId, kinds: &dyn Fn(EventKind) -> bool| {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
 use crate::follow::{self, Changed, Seen, Subject};
 use crate::show::{self, Budget};
-use crate::view::{ChangeView, Reason, StepView, StopView};
+use crate::view::{self, ChangeView, Reason, StepView, StopView};
 
 /// So many of the stores of an equal value are told by position.
 const TOLD: usize = 8;
@@ -29,12 +29,23 @@ pub struct Moment {
     pub stores: u64,
     /// Where it was stored last.
     pub last: u64,
+    /// The position after which it was given that value, where that was found late: code that was not
+    /// recorded can have done it.
+    pub late: Option<u64>,
 }
 
 impl Moment {
-    /// The positions of stores of equal values as a person would list them; nothing if there are none.
+    /// What is to be said beside the value: that it was found late, and the stores of equal values.
     #[must_use]
-    pub fn again(&self) -> String {
+    pub fn remarks(&self) -> String {
+        let late = self.late.map(|since| view::late(since, self.pos));
+        let again = Some(self.again()).filter(|again| !again.is_empty());
+        let remarks: Vec<String> = late.into_iter().chain(again).collect();
+        remarks.join("; ")
+    }
+
+    /// The positions of stores of equal values as a person would list them; nothing if there are none.
+    fn again(&self) -> String {
         let told: Vec<String> = self.again.iter().map(|pos| format!("@{pos}")).collect();
         let more = self.stores - told.len() as u64;
         match (told.is_empty(), more) {
@@ -162,6 +173,7 @@ impl Debugger {
                 again: Vec::new(),
                 stores: 0,
                 last: changed.pos.0,
+                late: changed.late.map(|since| since.0),
             });
             Ok(goes_on)
         };
@@ -203,6 +215,7 @@ impl Debugger {
             parts,
             by: self.step_view(by)?,
             is_known: trace.has_lines(),
+            late: changed.late.map(|since| since.0),
         })
     }
 

@@ -58,6 +58,22 @@ pub struct ChangeView {
     pub by: StepView,
     /// Whether that step made it; where lines were not recorded, nobody knows which one did.
     pub is_known: bool,
+    /// The position after which the change was made, where it was found late: code that was not
+    /// recorded can have made it.
+    pub late: Option<u64>,
+}
+
+impl ChangeView {
+    /// Who made the change, where that is not known: between which positions it was made.
+    #[must_use]
+    pub fn unknown_doer(&self) -> Option<String> {
+        self.late.map(|since| late(since, self.pos))
+    }
+}
+
+/// What is said of a change that was found at a position, and made after another, nobody knows where.
+pub(crate) fn late(since: u64, pos: u64) -> String {
+    format!("changed between @{since} and @{pos} by code that was not recorded")
 }
 
 /// A step, short.

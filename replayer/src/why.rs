@@ -21,7 +21,7 @@ use crate::follow::{self, Subject};
 use crate::reading::{self, Reading, Shape};
 use crate::scope::Scope;
 use crate::show::{self, Budget};
-use crate::view::{Variable, WhyLink};
+use crate::view::{self, Variable, WhyLink};
 
 /// Longer chains are cut.
 const LONGEST: usize = 60;
@@ -216,6 +216,12 @@ impl Debugger {
             return Ok(Next::End(how, Vec::new()));
         };
         let by = follow::doer(&self.timeline, changed, &self.interrupt)?;
+        if let Some(since) = changed.late {
+            let how = view::late(since.0, changed.pos.0);
+            links.push(self.link(quest, by, how, false)?);
+            let how = "it came from code that was not recorded";
+            return Ok(Next::End(how.into(), Vec::new()));
+        }
         if !self.timeline.trace().has_lines() {
             links.push(self.link(quest, by, "changed before this".into(), false)?);
             let how = "the line was not recorded (--level calls)";

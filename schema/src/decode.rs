@@ -6,7 +6,7 @@ use crate::encode::{again, code, tag};
 use crate::error::{Error, Result};
 use crate::event::{NewFrame, Op};
 use crate::facts::Facts;
-use crate::ids::{FrameId, ObjectId};
+use crate::ids::{FrameId, ObjectId, Pos};
 use crate::touches::Spot;
 use crate::value::{Reason, Value};
 
@@ -352,6 +352,7 @@ impl<'a> Decoder<'a> {
             code::UNFIELD => Op::Unfield(self.id()?, self.name()?),
             code::LENGTH => Op::Length(self.id()?, self.number()?),
             code::DROP => Op::Drop(self.id()?),
+            code::LATE => Op::Late(self.id()?, Pos(self.number()?)),
             code::START => Op::Start(self.frame()?),
             code::RESUME => Op::Resume(FrameId(self.number()?)),
             code::THROW => {

@@ -4,14 +4,15 @@
 use crate::event::{NewFrame, Op};
 use crate::ids::{FrameId, NameId, ObjectId, ThreadId, TypeId};
 use crate::state::Object;
-use crate::touches::Spot;
 use crate::value::Reason;
 
 mod numbers;
+mod remarks;
 mod values;
 
 pub use numbers::part;
 pub(crate) use numbers::{again, code, tag};
+pub use remarks::{again, cell, late};
 pub use values::{
     big_int, complex, float, int, object_ref, range_head, singleton, text, unknown, value,
 };
@@ -178,23 +179,6 @@ pub fn share(out: &mut impl Out, slot: u32, frame: FrameId, other: u32) {
     out.tagged(code::SHARE, u64::from(slot));
     out.number(frame.0);
     out.number(u64::from(other));
-}
-
-/// `Op::Again`.
-pub fn again(out: &mut impl Out, spot: Spot) {
-    out.byte(code::AGAIN);
-    match spot {
-        Spot::Slot(_, slot) => out.tagged(again::SLOT, u64::from(slot)),
-        Spot::Field(id, name) => out.row(again::FIELD, [id.0, u64::from(name.0)]),
-        Spot::Pair(id, at) => out.row(again::PAIR, [id.0, at]),
-        Spot::Item(id, at) => out.row(again::ITEM, [id.0, at]),
-        Spot::Object(id) => out.row(again::ITEM, [id.0, u64::MAX]),
-    }
-}
-
-/// `Op::Cell`.
-pub fn cell(out: &mut impl Out, slot: u32, cell: ObjectId) {
-    out.row(code::CELL, [u64::from(slot), cell.0]);
 }
 
 /// `Op::Unset`.
@@ -378,6 +362,7 @@ pub fn op(out: &mut impl Out, op: &Op) {
         Op::Unfield(id, name) => unfield(out, *id, *name),
         Op::Length(id, true_length) => length(out, *id, *true_length),
         Op::Drop(id) => drop_object(out, *id),
+        Op::Late(id, since) => late(out, *id, since.0),
         Op::Start(frame) => start(out, frame),
         Op::Resume(frame) => resume(out, *frame),
         Op::Throw(frame, exception) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ids::{CodeId, FrameId, NameId, ObjectId, ThreadId};
+use crate::ids::{CodeId, FrameId, NameId, ObjectId, Pos, ThreadId};
 use crate::state::Object;
 use crate::touches::Spot;
 use crate::value::Value;
@@ -136,6 +136,9 @@ pub enum Op {
     Length(ObjectId, u64),
     /// An object is no longer held by anything recorded.
     Drop(ObjectId),
+    /// The changes of an object that the next event found were made after this position, perhaps not by
+    /// the line that ran: code that was not recorded can change what no event leads to.
+    Late(ObjectId, Pos),
     /// A frame began; arguments are bound by the operations before the next event.
     Start(NewFrame),
     /// The suspended frame goes on.

@@ -15,7 +15,7 @@ use crate::error::Result;
 /// * 2: `keyframe` and `block` have row ids. Their keys lie apart from the data, which SQLite read
 ///   whole at every comparison of two keys.
 /// * 3: `Op::Reenter`, `Op::Suspend` and `Op::Share`.
-/// * 4: `Op::Again` and `Op::Cell`; what is bound in classes; the table `uncaught`.
+/// * 4: `Op::Again`, `Op::Cell` and `Op::Late`; what is bound in classes; the table `uncaught`.
 pub const FORMAT_VERSION: i64 = 4;
 
 /// `application_id`: "rdbg".

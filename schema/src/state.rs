@@ -70,6 +70,8 @@ pub struct State {
     pub objects: IdMap<ObjectId, Arc<Object>>,
     /// Nanoseconds since recording began, as last told.
     pub time: u64,
+    /// Objects whose changes the last event found late, and since when they can have been made.
+    pub(crate) late: Vec<(ObjectId, Pos)>,
     /// What it costs whoever reads it.
     pub(crate) room: Room,
 }
@@ -107,6 +109,7 @@ impl State {
     /// the next operation.
     #[inline]
     fn settle(&mut self) {
+        self.late.clear();
         if let Some((kind, _)) = self.event.take()
             && kind.leaves()
             && let Some(frame) = self.stacks.running_mut().pop()
@@ -285,6 +288,7 @@ impl State {
             Op::Drop(id) => {
                 self.objects.remove(&id);
             }
+            Op::Late(id, since) => self.late.push((id, since)),
             Op::Resume(id) => self.wake(id)?,
             Op::Throw(id, value) => {
                 self.wake(id)?;
@@ -345,6 +349,21 @@ impl State {
             Some(cell) => self.objects.get(&cell)?.items.as_ref()?.first(),
             None => frame.slots.get(slot)?.as_ref(),
         }
+    }
+
+    /// Since when the changes of an object that the last event found can have been made, if that may
+    /// be before the line that ran then.
+    #[must_use]
+    pub fn late(&self, id: ObjectId) -> Option<Pos> {
+        let late = self.late.iter().rev();
+        late.filter(|(object, _)| *object == id)
+            .map(|(_, since)| *since)
+            .min()
+    }
+
+    /// All of them, in the order in which they were found.
+    pub fn all_late(&self) -> impl Iterator<Item = (ObjectId, Pos)> + '_ {
+        self.late.iter().copied()
     }
 
     /// The code of the running frame.

@@ -29,6 +29,19 @@ pub enum Spot {
     Item(ObjectId, u64),
 }
 
+impl Spot {
+    /// The object that it is, or is a part of.
+    #[must_use]
+    pub fn object(self) -> Option<ObjectId> {
+        match self {
+            Spot::Slot(..) => None,
+            Spot::Object(id) | Spot::Field(id, _) | Spot::Pair(id, _) | Spot::Item(id, _) => {
+                Some(id)
+            }
+        }
+    }
+}
+
 /// A set of spots.
 #[derive(Clone, Debug, Default)]
 pub struct Spots {

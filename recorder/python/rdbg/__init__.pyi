@@ -54,6 +54,7 @@ class Moment(NamedTuple):
     position: int
     is_bound: bool
     value: Any
+    since: int | None
 
 class Info(NamedTuple):
     program: str

@@ -10,7 +10,7 @@ from rdbg._errors import TraceError
 Thread = namedtuple("Thread", "number name")
 Mark = namedtuple("Mark", "name position")
 Crash = namedtuple("Crash", "what type traceback")
-Moment = namedtuple("Moment", "position is_bound value")
+Moment = namedtuple("Moment", "position is_bound value since")
 Info = namedtuple("Info", "program argv cwd python platform started ending seconds events")
 
 
@@ -354,7 +354,11 @@ class Trace:
         return _asked(self._reader.show, expression)
 
     def history(self, expression):
-        """Every value that an expression had, as seen from the present position."""
+        """Every value that an expression had, as seen from the present position.
+
+        ``since`` is None, or the position after which the value changed, where code that was not recorded
+        changed it and that was found later.
+        """
         return [Moment(*row) for row in _asked(self._reader.history, expression)]
 
     def __repr__(self):

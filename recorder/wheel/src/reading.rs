@@ -211,16 +211,17 @@ impl Reader {
             .map_err(failed)
     }
 
-    /// Every value that an expression had: positions, and values or nothing.
+    /// Every value that an expression had: positions, values or nothing, and where the change was found
+    /// late, the position after which it was made.
     #[allow(clippy::type_complexity)]
     fn history<'py>(
         &self,
         py: Python<'py>,
         text: &str,
-    ) -> PyResult<Vec<(u64, bool, Option<Bound<'py, PyAny>>)>> {
-        let mut found: Vec<(u64, Option<Datum>)> = Vec::new();
+    ) -> PyResult<Vec<(u64, bool, Option<Bound<'py, PyAny>>, Option<u64>)>> {
+        let mut found: Vec<(u64, Option<Datum>, Option<u64>)> = Vec::new();
         let take = &mut |moment: replayer::Moment| {
-            found.push((moment.pos, moment.datum));
+            found.push((moment.pos, moment.datum, moment.late));
             true
         };
         self.debugger()
@@ -228,9 +229,9 @@ impl Reader {
             .map_err(failed)?;
         let moments = found.into_iter();
         moments
-            .map(|(pos, datum)| {
+            .map(|(pos, datum, late)| {
                 let value = datum.map(|datum| self.views.datum(py, &datum, pos));
-                Ok((pos, value.is_some(), value.transpose()?))
+                Ok((pos, value.is_some(), value.transpose()?, late))
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 
 use schema::{ChunkInfo, EventKind, Extent, State, ThreadId, TraceReader};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::arguments::Dump;
 use crate::json::Renderer;
@@ -140,6 +140,13 @@ impl Dumper<'_> {
                 line.insert("name".into(), renderer.value(name, self.depth)?);
             }
             _ => {}
+        }
+        let late: Vec<Json> = state
+            .all_late()
+            .map(|(object, since)| json!({ "id": object.0, "since": since.0 }))
+            .collect();
+        if !late.is_empty() {
+            line.insert("late".into(), late.into());
         }
         // To write a value out takes longer than to read it.
         self.reader.work(u64::from(renderer.shown) * WORK_A_VALUE)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use schema::{Facts, Frame, NewFrame, Object, ObjectId, Spot, State, Value};
+use schema::{Facts, Frame, NewFrame, Object, ObjectId, Pos, Spot, State, Value};
 
 use crate::error::{Error, Result};
 use crate::expr::{Datum, Expr};
@@ -42,6 +42,8 @@ pub(crate) struct Seen {
     is_home: bool,
     /// Where its value is kept, if it is about a place that can be stored into.
     pub(super) place: Option<Spot>,
+    /// Since when any of what was looked at can have changed, if the event found a change late.
+    pub(super) late: Option<Pos>,
 }
 
 impl Subject {
@@ -148,14 +150,18 @@ impl Subject {
             let object = state.objects.get(id);
             contents = object.filter(|object| parts(object) <= COMPARED).cloned();
         }
+        let spots = reads.take();
+        let objects = spots.iter().filter_map(|spot| spot.object());
+        let late = objects.filter_map(|id| state.late(id)).min();
         let seen = Seen {
             datum,
             is_binding: self.is_binding,
             contents,
             is_home,
             place,
+            late,
         };
-        Ok((seen, reads.take()))
+        Ok((seen, spots))
     }
 }
 

@@ -63,6 +63,7 @@ impl Debugger {
             pos,
             frame: caller.frame,
             is_again: false,
+            late: None,
         };
         let by = follow::doer(&self.timeline, from, interrupt)?;
         let event = self.timeline.event(by)?;
@@ -124,6 +125,7 @@ impl Debugger {
                     pos,
                     frame: event.frame,
                     is_again: false,
+                    late: None,
                 };
                 let at = follow::doer(&self.timeline, begun, &self.interrupt)?;
                 let mut yielded = self.reading(&event)?.unwrap_or_default().yielded;

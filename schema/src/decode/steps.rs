@@ -71,7 +71,8 @@ impl Decoder<'_> {
                     | code::FIELD
                     | code::UNFIELD
                     | code::LENGTH
-                    | code::DROP)
+                    | code::DROP
+                    | code::LATE)
             )
         );
         if is_of_object {
@@ -153,6 +154,11 @@ impl Decoder<'_> {
                 let id = self.id()?;
                 self.number()?;
                 Step::Whole(id)
+            }
+            code::LATE => {
+                self.number()?;
+                self.number()?;
+                Step::Aside
             }
             code::TIME | code::DROP => {
                 self.number()?;

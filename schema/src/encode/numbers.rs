@@ -23,6 +23,7 @@ pub(crate) mod code {
     pub(crate) const SHARE: u8 = 0x13;
     pub(crate) const AGAIN: u8 = 0x14;
     pub(crate) const CELL: u8 = 0x15;
+    pub(crate) const LATE: u8 = 0x16;
     /// Events: this plus the number of the kind.
     pub(crate) const EVENT: u8 = 0x20;
     pub(crate) const START: u8 = 0x20;

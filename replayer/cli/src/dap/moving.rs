@@ -154,8 +154,11 @@ impl Session {
             .map(|change| {
                 let value =
                     |value: &Option<String>| value.clone().unwrap_or_else(|| "no value".into());
+                let late = change
+                    .unknown_doer()
+                    .map_or(String::new(), |how| format!(" ({how})"));
                 format!(
-                    "{}: {} → {}",
+                    "{}: {} → {}{late}",
                     change.text,
                     value(&change.old),
                     value(&change.new)

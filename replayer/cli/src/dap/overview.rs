@@ -114,6 +114,7 @@ impl Session {
                     "position": moment.pos,
                     "again": moment.again,
                     "stores": moment.stores,
+                    "late": moment.late,
                     "value": moment.value.unwrap_or_else(|| "no value".into()),
                     "line": self.to_client_line(at.line),
                     "path": at.file,

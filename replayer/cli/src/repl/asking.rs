@@ -142,9 +142,9 @@ fn history(session: &mut Session, rest: &str) -> Answer {
         let take = &mut |moment: Moment| {
             say(&|| {
                 let value = moment.value.as_deref().unwrap_or("no value");
-                match moment.again() {
-                    again if again.is_empty() => format!("@{} {value}", moment.pos),
-                    again => format!("@{} {value} ({again})", moment.pos),
+                match moment.remarks() {
+                    remarks if remarks.is_empty() => format!("@{} {value}", moment.pos),
+                    remarks => format!("@{} {value} ({remarks})", moment.pos),
                 }
             })
         };

@@ -106,7 +106,9 @@ fn change(view: &ChangeView, here: u64) -> Vec<String> {
     }
     let shown = view.parts.iter().take(MOST_CHANGES);
     lines.extend(shown.map(|part| format!("  {}", old_and_new(part))));
-    let by = if !view.is_known {
+    let by = if let Some(unknown) = view.unknown_doer() {
+        format!("  {unknown}")
+    } else if !view.is_known {
         format!(
             "  by a line before @{} that was not recorded (--level calls)",
             view.pos
