@@ -22,6 +22,7 @@ mod error;
 mod expr;
 mod filter;
 mod follow;
+mod generated;
 mod ink;
 mod inspect;
 mod known;

@@ -42,7 +42,7 @@ impl Debugger {
             file: trace.file(code.file)?.to_owned(),
             line: cursor.event.line,
             function: code.qualname.clone(),
-            source: self.line_of(code.file, cursor.event.line)?,
+            source: self.line_of(code, cursor.event.line)?,
             event: cursor.event.kind.name(),
             value,
             changes: self.changes()?,
@@ -158,7 +158,7 @@ impl Debugger {
                     file: trace.file(code.file)?.to_owned(),
                     line: frame.info.line,
                     function: code.qualname.clone(),
-                    source: self.line_of(code.file, frame.info.line)?,
+                    source: self.line_of(code, frame.info.line)?,
                     arguments: self.variables(scope.arguments()?, Budget::BRIEF)?,
                 })
             })
@@ -188,7 +188,7 @@ impl Debugger {
                     Some(frame) => {
                         let code = trace.code(frame.info.code)?;
                         let file = trace.file(code.file)?.to_owned();
-                        let source = self.line_of(code.file, frame.info.line)?;
+                        let source = self.line_of(code, frame.info.line)?;
                         let place = (file, frame.info.line, code.qualname.clone());
                         (Some(place), source)
                     }
@@ -219,9 +219,14 @@ impl Debugger {
 
     /// Lines of the selected frame's file, as recorded, from `first` to `last` where they exist.
     pub fn listing(&self, first: u32, last: u32) -> Result<Vec<SourceLine>> {
-        let frame = self.cursor.frame()?.info;
-        let file = self.timeline.trace().code(frame.code)?.file;
-        self.lines_of_file(file, first, last)
+        let trace = self.timeline.trace();
+        let code = trace.code(self.cursor.frame()?.info.code)?;
+        if trace.generated()?.contains(&code.id) {
+            let why = "this code was made while the program ran: it has no source in the trace; \
+                       `up` leads to its caller";
+            return Err(Error::NoSuch(why.into()));
+        }
+        self.lines_of_file(code.file, first, last)
     }
 
     /// The same of a file.
@@ -234,7 +239,10 @@ impl Debugger {
         let trace = self.timeline.trace();
         let frame = self.cursor.frame().ok();
         let here = frame.map(|frame| (trace.code(frame.info.code), frame.info.line));
-        let here = here.and_then(|(code, line)| Some((code.ok()?.file, line)));
+        let generated = trace.generated()?;
+        let here = here.and_then(|(code, line)| Some((code.ok()?, line)));
+        let here = here.filter(|(code, _)| !generated.contains(&code.id));
+        let here = here.map(|(code, line)| (code.file, line));
         let missing = || Error::NoSuch("the source of this code is not in the trace".into());
         let source = trace.source(file)?.ok_or_else(missing)?;
         let inks = trace.inks(file)?;
@@ -298,8 +306,8 @@ impl Debugger {
         }
     }
 
-    pub(crate) fn line_of(&self, file: schema::FileId, line: u32) -> Result<Option<String>> {
-        let source = self.timeline.trace().source(file)?;
+    pub(crate) fn line_of(&self, code: &schema::Code, line: u32) -> Result<Option<String>> {
+        let source = self.timeline.trace().text_of(code)?;
         let at = (line as usize).checked_sub(1);
         Ok(source
             .zip(at)

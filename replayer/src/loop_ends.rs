@@ -75,7 +75,7 @@ fn is_taken(timeline: &Timeline, pos: Pos, event: &EventInfo) -> Result<bool> {
 /// Whether an event is on a line with an `async for`, which has a handler that ends it.
 fn is_async_loop(timeline: &Timeline, event: &EventInfo) -> Result<bool> {
     let trace = timeline.trace();
-    let source = trace.source(trace.code(event.code)?.file)?;
+    let source = trace.text_of(trace.code(event.code)?)?;
     let at = (event.line as usize).checked_sub(1);
     let line = source
         .as_ref()

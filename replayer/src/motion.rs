@@ -54,12 +54,19 @@ pub(crate) fn target(
         )
     };
     let is_own = |event: &EventInfo| Some(event.frame) == own;
+    // Code without text is stepped over, unless one is in it.
+    let generated = timeline.trace().generated()?;
+    let is_within = from
+        .frame()
+        .is_ok_and(|frame| generated.contains(&frame.info.code));
+    let is_step =
+        |event: &EventInfo| event.kind.is_step() && (is_within || !generated.contains(&event.code));
     let found = match (motion, direction) {
         (Motion::Into, _) => {
-            return find(Filter::Thread(thread), &mut |event| event.kind.is_step());
+            return find(Filter::Thread(thread), &mut |event| is_step(event));
         }
         (Motion::Over, _) => find(Filter::Frames(chain.clone()), &mut |event| {
-            event.kind.is_step() && chain.contains(&event.frame)
+            is_step(event) && chain.contains(&event.frame)
         })?,
         (Motion::Out, Direction::Forward) => {
             let ends = |kind| matches!(kind, EventKind::Return | EventKind::Unwind);
@@ -67,7 +74,7 @@ pub(crate) fn target(
             let found = find(filter, &mut |event| is_own(event) && ends(event.kind))?;
             if found.is_none() {
                 find(Filter::Frames(callers.clone()), &mut |event| {
-                    event.kind.is_step() && callers.contains(&event.frame)
+                    is_step(event) && callers.contains(&event.frame)
                 })?
             } else {
                 found
@@ -75,7 +82,7 @@ pub(crate) fn target(
         }
         (Motion::Out, Direction::Backward) => {
             let found = find(Filter::Frames(callers.clone()), &mut |event| {
-                event.kind.is_step() && callers.contains(&event.frame)
+                is_step(event) && callers.contains(&event.frame)
             })?;
             if found.is_none() {
                 return first_step(timeline, from, own, interrupt);
@@ -90,7 +97,7 @@ pub(crate) fn target(
                 (None, Direction::Backward) => at < line,
             };
             find(Filter::Frames(chain.clone()), &mut |event| {
-                event.kind.is_step()
+                is_step(event)
                     && chain.contains(&event.frame)
                     && (!is_own(event) || is_past(event.line) || event.kind != EventKind::Line)
             })?
@@ -99,7 +106,7 @@ pub(crate) fn target(
     // Where all frames of the chain are gone, the thread may still run others: exit handlers.
     match found {
         Some(found) => Ok(Some(found)),
-        None => find(Filter::Thread(thread), &mut |event| event.kind.is_step()),
+        None => find(Filter::Thread(thread), &mut |event| is_step(event)),
     }
 }
 
@@ -116,9 +123,14 @@ fn target_of_all(
         Motion::Into => None,
         _ => target(timeline, from, motion, direction, false, interrupt)?,
     };
+    let generated = timeline.trace().generated()?;
+    let is_within = from
+        .frame()
+        .is_ok_and(|frame| generated.contains(&frame.info.code));
     let wants = &mut |pos: Pos, event: &EventInfo| {
         let is_other = motion == Motion::Into || event.thread != from.thread;
-        event.kind.is_step() && is_other || Some(pos) == own
+        let is_shown = is_within || !generated.contains(&event.code);
+        event.kind.is_step() && is_other && is_shown || Some(pos) == own
     };
     timeline.find(
         Some(from.pos),

@@ -230,7 +230,7 @@ impl Debugger {
             file: trace.file(code.file)?.to_owned(),
             line: event.line,
             function: code.qualname.clone(),
-            source: self.line_of(code.file, event.line)?,
+            source: self.line_of(code, event.line)?,
         })
     }
 }

@@ -114,7 +114,7 @@ impl Debugger {
     pub fn file_length(&self) -> Result<u32> {
         let trace = self.timeline.trace();
         let code = trace.code(self.cursor.frame()?.info.code)?;
-        let lines = trace.source(code.file)?.map_or(0, |lines| lines.len());
+        let lines = trace.text_of(code)?.map_or(0, |lines| lines.len());
         Ok(u32::try_from(lines).unwrap_or(u32::MAX))
     }
 

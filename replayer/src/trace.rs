@@ -1,15 +1,16 @@
 //! The trace with a small cache of decoded chunks. In the library, the only user of the reader.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use schema::{Allowance, Chunk, ChunkId, Facts, FileId, Pos, Touches, TraceReader};
+use schema::{Allowance, Chunk, ChunkId, Code, CodeId, Facts, FileId, Pos, Touches, TraceReader};
 
 use crate::error::Result;
+use crate::generated::generated;
 use crate::ink::{self, Inks};
 
 /// How many decoded chunks are kept, as long as they take no more bytes than this.
@@ -30,6 +31,7 @@ pub(crate) struct Trace {
     ahead: RefCell<Option<(ChunkId, JoinHandle<schema::Result<Chunk>>)>>,
     sources: RefCell<HashMap<FileId, Option<Arc<[String]>>>>,
     inks: RefCell<HashMap<FileId, Arc<[Inks]>>>,
+    generated: OnceCell<HashSet<CodeId>>,
     touches: RefCell<HashMap<ChunkId, Option<Arc<Touches>>>>,
     /// How many bytes these take.
     kept_touches: Cell<usize>,
@@ -52,6 +54,7 @@ impl Trace {
             ahead: RefCell::default(),
             sources: RefCell::default(),
             inks: RefCell::default(),
+            generated: OnceCell::new(),
             touches: RefCell::default(),
             kept_touches: Cell::default(),
         })
@@ -87,6 +90,23 @@ impl Trace {
         }
         sources.insert(id, lines.clone());
         Ok(lines)
+    }
+
+    /// The code objects that the program made while it ran, which have no text to show.
+    pub(crate) fn generated(&self) -> Result<&HashSet<CodeId>> {
+        if let Some(known) = self.generated.get() {
+            return Ok(known);
+        }
+        let found = generated(self)?;
+        Ok(self.generated.get_or_init(|| found))
+    }
+
+    /// The lines of the file that a code object comes from, where it does.
+    pub(crate) fn text_of(&self, code: &Code) -> Result<Option<Arc<[String]>>> {
+        match self.generated()?.contains(&code.id) {
+            true => Ok(None),
+            false => self.source(code.file),
+        }
     }
 
     /// What the parts of a file's lines are.

@@ -271,7 +271,7 @@ impl Debugger {
     fn reading(&self, event: &EventInfo) -> Result<Option<Reading>> {
         let trace = self.timeline.trace();
         let code = trace.code(event.code)?;
-        let source = trace.source(code.file)?;
+        let source = trace.text_of(code)?;
         Ok(source.and_then(|lines| reading::line(&lines.join("\n"), event.line)))
     }
 }

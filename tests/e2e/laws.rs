@@ -75,8 +75,10 @@ fn a_step_forward_and_a_step_back_lead_to_where_one_was() {
     for (name, trace) in recordings() {
         let mut debugger = Debugger::open(trace).expect(name);
         let mut threads: BTreeMap<ThreadId, Vec<Pos>> = BTreeMap::new();
+        let reader = TraceReader::open(trace).expect(name);
         for (pos, event) in events(trace, name) {
-            if event.kind.is_step() {
+            // Code without text is stepped over.
+            if event.kind.is_step() && crate::has_text(&reader, &event) {
                 threads.entry(event.thread).or_default().push(pos);
             }
         }

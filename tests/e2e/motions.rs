@@ -17,6 +17,8 @@ struct Seen {
     pos: Pos,
     event: EventInfo,
     chain: Vec<FrameId>,
+    /// It is of code that the program made, without text.
+    is_generated: bool,
 }
 
 /// The events of each thread.
@@ -42,7 +44,13 @@ fn threads(trace: &Path, name: &str) -> Vec<Vec<Seen>> {
                 "{name}: {pos:?}"
             );
             let event = *event;
-            seen.push(Seen { pos, event, chain });
+            let is_generated = !crate::has_text(&reader, &event);
+            seen.push(Seen {
+                pos,
+                event,
+                chain,
+                is_generated,
+            });
         }
     }
     threads.into_iter().map(|(_, seen)| seen).collect()
@@ -55,9 +63,11 @@ fn first(
     direction: Direction,
     wants: impl Fn(&EventInfo) -> bool,
 ) -> Option<Pos> {
+    // Unless one is in it, what has no text to show is stepped over.
+    let wants = |one: &&Seen| wants(&one.event) && (seen[from].is_generated || !one.is_generated);
     let found = match direction {
-        Direction::Forward => seen[from + 1..].iter().find(|one| wants(&one.event)),
-        Direction::Backward => seen[..from].iter().rev().find(|one| wants(&one.event)),
+        Direction::Forward => seen[from + 1..].iter().find(wants),
+        Direction::Backward => seen[..from].iter().rev().find(wants),
     };
     found.map(|one| one.pos)
 }

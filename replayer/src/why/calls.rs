@@ -96,7 +96,7 @@ impl Debugger {
             Next::Follow(line) => line,
             end => return Ok(end),
         };
-        let source = trace.source(code.file)?.map(|lines| lines.join("\n"));
+        let source = trace.text_of(&code)?.map(|lines| lines.join("\n"));
         let is_it = |call: &&Call| self.callee(&line, call).is_of(call, &code);
         let mut calls: Vec<&Call> = reading.calls.iter().filter(is_it).collect();
         let default = source

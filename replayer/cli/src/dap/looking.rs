@@ -50,10 +50,13 @@ impl Session {
         for view in views.into_iter().rev() {
             let level = view.level;
             let frame = FrameHandle { thread, level };
+            // Code that the program made has no text, though a file may have its name.
+            let is_generated = view.source.is_none() && view.file.starts_with('<');
             frames.push(json!({
                 "id": self.handles.frame(frame),
                 "name": schema::escape_control(&view.function),
-                "source": self.source(&view.file),
+                "source": (!is_generated).then(|| self.source(&view.file)),
+                "presentationHint": if is_generated { "subtle" } else { "normal" },
                 "line": self.to_client_line(view.line),
                 "column": u32::from(!self.abilities.counts_columns_from_0),
                 "moduleId": view.file,
