@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use pyo3_build_config::BuildFlag;
+
 const LIST: &str = r#"
 import dis, opcode
 
@@ -28,6 +30,11 @@ print("];")
 fn main() {
     pyo3_build_config::use_pyo3_cfgs();
     let build = pyo3_build_config::get();
+    let has_no_gil = build.build_flags().0.contains(&BuildFlag::Py_GIL_DISABLED);
+    assert!(
+        !has_no_gil,
+        "rdbg does not support free-threaded builds of CPython yet; build it for one with the GIL"
+    );
     let offsets = format!("src/offsets/v3_{}.rs", build.version().minor);
     assert!(
         Path::new(&offsets).exists(),

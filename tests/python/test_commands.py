@@ -132,3 +132,16 @@ def test_the_interpreter_that_is_asked_for_is_taken(place):
         done = run([*RDBG, "record", *words], place, PATH=path_of(place))
         assert done.returncode == 3, done.stderr.decode()
         assert f"'{place}/bin/foreign', '--python', 'x'" in done.stdout.decode()
+
+
+def test_a_free_threaded_build_is_refused(place):
+    """What the interpreter says of its build counts, and the program is not run."""
+    write(place, "as-if/sitecustomize.py", "import sys\nsys.abiflags = 't'\n")
+    shim = place / "free" / "python3.13t"
+    command(shim, f'#!/bin/sh\nPYTHONPATH={place}/as-if exec "{sys._base_executable}" "$@"\n')
+    command(place / "bin" / "foreign", f"#!{shim}\n{TOLD}")
+    for words in (["foreign"], [shim, "app.py"], ["--python", shim, "app.py"]):
+        done = run([*RDBG, "record", *words], place, PATH=path_of(place))
+        assert (done.returncode, done.stdout) == (125, b"")
+        said = f"rdbg: {shim} is a free-threaded build of CPython, which rdbg does not support yet; "
+        assert done.stderr.decode() == said + "record the program with a build that has the GIL\n"

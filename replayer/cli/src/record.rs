@@ -88,12 +88,17 @@ struct Probe {
     /// Where it is: its name may be that of a script that looks for it.
     executable: PathBuf,
     has_rdbg: bool,
+    /// It has no GIL, or can do without.
+    is_free_threaded: bool,
 }
 
 impl Probe {
     fn of(python: &Path) -> Result<Probe, Failure> {
-        let code = "import os, sys\nos.write(1, os.fsencode(sys.executable))\n\
-                    import rdbg._rdbg\nos.write(1, b'\\0')";
+        // Each answer ends with what no path has in it.
+        let code = "import os, sys\n\
+                    os.write(1, os.fsencode(sys.executable) + b'\\0')\n\
+                    if 't' in sys.abiflags: os.write(1, b'free\\0')\n\
+                    import rdbg._rdbg\nos.write(1, b'rdbg\\0')";
         // -P keeps a folder called rdbg in the working directory from being taken for ours.
         let told = Command::new(python)
             .args(["-P", "-c", code])
@@ -101,13 +106,13 @@ impl Probe {
             .stderr(Stdio::null())
             .output()
             .map_err(|error| cannot_start(python, &error))?;
-        let (path, has_rdbg) = match told.stdout.strip_suffix(b"\0") {
-            Some(path) => (path, true),
-            None => (&told.stdout[..], false),
-        };
+        let mut told = told.stdout.split(|byte| *byte == 0);
+        let executable = told.next().unwrap_or_default();
+        let told: Vec<&[u8]> = told.collect();
         Ok(Probe {
-            executable: OsStr::from_bytes(path).into(),
-            has_rdbg,
+            executable: OsStr::from_bytes(executable).into(),
+            has_rdbg: told.contains(&&b"rdbg"[..]),
+            is_free_threaded: told.contains(&&b"free"[..]),
         })
     }
 }
@@ -119,8 +124,15 @@ fn elsewhere(
     options: &Record,
     original: &[OsString],
 ) -> Result<Command, Failure> {
+    let name = python.display();
+    if probe.is_free_threaded {
+        let text = format!(
+            "{name} is a free-threaded build of CPython, which rdbg does not support yet; \
+             record the program with a build that has the GIL"
+        );
+        return Err(Failure::Other(NOT_RUN, text));
+    }
     if !probe.has_rdbg {
-        let name = python.display();
         let text =
             format!("{name} cannot import rdbg; install it there: {name} -m pip install rdbg");
         return Err(Failure::Other(NOT_RUN, text));
