@@ -339,3 +339,58 @@ impl Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_compared_before_a_cut_is_late_from_there_on() {
+        let mut budget = Budget::new();
+        budget.mark(10, 1_000);
+        budget.cut = 12;
+        budget.mark(12, 2_000);
+        assert_eq!(budget.late_since(12), None);
+        assert_eq!(budget.late_since(11), Some(1_000));
+        assert_eq!(budget.late_since(10), Some(1_000));
+        assert_eq!(budget.late_since(9), Some(0));
+    }
+
+    #[test]
+    fn what_is_met_aside_is_late_if_it_was_in_doubt_before_the_line() {
+        let mut budget = Budget::new();
+        budget.begin_line(5);
+        budget.is_aside = true;
+        assert_eq!(budget.late_since(5), None);
+        assert_eq!(budget.late_since(4), Some(0));
+    }
+
+    #[test]
+    fn marks_are_thinned_out_and_never_say_later_than_they_did() {
+        let (mut exact, mut budget) = (Vec::new(), Budget::new());
+        for n in 1..20_000 {
+            budget.mark(3 * n, 100 * n);
+            exact.push((3 * n, 100 * n));
+        }
+        assert!(budget.marks.len() <= MOST_MARKS);
+        budget.cut = u64::MAX;
+        for (doubts, pos) in exact {
+            let since = budget.late_since(doubts).expect("late");
+            assert!(since <= pos, "{since} {pos}");
+            let far = 20_000 * 100 / MOST_MARKS as u64 * 8;
+            assert!(since + far >= pos, "{since} {pos}");
+        }
+    }
+
+    #[test]
+    fn looks_for_dead_cycles_are_paid_for() {
+        let mut budget = Budget::new();
+        assert!(budget.pays_liveness(LIVENESS_AT_FIRST));
+        assert!(!budget.pays_liveness(1));
+        for _ in 0..10 {
+            budget.earn();
+        }
+        assert!(!budget.pays_liveness(10 * LIVENESS_EARNED + 1));
+        assert!(budget.pays_liveness(10 * LIVENESS_EARNED));
+    }
+}

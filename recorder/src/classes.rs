@@ -54,6 +54,8 @@ pub(crate) struct Class {
     /// Reading an attribute or item can change an instance, or what it holds: `defaultdict`,
     /// `cached_property`.
     pub(crate) changes_when_read: bool,
+    /// And so can reading an item.
+    pub(crate) changes_by_item: bool,
     /// `__class__` of an instance can be assigned.
     pub(crate) can_change: bool,
     pub(crate) basic_size: isize,
@@ -68,6 +70,8 @@ pub(crate) struct Classes {
     by_address: HashMap<usize, &'static Class, FxBuildHasher>,
     names: Names,
     own_modules: HashSet<String>,
+    /// Attributes that change an instance when they are read, by name.
+    changing_names: HashSet<String>,
     next: u32,
     /// Addresses of those whose bodies are being described.
     described: Vec<usize>,
@@ -111,6 +115,12 @@ impl Classes {
     /// Whether code of this module is recorded.
     pub(crate) fn is_own(&self, module: &str) -> bool {
         self.own_modules.contains(module)
+    }
+
+    /// Attributes that change an instance of some class of the program when they are read. Names are only
+    /// added.
+    pub(crate) fn changing_names(&self) -> &HashSet<String> {
+        &self.changing_names
     }
 
     /// The number of a name given as an exact str.
@@ -189,6 +199,13 @@ impl Classes {
                 Vec::new()
             };
             let name = full_name(class);
+            let changing = match has_attributes && is_own {
+                true => hidden::descriptors(&mro),
+                false => Vec::new(),
+            };
+            let changes_by_item = kind == TypeKind::Dict && hidden::defines(&mro, "__missing__");
+            let changes_when_read = !changing.is_empty() || changes_by_item;
+            self.changing_names.extend(changing);
             // The same class described again (its module turned out to be recorded, it was given an
             // `__init__`) keeps its id.
             let known = self.by_address.get(&(class as usize));
@@ -241,8 +258,8 @@ impl Classes {
                         *base == &raw mut ffi::PyBaseObject_Type
                             || self.is_in_own_module(*base) && hidden::is_set_up_plainly(*base)
                     }),
-                changes_when_read: has_attributes && is_own && hidden::has_descriptors(&mro)
-                    || kind == TypeKind::Dict && hidden::defines(&mro, "__missing__"),
+                changes_when_read,
+                changes_by_item,
                 can_change: is_heap && kind == TypeKind::Instance,
                 basic_size: (*class).tp_basicsize,
                 witness: witness(class),

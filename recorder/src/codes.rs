@@ -12,6 +12,7 @@ use schema::encode::StartTail;
 use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 
 use crate::atoms;
+use crate::descriptors;
 use crate::effects::{self, Const, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
@@ -54,6 +55,10 @@ pub(crate) struct CodeInfo {
     /// Where all of them begin, once that was seen.
     pub(crate) entrance: Cell<Option<Entrance>>,
     pub(crate) effects: Effects,
+    /// Attributes that its `match` statements read.
+    pub(crate) matched: Vec<String>,
+    /// How many names there were when it was asked whether it reads one of them, and the answer.
+    pub(crate) reads: Cell<(usize, bool)>,
 }
 
 /// How many code objects are found without a look into the map, a power of two.
@@ -169,6 +174,8 @@ impl Codes {
                     .filter(|slot| kinds[*slot] & CELL_OR_FREE != 0)
                     .fold(0, |cells, slot| cells | effects::bit(slot)),
                 start: Cell::default(),
+                matched: descriptors::matched(code),
+                reads: Cell::default(),
                 entrance: Cell::default(),
                 effects: read_effects(code),
                 has_namespace: flags & OPTIMIZED == 0,

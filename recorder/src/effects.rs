@@ -20,6 +20,7 @@ mod sum;
 mod units;
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use acts::{ACTS, Act, intrinsic};
@@ -174,6 +175,11 @@ impl Effects {
     /// Whether the code uses one of these names.
     pub(crate) fn names_any(&self, names: &[&str]) -> bool {
         self.names.iter().any(|name| names.contains(&name.as_str()))
+    }
+
+    /// Whether the code uses one of these names.
+    pub(crate) fn names_among(&self, names: &HashSet<String>) -> bool {
+        self.names.iter().any(|name| names.contains(name))
     }
 
     /// A name of `co_names`.

@@ -31,6 +31,7 @@ mod collector;
 mod compare;
 mod config;
 mod contents;
+mod descriptors;
 mod diff;
 mod effects;
 mod exits;

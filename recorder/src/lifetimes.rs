@@ -131,6 +131,7 @@ impl Heap {
             self.lose_cell(entry.address, out);
         }
         self.changing += usize::from(entry.is_told_of());
+        self.changing_by_item += usize::from(entry.is_told_of());
         if entry.unfollowed != Some(Reason::ForeignClass) {
             self.count(entry.class, -1);
         }

@@ -16,6 +16,13 @@ impl FrameRecord {
         self.any_of(segment.loads, &segment.names, heap, test)
     }
 
+    /// Whether a line of this code can change an object by reading an attribute or an item.
+    #[inline(always)]
+    pub(crate) fn reads_change(&self, heap: &Heap) -> bool {
+        heap.changing > 0
+            && (heap.changing_by_item > 0 || self.info.reads_any(heap.classes.changing_names()))
+    }
+
     /// Whether any of these variables and names stands for an object that hides what is done with it.
     #[inline(always)]
     pub(crate) fn any_hides(&self, slots: u64, names: &[u32], heap: &Heap) -> bool {

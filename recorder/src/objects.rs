@@ -164,6 +164,8 @@ pub(crate) struct Heap {
     /// How many entries hide what is done with them, and how many can change when they are read.
     pub(crate) hiding: usize,
     pub(crate) changing: usize,
+    /// How many of these change when an item is read.
+    pub(crate) changing_by_item: usize,
     /// An object that did not hide what is done with it was given a class whose instances do.
     pub(crate) hides_anew: bool,
     /// The program asks instances for their dict: two views of one thing.
@@ -214,6 +216,7 @@ impl Heap {
             changes: 0,
             hiding: 0,
             changing: 0,
+            changing_by_item: 0,
             hides_anew: false,
             shares_dicts: false,
             common_names: [c"__builtins__", c"__loader__", c"__spec__"]
@@ -269,6 +272,9 @@ impl Heap {
         }
         if class.changes_when_read {
             self.changing = self.changing.saturating_add_signed(by);
+        }
+        if class.changes_by_item {
+            self.changing_by_item = self.changing_by_item.saturating_add_signed(by);
         }
     }
 }

@@ -260,7 +260,7 @@ impl FrameRecord {
             && until == u32::MAX
             && self.unseen == unseen
             && !self.is_unseen
-            && heap.changing == 0
+            && !self.reads_change(heap)
             && !watch::has_noted()
             && !self.is_hidden(segment, until, heap)
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))

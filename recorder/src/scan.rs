@@ -88,7 +88,7 @@ impl FrameRecord {
     /// loads and no object does more than it shows.
     pub(crate) fn changes_slots_only(&self, segment: &Segment, until: u32, heap: &Heap) -> bool {
         let deals_with_atoms = self.deals_with_atoms(segment);
-        let is_still = self.stores_nothing(segment, until) && heap.changing == 0;
+        let is_still = self.stores_nothing(segment, until) && !self.reads_change(heap);
         !self.is_unseen
             && (deals_with_atoms || (is_still && !self.is_hidden(segment, until, heap)))
             && (segment.once & !self.observed == 0 || self.calls_nothing(segment, until, heap))
@@ -104,7 +104,7 @@ impl FrameRecord {
                 || until != u32::MAX && unobserved & segment.once_before(until) == 0)
             && (segment.is_inert
                 || self.deals_with_atoms(segment)
-                || heap.changing == 0
+                || !self.reads_change(heap)
                     && self.stores_nothing(segment, until)
                     && !self.is_hidden(segment, until, heap))
             && self.holds_assumed(segment, until, heap)
@@ -145,7 +145,7 @@ impl FrameRecord {
         out: &mut Sink,
     ) -> bool {
         let is_unseen = scan.is_unseen || scan.is_behind;
-        let changes_when_read = scan.reads > 0 && heap.changing > 0;
+        let changes_when_read = scan.reads > 0 && self.reads_change(heap);
         for index in &scan.written {
             heap.visit(*index, 2);
         }

@@ -190,6 +190,8 @@ impl Heap {
         // SAFETY: as promised by the caller.
         entry.is_watched = is_worth_while && unsafe { watch::watch(entry.address) };
         let is_told_of_now = entry.is_told_of();
-        self.changing = self.changing.saturating_sub(usize::from(is_told_of_now));
+        let told = usize::from(is_told_of_now);
+        self.changing = self.changing.saturating_sub(told);
+        self.changing_by_item = self.changing_by_item.saturating_sub(told);
     }
 }

@@ -3,20 +3,42 @@
 use pyo3::ffi;
 
 use super::{HEAP_TYPE, find, pairs};
+use crate::atoms;
 use crate::iterators;
 
-/// Whether the classes have attributes with a `__get__` written in Python (`cached_property`, an
-/// ORM's columns); functions, properties, class and static methods are the interpreter's.
-pub(super) unsafe fn has_descriptors(mro: &[*mut ffi::PyTypeObject]) -> bool {
+/// The names of attributes of classes that have a `__get__` written in Python (`cached_property`, an
+/// ORM's columns); functions, properties, class and static methods are the interpreter's, and those that
+/// `enum` makes of a member's `name` and `value` change nothing.
+pub(super) unsafe fn descriptors(mro: &[*mut ffi::PyTypeObject]) -> Vec<String> {
+    let mut names = Vec::new();
     // SAFETY: raw reads of the classes' own dicts.
     unsafe {
-        mro.iter().any(|class| {
-            (**class).tp_flags & HEAP_TYPE != 0
-                && pairs((**class).tp_dict).into_iter().any(|(_, value)| {
-                    let kind = ffi::Py_TYPE(value);
-                    (*kind).tp_flags & HEAP_TYPE != 0 && (*kind).tp_descr_get.is_some()
-                })
-        })
+        for class in mro {
+            if (**class).tp_flags & HEAP_TYPE == 0 {
+                continue;
+            }
+            for (name, value) in pairs((**class).tp_dict) {
+                let kind = ffi::Py_TYPE(value);
+                if (*kind).tp_flags & HEAP_TYPE != 0
+                    && (*kind).tp_descr_get.is_some()
+                    && !is_of_enum(kind)
+                {
+                    names.extend(atoms::to_string(name));
+                }
+            }
+        }
+    }
+    names
+}
+
+/// Whether a class is `enum.property`, by identity.
+unsafe fn is_of_enum(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: dicts are only walked; the exact type is compared before it is read.
+    unsafe {
+        let module = find(ffi::PyImport_GetModuleDict(), "enum");
+        let module = module.filter(|module| ffi::PyModule_CheckExact(*module) != 0);
+        let found = module.and_then(|module| find(ffi::PyModule_GetDict(module), "property"));
+        found == Some(class.cast())
     }
 }
 

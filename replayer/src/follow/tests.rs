@@ -76,6 +76,13 @@ fn operations() -> Vec<Op> {
 }
 
 fn run() -> Run {
+    let run = run_of(&operations());
+    let chunks = run.timeline.trace().chunks().len();
+    assert!(chunks > 2, "one chunk shows nothing");
+    run
+}
+
+fn run_of(operations: &[Op]) -> Run {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("rdbg-follow-{}-{number}.db", std::process::id());
@@ -127,8 +134,8 @@ fn run() -> Run {
     writer.define(Fact::Name(NameId(1), "often".into()));
     writer.define(Fact::Name(NameId(2), "rare".into()));
     let mut bytes = Vec::new();
-    for op in operations() {
-        schema::encode::op(&mut bytes, &op);
+    for op in operations {
+        schema::encode::op(&mut bytes, op);
     }
     writer.append(&bytes).expect("appended");
     let ending = Ending {
@@ -137,10 +144,6 @@ fn run() -> Run {
     };
     assert_eq!(writer.finish(&ending).stopped, None);
     let timeline = Timeline::open(&path, schema::Allowance::OfSize).expect("opens");
-    assert!(
-        timeline.trace().chunks().len() > 2,
-        "one chunk shows nothing"
-    );
     Run { timeline, path }
 }
 
@@ -278,4 +281,24 @@ fn a_search_can_be_interrupted() {
     let subject = run.subject("rare");
     let found = super::backward(&run.timeline, &subject, run.end(), None, &flag);
     assert!(matches!(found, Err(Error::Interrupted)));
+}
+
+#[test]
+fn what_was_found_late_is_no_line_s_doing() {
+    let mut ops = vec![Op::Thread(ThreadId(1)), Op::Start(frame(1, 1))];
+    let mut holder = Object::new(TypeId(1));
+    holder.fields = Some(vec![(NameId(2), Value::Int(0))]);
+    ops.push(Op::Object(ObjectId(1), Box::new(holder)));
+    ops.extend([Op::Set(2, Value::Object(ObjectId(1))), Op::Line(2)]);
+    ops.extend([Op::Line(3), Op::Line(4)]);
+    ops.push(Op::Field(ObjectId(1), NameId(2), Value::Int(1)));
+    ops.push(Op::Late(ObjectId(1), Pos(1)));
+    ops.extend([Op::Line(5), Op::Return(Value::None)]);
+    let run = run_of(&ops);
+    let subject = run.subject("holder.rare");
+    let flag = AtomicBool::new(false);
+    let changed = super::backward(&run.timeline, &subject, run.end(), None, &flag);
+    let changed = changed.expect("a search").expect("a change");
+    assert_eq!((changed.pos, changed.late), (Pos(4), Some(Pos(1))));
+    assert_eq!(doer(&run.timeline, changed, &flag).expect("a step"), Pos(4));
 }

@@ -38,6 +38,7 @@ fn history() -> Vec<Op> {
         Op::Again(Spot::Item(ObjectId(1), 1)),
         Op::Again(Spot::Pair(ObjectId(2), 0)),
         Op::Again(Spot::Field(ObjectId(2), NameId(3))),
+        Op::Late(ObjectId(2), Pos(1)),
         Line(9),
         Yield(Value::Int(3)),
         Put(ObjectId(2), 0, Value::Int(1), Value::Bool(true)),
@@ -123,4 +124,23 @@ fn state_by_keyframe_is_state_by_fold() {
             .expect("keyframe applies");
         assert!(restored.same(&folded), "after {split} operations");
     }
+}
+
+#[test]
+fn what_is_late_is_so_at_one_event() {
+    let mut state = State::new(Pos(0));
+    for op in [
+        Op::Thread(ThreadId(1)),
+        Start(frame(1)),
+        Op::Late(ObjectId(7), Pos(5)),
+        Op::Late(ObjectId(7), Pos(3)),
+        Line(2),
+    ] {
+        state.apply(op).expect("applies");
+    }
+    assert_eq!(state.late(ObjectId(7)), Some(Pos(3)));
+    assert_eq!(state.late(ObjectId(8)), None);
+    state.apply(Line(3)).expect("applies");
+    assert_eq!(state.late(ObjectId(7)), None);
+    assert_eq!(state.all_late().count(), 0);
 }
