@@ -34,7 +34,7 @@ const EVENTS_AT_FIRST: u64 = 1 << 20;
 /// Looks for dead cycles go over all objects. Each event earns them so many, and so many are given at first.
 const LIVENESS_EARNED: usize = 4;
 const LIVENESS_AT_FIRST: usize = 1 << 20;
-/// How far apart marks are at least, in events, and how many there are at most.
+/// How far apart marks are at first, in events, and how many there are at most: then half of them go.
 const MARK_EVENTS: u64 = 64;
 const MOST_MARKS: usize = 1 << 12;
 
@@ -58,6 +58,8 @@ pub(crate) struct Budget {
     is_aside: bool,
     /// Sorted by both of their numbers.
     marks: Vec<Mark>,
+    /// How many events there are between two of them at least.
+    spacing: u64,
     /// How many events sweeps have cost so far, and the count of doubts when the last one was over.
     swept: u64,
     swept_doubts: u64,
@@ -73,6 +75,7 @@ impl Budget {
             line: 0,
             is_aside: false,
             marks: vec![Mark { doubts: 0, pos: 0 }],
+            spacing: MARK_EVENTS,
             swept: 0,
             swept_doubts: 0,
             is_due: false,
@@ -102,7 +105,7 @@ impl Budget {
     /// Doubts have come at this position.
     pub(crate) fn mark(&mut self, doubts: u64, pos: u64) {
         let last = self.marks.last().map_or(0, |mark| mark.pos);
-        if pos < last + MARK_EVENTS {
+        if pos < last + self.spacing {
             return;
         }
         if self.marks.len() == MOST_MARKS {
@@ -112,6 +115,7 @@ impl Budget {
                 at += 1;
                 at % 2 == 1
             });
+            self.spacing *= 2;
         }
         self.marks.push(Mark { doubts, pos });
     }
@@ -377,8 +381,7 @@ mod tests {
         for (doubts, pos) in exact {
             let since = budget.late_since(doubts).expect("late");
             assert!(since <= pos, "{since} {pos}");
-            let far = 20_000 * 100 / MOST_MARKS as u64 * 8;
-            assert!(since + far >= pos, "{since} {pos}");
+            assert!(since + 2 * budget.spacing >= pos, "{since} {pos}");
         }
     }
 
