@@ -55,8 +55,7 @@ impl Condition {
 
     /// Whether it holds in a scope. What is an error of the trace stays one.
     pub(crate) fn in_scope(&self, scope: &Scope<'_>) -> Result<Truth> {
-        let datum = self.expr.evaluate(scope);
-        match datum.and_then(|datum| Expr::is_true(&datum, scope)) {
+        match self.expr.holds(scope) {
             Ok(true) => Ok(Truth::True),
             Ok(false) => Ok(Truth::False),
             Err(Error::Expression(why)) => Ok(Truth::Unknown(why)),

@@ -17,6 +17,8 @@ pub enum Error {
     NoSuch(String),
     /// An expression cannot be read or evaluated; the text names the part.
     Expression(String),
+    /// An exception that Python would raise there: its class, and what it says.
+    Python(String),
     /// A search was interrupted; nothing moved.
     Interrupted,
 }
@@ -30,7 +32,7 @@ impl fmt::Display for Error {
                 "the trace holds no line of recorded code; nothing to replay"
             ),
             Error::NoSuch(what) => f.write_str(what),
-            Error::Expression(what) => f.write_str(what),
+            Error::Expression(what) | Error::Python(what) => f.write_str(what),
             Error::Interrupted => write!(f, "interrupted; still where the search began"),
         }
     }

@@ -19,6 +19,7 @@ mod format_spec;
 mod formats;
 mod functions;
 mod gate;
+mod iterate;
 mod letters;
 mod looks;
 mod lookup;
@@ -27,6 +28,7 @@ mod methods;
 mod namespaces;
 mod numbers;
 mod operators;
+mod own;
 mod parse;
 mod pieces;
 mod ranges;
@@ -44,10 +46,17 @@ use ruff_python_ast as ast;
 use schema::{Type, Value};
 
 use crate::asked::{Asked, attributes_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scope::Scope;
 use eval::Eval;
+use own::Heap;
+pub(crate) use own::Program;
 pub(crate) use parse::{event_word, with_room};
+
+/// How many bytes of the stack interpreted calls may take where it is short, and on a thread of their
+/// own.
+const ROOM: usize = 600 << 10;
+const LARGE_ROOM: usize = 200 << 20;
 
 /// What an expression gives. Containers it computes were never objects of the program, so they have
 /// no number.
@@ -67,6 +76,9 @@ pub enum Datum {
     FrozenSet(Vec<Datum>),
     /// A class: what `type()` gives, or the name of a builtin one.
     Class(Arc<Type>),
+    /// An instance that code of the program made or changed while it was interpreted: its class, its
+    /// attributes.
+    Instance(Arc<Type>, Vec<(String, Datum)>),
 }
 
 impl From<Value> for Datum {
@@ -111,10 +123,12 @@ impl Expr {
 
     /// The attributes that it asks for, innermost first, and of what in a scope.
     pub(crate) fn attributes(&self, scope: &Scope<'_>) -> Vec<(Datum, String)> {
-        let eval = Eval::new(scope, &self.text);
+        let heap = Heap::default();
+        let eval = Eval::new(scope, &heap, &self.text);
         let nodes = attributes_of(&self.root).into_iter();
         let known = nodes.filter_map(|node| {
             let datum = eval.eval(&node.value, 1).ok()?;
+            let datum = eval.exported(datum, 0).ok()?;
             Some((datum, node.attr.to_string()))
         });
         known.collect()
@@ -128,15 +142,50 @@ impl Expr {
 
     /// Its value in a scope.
     pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Datum> {
-        Eval::new(scope, &self.text).eval(&self.root, 0)
+        self.given_room(scope, |eval| {
+            let datum = eval.eval(&self.root, 0)?;
+            eval.exported(datum, 0)
+        })
+    }
+
+    /// Whether it is true in a scope.
+    pub(crate) fn holds(&self, scope: &Scope<'_>) -> Result<bool> {
+        self.given_room(scope, |eval| match eval.eval(&self.root, 0)? {
+            // What most conditions give.
+            Datum::Value(Value::Bool(truth)) => Ok(truth),
+            datum => eval.truth(&datum),
+        })
+    }
+
+    /// Evaluates on this thread's stack, and once more on a larger one if calls need that.
+    fn given_room<T: Send>(
+        &self,
+        scope: &Scope<'_>,
+        act: impl Fn(&Eval<'_>) -> Result<T> + Sync,
+    ) -> Result<T> {
+        let heap = Heap::with_room(ROOM);
+        let result = act(&Eval::new(scope, &heap, &self.text));
+        if heap.is_full() && scope.reads.is_none() && scope.missing.is_none() {
+            let (facts, state, frame) = (scope.facts, scope.state, scope.frame);
+            let again = with_room(|| {
+                let scope = Scope::new(facts, state, frame);
+                let heap = Heap::with_room(LARGE_ROOM);
+                plainly(act(&Eval::new(&scope, &heap, &self.text)))
+            });
+            if let Some(again) = again {
+                return again;
+            }
+        }
+        plainly(result)
     }
 
     /// `#17.name` or `#17[key]` for an attribute or item of what is an object here: the same place,
     /// whatever becomes of the names that led to it.
     pub(crate) fn fixed(&self, scope: &Scope<'_>) -> Result<Option<String>> {
-        let eval = Eval::new(scope, &self.text);
+        let heap = Heap::default();
+        let eval = Eval::new(scope, &heap, &self.text);
         let object = |base: &ast::Expr| match eval.eval(base, 1) {
-            Ok(Datum::Value(Value::Object(id))) => Some(id),
+            Ok(Datum::Value(Value::Object(id))) if !Heap::is_made(id) => Some(id),
             _ => None,
         };
         Ok(match &*self.root {
@@ -158,7 +207,8 @@ impl Expr {
         let ast::Expr::Attribute(node) = &*self.root else {
             return Ok(None);
         };
-        let eval = Eval::new(scope, &self.text);
+        let heap = Heap::default();
+        let eval = Eval::new(scope, &heap, &self.text);
         let Ok(datum) = eval.eval(&node.value, 1) else {
             return Ok(None);
         };
@@ -179,15 +229,20 @@ impl Expr {
     pub(crate) fn is_name(&self) -> bool {
         matches!(&*self.root, ast::Expr::Name(_)) && !self.text.starts_with('#')
     }
+}
 
-    /// Whether Python would take the value for true.
-    pub(crate) fn is_true(datum: &Datum, scope: &Scope<'_>) -> Result<bool> {
-        match datum {
-            // What most conditions give.
-            Datum::Value(Value::Bool(truth)) => Ok(*truth),
-            datum => Eval::new(scope, "").truth(datum),
-        }
-    }
+/// What the function of a frame that is at its first line gives. An exception stays one.
+pub(crate) fn again(scope: &Scope<'_>) -> Result<Datum> {
+    let heap = Heap::with_room(ROOM);
+    Eval::new(scope, &heap, "").again()
+}
+
+/// An exception that Python would raise is what the answer says.
+fn plainly<T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| match error {
+        Error::Python(text) => Error::Expression(text),
+        error => error,
+    })
 }
 
 #[cfg(test)]

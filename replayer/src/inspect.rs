@@ -265,6 +265,7 @@ impl Debugger {
                 }
                 (Held::Computed(named), 0, pairs.len())
             }
+            Datum::Instance(_, fields) => (Held::Computed(fields.clone()), fields.len(), 0),
             Datum::Value(_) | Datum::Class(_) => return Ok(None),
         };
         Ok((named + indexed > 0).then(|| Inside {

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod again;
 mod ahead;
 mod asked;
 mod breakpoint;
@@ -50,6 +51,7 @@ mod values;
 mod view;
 mod why;
 
+pub use again::Again;
 pub use breakpoint::{Breakpoint, Location, Wanted, Watch};
 pub use condition::{Condition, Doubts, Truth};
 pub use debugger::Debugger;

@@ -324,6 +324,7 @@ pub(crate) fn type_name(facts: &Facts, state: &State, datum: &Datum) -> Result<S
         Datum::Set(_) => "set".into(),
         Datum::FrozenSet(_) => "frozenset".into(),
         Datum::Class(_) => "type".into(),
+        Datum::Instance(class, _) => class.name.clone(),
         Datum::Value(Value::Object(id)) => {
             let object = state.objects.get(id);
             let object = object.ok_or_else(|| Error::NoSuch(format!("#{id} is not here")))?;

@@ -232,6 +232,13 @@ impl<'a> Scope<'a> {
             )
     }
 
+    /// What a name is bound to that modules bind before their own.
+    pub(crate) fn find_early(&self, space: ObjectId, name: &str) -> Option<&'a Value> {
+        let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name.as_bytes());
+        let mut known = self.pairs(space).iter().take(NAMES_OF_MODULES);
+        known.find(|(key, _)| is_it(key)).map(|(_, value)| value)
+    }
+
     fn pairs(&self, space: ObjectId) -> &'a [(Value, Value)] {
         let object = self.objects().get(&space);
         object

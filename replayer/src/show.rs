@@ -118,6 +118,16 @@ impl Show<'_> {
                 self.out.push('}');
                 Ok(())
             }
+            Datum::Instance(class, fields) => {
+                self.out.push_str(&format!("{}(", class.name));
+                for (at, (name, value)) in fields.iter().enumerate() {
+                    self.comma(at);
+                    self.out.push_str(&format!("{name}="));
+                    self.datum(value, false)?;
+                }
+                self.out.push(')');
+                Ok(())
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use schema::{Allowance, Chunk, ChunkId, Code, CodeId, Facts, FileId, Pos, Touches, TraceReader};
 
 use crate::error::Result;
+use crate::expr::Program;
 use crate::generated::generated;
 use crate::ink::{self, Inks};
 
@@ -48,8 +49,10 @@ impl Deref for Trace {
 
 impl Trace {
     pub(crate) fn open(path: &Path, allowance: Allowance) -> Result<Trace> {
+        let reader = TraceReader::open_with(path, allowance)?;
+        reader.keep(Arc::new(Program::new(reader.packed_sources()?)));
         Ok(Trace {
-            reader: TraceReader::open_with(path, allowance)?,
+            reader,
             chunks: RefCell::default(),
             ahead: RefCell::default(),
             sources: RefCell::default(),

@@ -130,10 +130,7 @@ impl Debugger {
             Shape::Place => self.place(quest, links),
             Shape::Call(call) => self.call(quest, &call, links),
             Shape::Choice(test, yes, no) => {
-                let truth = self.at(quest, |scope| {
-                    let datum = Expr::parse(&test)?.evaluate(scope)?;
-                    Expr::is_true(&datum, scope)
-                });
+                let truth = self.at(quest, |scope| Expr::parse(&test)?.holds(scope));
                 match truth {
                     Ok(is_true) => {
                         let text = if is_true { yes } else { no };

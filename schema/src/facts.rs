@@ -1,6 +1,7 @@
 //! Static facts: files, code objects, types, names, threads. Each is defined before its first use.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -160,9 +161,24 @@ pub struct Facts {
     /// The recorder did not close the file, and the log that belongs to it is not there.
     pub(crate) lacks_log: bool,
     no_header: Header,
+    /// What a reader has made of them for itself.
+    made: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Facts {
+    /// Keeps something that a reader made of these facts with them, once; whoever is given the facts
+    /// finds it there.
+    pub fn keep(&self, made: Arc<dyn Any + Send + Sync>) {
+        // Who comes second made the same.
+        let _ = self.made.set(made);
+    }
+
+    /// What was kept with them, if it is of this type.
+    #[must_use]
+    pub fn kept<T: Any>(&self) -> Option<&T> {
+        self.made.get()?.downcast_ref()
+    }
+
     /// The run that was recorded.
     #[must_use]
     pub fn header(&self) -> &Header {
@@ -301,6 +317,15 @@ impl Facts {
             .get(&id)
             .map(|name| &**name)
             .ok_or(Error::BadFact("name", id.0.into()))
+    }
+
+    /// The number of an attribute's name, if it has one.
+    #[must_use]
+    pub fn name_number(&self, name: &str) -> Option<NameId> {
+        let mut names = self.names.iter();
+        names
+            .find(|(_, known)| ***known == *name)
+            .map(|(id, _)| *id)
     }
 
     /// Files whose code was left out: path, rule, how many code objects of it ran.

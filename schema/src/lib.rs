@@ -51,7 +51,7 @@ pub use ids::{
     ChunkId, CodeId, FileId, FrameId, IdHasher, IdMap, NameId, ObjectId, Pos, ThreadId, TypeId,
 };
 pub use places::{Touch, Walk};
-pub use reader::{PackedChunk, TraceReader};
+pub use reader::{PackedChunk, PackedSource, TraceReader};
 pub use repr::{escape_control, repr_bytes, repr_float, repr_str, size, steers};
 pub use sql::FORMAT_VERSION;
 pub use state::{Frame, MOST_APPENDED, Object, Stacks, State};

@@ -113,14 +113,28 @@ impl TraceReader {
         let Some(block) = block.flatten() else {
             return Ok(None);
         };
-        let bad = || Error::BadFact("source of file", id.0.into());
-        let length = block::length(&block).map_err(|_| bad())?;
-        self.meter.work(length as u64 / 8)?;
-        if !self.meter.takes_source(length as u64) {
-            return Err(bad());
-        }
-        let text = block::open(&block).map_err(|_| bad())?;
-        Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+        let packed = PackedSource {
+            file: id,
+            meter: self.meter.clone(),
+            block,
+        };
+        packed.open().map(Some)
+    }
+
+    /// All sources as they lie in the file.
+    pub fn packed_sources(&self) -> Result<Vec<PackedSource>> {
+        let sql = "SELECT id, source FROM file WHERE source IS NOT NULL";
+        let mut statement = self.db().prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| {
+            let (file, block) = row?;
+            Ok(PackedSource {
+                file: FileId(file),
+                meter: self.meter.clone(),
+                block,
+            })
+        })
+        .collect()
     }
 
     /// The chunks that may hold a line of a code object, ascending: those the line table names and
@@ -216,6 +230,33 @@ impl TraceReader {
             .db()
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         Ok((answer != "ok").then_some(answer))
+    }
+}
+
+/// A source text as it lies in the file.
+pub struct PackedSource {
+    file: FileId,
+    meter: Arc<Meter>,
+    block: Vec<u8>,
+}
+
+impl PackedSource {
+    /// The file whose text it is.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        self.file
+    }
+
+    /// The text.
+    pub fn open(&self) -> Result<String> {
+        let bad = || Error::BadFact("source of file", self.file.0.into());
+        let length = block::length(&self.block).map_err(|_| bad())?;
+        self.meter.work(length as u64 / 8)?;
+        if !self.meter.takes_source(length as u64) {
+            return Err(bad());
+        }
+        let text = block::open(&self.block).map_err(|_| bad())?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
 

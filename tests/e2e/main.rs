@@ -3,11 +3,13 @@
 //! What needs no program belongs into the unit tests of the crates, which are a hundred times
 //! faster; what needs Python's view of a run belongs into `tests/python`.
 
+mod again;
 mod cli;
 mod format;
 mod hostile;
 mod laws;
 mod motions;
+mod own;
 mod searches;
 mod sessions;
 mod tidy;

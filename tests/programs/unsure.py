@@ -7,7 +7,7 @@ class Parcel:
 
     @property
     def heavy(self):
-        return self.weight > 20
+        return id(self) > 0 and self.weight > 20
 
     def halve(self):
         self.weight /= 2

@@ -121,6 +121,10 @@ impl Views {
                 let text = format!("the class {}", class.name);
                 self.unknown.bind(py).call1((text,))
             }
+            Datum::Instance(class, _) => {
+                let text = format!("a {} that was made to answer this", class.name);
+                self.unknown.bind(py).call1((text,))
+            }
         }
     }
 

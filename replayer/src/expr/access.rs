@@ -9,6 +9,7 @@ use super::eval::{Eval, python, refused};
 use super::gate::Definer;
 use super::numbers::{Number, int};
 use super::operators::sequence;
+use super::own::Given;
 use super::shape::{Kind, View};
 use super::{Datum, text};
 use crate::error::Result;
@@ -18,6 +19,14 @@ impl<'s> Eval<'s> {
     /// `value[index]`
     pub(super) fn subscript(&self, node: &ExprSubscript, depth: usize) -> Result<Datum> {
         let datum = self.operand(&node.value, depth)?;
+        if let Some(callee) = self.special(&datum, "__getitem__")? {
+            if node.slice.is_slice_expr() {
+                return Err(refused("a slice of an instance is not interpreted"));
+            }
+            let index = self.operand(&node.slice, depth)?;
+            let given = Given::of(vec![self.boxed(index)?]);
+            return self.invoke(&callee, given);
+        }
         let mark = self.scope.reads.map(Reads::mark);
         if let View::Class(_) | View::Opaque(..) = self.view(&datum)? {
             return Err(self.would_run(node));
@@ -41,7 +50,7 @@ impl<'s> Eval<'s> {
         let found = match self.view(datum)? {
             View::Dict(pairs) => {
                 self.hashable(index, "a dict key")?;
-                let Some(at) = self.found(pairs.keys(), index, || pairs.whole())? else {
+                let Some(at) = self.found_key(pairs, index)? else {
                     return self.missing(pairs.class, index);
                 };
                 if let Some(id) = id {

@@ -108,6 +108,7 @@ fn own(datum: &Datum) -> u64 {
             size_of_val(items.as_slice())
         }
         Datum::Dict(pairs) => size_of_val(pairs.as_slice()),
+        Datum::Instance(_, fields) => size_of_val(fields.as_slice()),
         Datum::Value(_) | Datum::Class(_) => 0,
     };
     bytes as u64
@@ -130,6 +131,7 @@ impl Clone for Datum {
             Datum::Set(items) => Datum::Set(items.clone()),
             Datum::FrozenSet(items) => Datum::FrozenSet(items.clone()),
             Datum::Dict(pairs) => Datum::Dict(pairs.clone()),
+            Datum::Instance(class, fields) => Datum::Instance(class.clone(), fields.clone()),
         }
     }
 }

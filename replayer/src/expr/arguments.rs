@@ -157,16 +157,19 @@ impl Eval<'_> {
                     let name = name.as_str();
                     self.builtin(function, Arguments::of(name, items), depth)
                 }
-                None => Err(self.would_run(function)),
+                None => self.apply_value(function, items, depth),
             },
             // `str.lower` and its like: a method of a builtin class, given the object.
             Expr::Attribute(attribute) => {
-                let Expr::Name(class) = &*attribute.value else {
-                    return Err(self.would_run(function));
+                let class = match &*attribute.value {
+                    Expr::Name(class) => self.builtin_name(&class.id)?,
+                    _ => None,
+                };
+                let Some(class) = class else {
+                    return self.apply_value(function, items, depth);
                 };
                 let mut items = items.into_iter();
-                let (Some(class), Some(object)) = (self.builtin_name(&class.id)?, items.next())
-                else {
+                let Some(object) = items.next() else {
                     return Err(self.would_run(function));
                 };
                 if self.type_name(&object) != class {
@@ -175,7 +178,7 @@ impl Eval<'_> {
                 let arguments = Arguments::of(attribute.attr.as_str(), items.collect());
                 self.method(function, &object, arguments)
             }
-            function => Err(self.would_run(function)),
+            function => self.apply_value(function, items, depth),
         }
     }
 

@@ -40,12 +40,24 @@ impl<'s> Eval<'s> {
             };
         }
         let datum = self.operand(&node.value, depth)?;
-        self.attribute_of(&datum, &node.attr)
+        let name = self.private(&node.attr);
+        if self.running.is_some() && name == "__dict__" {
+            return Err(refused("`__dict__` is not interpreted"));
+        }
+        if self.running.is_some()
+            && let Some(method) = self.method_datum(&datum, &name)?
+        {
+            return Ok(method);
+        }
+        self.attribute_of(&datum, &name)
     }
 
     pub(super) fn attribute_of(&self, datum: &Datum, name: &str) -> Result<Datum> {
         if name == "__class__" {
             return self.class_attribute_of(datum);
+        }
+        if let Some(found) = self.attribute_of_thing(datum, name)? {
+            return Ok(found);
         }
         if let Some(found) = self.built_in_attribute(datum, name)? {
             return Ok(found);
@@ -58,7 +70,7 @@ impl<'s> Eval<'s> {
             }
             return Err(self.not_there(datum, name));
         };
-        let (object, class) = self.known(*id, self.scope.peek(*id))?;
+        let (object, class) = self.known(*id, self.peek(*id))?;
         if is_class(object, class) {
             return self.attribute_of_class(datum, name);
         }
@@ -74,16 +86,24 @@ impl<'s> Eval<'s> {
             Definer::Other(_, Bound::Data) if name == "__dict__" => return self.fields_of(datum),
             // An exception has one whatever its class says.
             Definer::Known if name == "__dict__" => return self.fields_of(datum),
-            Definer::Other(base, Bound::Property | Bound::Data) => {
+            Definer::Other(base, bound @ (Bound::Property | Bound::Data)) => {
                 let is_it = |alias: &&(&str, &str, &str)| (alias.0, alias.1) == (&base.name, name);
                 if let Some((.., held)) = ALIASES.iter().find(is_it) {
                     return self.attribute_of(datum, held);
+                }
+                if bound == Bound::Property {
+                    self.is_early(class, name)?;
+                }
+                if bound == Bound::Property
+                    && let Some(found) = self.property(base, datum, name)?
+                {
+                    return Ok(found);
                 }
                 return Err(self.unknowable(&format!("attribute '{name}' of"), datum, name));
             }
             _ => {}
         }
-        if let Some(value) = self.scope.field(*id, object, name)? {
+        if let Some(value) = self.field(*id, object, name)? {
             return Ok(value.into());
         }
         if let Some(reason) = object.unknown {
@@ -97,6 +117,9 @@ impl<'s> Eval<'s> {
         }
         match definer {
             Definer::Other(base, Bound::Slot) => return self.empty_slot(datum, name, class, base),
+            Definer::Known if matches!(name, "__cause__" | "__context__") && self.heap.has(*id) => {
+                return Err(refused(format!("`{name}` is not interpreted")));
+            }
             Definer::Known if matches!(name, "__cause__" | "__context__") => {
                 return Ok(Value::None.into());
             }
@@ -110,11 +133,21 @@ impl<'s> Eval<'s> {
             }
             _ => {}
         }
+        if let Definer::Other(base, Bound::Getter) = definer
+            && let Some(found) = self.cached(base, datum, name)?
+        {
+            return Ok(found);
+        }
         if let Some(found) = self.class_attribute(datum, name)? {
             return Ok(found);
         }
         match definer {
             Definer::Nobody if class.kind != TypeKind::Opaque => {
+                if let Some(found) =
+                    self.ask(datum, "__getattr__", vec![Value::text(name).into()])?
+                {
+                    return Ok(found);
+                }
                 self.asks(&format!("attribute '{name}' of"), datum, &["__getattr__"])?;
                 Err(self.no_such(datum, name))
             }
@@ -233,7 +266,7 @@ impl<'s> Eval<'s> {
         }
         let mut pairs = Vec::new();
         for (field, value) in object.fields.iter().flatten() {
-            let field = self.scope.facts.name(*field)?;
+            let field = self.field_name(*field)?;
             let is_own = match self.definer(class, field) {
                 Definer::Other(_, Bound::Slot) => false,
                 _ => !is_exception || !matches!(field, "args" | "__cause__" | "__context__"),
@@ -247,7 +280,7 @@ impl<'s> Eval<'s> {
 
     /// Whether instances of a class have a dict: a class of the line that is written in Python has
     /// no slots of its own, and so a place for it.
-    fn has_dict(&self, class: &'s Type) -> bool {
+    pub(super) fn has_dict(&self, class: &'s Type) -> bool {
         matches!(self.definer(class, "__dict__"), Definer::Other(..))
     }
 
@@ -275,9 +308,9 @@ impl<'s> Eval<'s> {
 
     fn name_of_module(&self, module: &Object, name: &str) -> Result<Datum> {
         let space = self.module_dict(module)?;
-        match self.scope.find(space, name) {
+        match self.find_in(space, name) {
             Some(value) => Ok(value.into()),
-            None if self.scope.find(space, "__getattr__").is_some() => Err(refused(format!(
+            None if self.find_in(space, "__getattr__").is_some() => Err(refused(format!(
                 "attribute '{name}' cannot be known: __getattr__ of the module would be called"
             ))),
             None => {
@@ -300,11 +333,11 @@ impl<'s> Eval<'s> {
         let Definer::Other(base, Bound::Function) = self.definer(class, name) else {
             return Ok(None);
         };
-        if is_class(object, class) || self.scope.field(*id, object, name)?.is_some() {
+        if is_class(object, class) || self.field(*id, object, name)?.is_some() {
             return Ok(None);
         }
         let found = match self.class_object(&base.name) {
-            Some((id, object)) => self.scope.field(id, object, name)?,
+            Some((id, object)) => self.field(id, object, name)?,
             None => None,
         };
         Ok(Some(found.map(Datum::Value)))

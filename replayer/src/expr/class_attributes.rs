@@ -49,7 +49,7 @@ impl<'s> Eval<'s> {
                 }
                 return Ok(None);
             };
-            if let Some(value) = self.scope.field(id, object, name)? {
+            if let Some(value) = self.field(id, object, name)? {
                 return Ok(Some((id, value, own.is_some())));
             }
         }
@@ -106,13 +106,13 @@ impl<'s> Eval<'s> {
             return Ok(true);
         }
         match self.class_object(&metaclass.name) {
-            Some((id, object)) => Ok(self.scope.field(id, object, name)?.is_none()),
+            Some((id, object)) => Ok(self.field(id, object, name)?.is_none()),
             None => Ok(false),
         }
     }
 
     /// The class of a name that exists here, if there is one.
-    pub(super) fn class_object(&self, name: &str) -> Option<(ObjectId, &Object)> {
+    pub(super) fn class_object(&self, name: &str) -> Option<(ObjectId, &'s Object)> {
         let objects = self.scope.objects().iter();
         let mut found = objects.filter(|(_, object)| {
             object.fields.is_some() && object.text.as_deref().and_then(class_name) == Some(name)
@@ -137,9 +137,9 @@ impl<'s> Eval<'s> {
             TypeKind::Instance => {
                 let mut line = class.mro.iter().filter(|name| *name != "object");
                 line.all(|base| {
-                    let fields = self.class_object(base).map(|(id, object)| {
-                        matches!(self.scope.field(id, object, "__get__"), Ok(None))
-                    });
+                    let fields = self
+                        .class_object(base)
+                        .map(|(id, object)| matches!(self.field(id, object, "__get__"), Ok(None)));
                     fields == Some(true)
                 })
             }

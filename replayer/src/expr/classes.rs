@@ -108,8 +108,17 @@ pub(super) fn builtin(name: &str) -> Option<Datum> {
         .then(|| Datum::Class(described(name)))
 }
 
+/// Whether a name is that of one of Python's own exceptions.
+pub(super) fn is_exception(name: &str) -> bool {
+    builtin(name).is_some()
+        && described(name)
+            .mro
+            .iter()
+            .any(|base| base == "BaseException")
+}
+
 /// The ancestors of a builtin class, among them classes that no expression can name.
-fn described(name: &str) -> Arc<Type> {
+pub(super) fn described(name: &str) -> Arc<Type> {
     let mut mro = vec![name.to_owned()];
     let mut next = name;
     // No line of ancestors is longer than the table.
@@ -146,7 +155,13 @@ impl Eval<'_> {
     pub(super) fn class_of(&self, datum: &Datum) -> Result<Arc<Type>> {
         if let Datum::Value(Value::Object(id)) = datum {
             let (object, _) = self.object(*id)?;
-            return Ok(self.scope.facts.class(object.class)?.clone());
+            return Ok(match self.heap.class_of(object.class) {
+                Some(class) => described(&class.name),
+                None => self.scope.facts.class(object.class)?.clone(),
+            });
+        }
+        if let Datum::Instance(class, _) = datum {
+            return Ok(class.clone());
         }
         // An error here says that the value was not recorded.
         self.view(datum)?;

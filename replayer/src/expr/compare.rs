@@ -17,6 +17,9 @@ use crate::error::Result;
 impl Eval<'_> {
     /// Whether Python takes a datum for true.
     pub(super) fn truth(&self, datum: &Datum) -> Result<bool> {
+        if let Some(truth) = self.own_truth(datum)? {
+            return Ok(truth);
+        }
         if !self.asks("the truth of", datum, &["__bool__", "__len__"])? {
             return Ok(true);
         }
@@ -56,6 +59,9 @@ impl Eval<'_> {
             CmpOp::Eq => self.equal(left, right, 0)?,
             CmpOp::NotEq => {
                 let names: &[&str] = &["__ne__"];
+                if let Some(answer) = self.own_difference(left, right)? {
+                    return Ok(answer);
+                }
                 self.asks_both("what differs from", (left, names), (right, names))?;
                 !self.equal(left, right, 0)?
             }
@@ -69,6 +75,9 @@ impl Eval<'_> {
 
     /// `is`. Objects have numbers to tell them apart, atoms have none.
     pub(super) fn same(&self, left: &Datum, right: &Datum) -> Result<bool> {
+        if let Some(same) = self.same_thing(left, right)? {
+            return Ok(same);
+        }
         let (left, right) = match (left, right) {
             (Datum::Value(left), Datum::Value(right)) => (left, right),
             (Datum::Tuple(a), Datum::Tuple(b)) if a.is_empty() && b.is_empty() => return Ok(true),
@@ -113,6 +122,12 @@ impl Eval<'_> {
                 "whether two items are the same nan cannot be known: identity of atoms is not recorded",
             ));
         }
+        if let (Datum::Value(Value::Object(a)), Datum::Value(Value::Object(b))) = (left, right)
+            && a == b
+            && self.object(*a)?.1.kind != TypeKind::Atom
+        {
+            return Ok(true);
+        }
         self.equal(left, right, depth)
     }
 
@@ -126,6 +141,9 @@ impl Eval<'_> {
             (Datum::Value(Value::Int(a)), Datum::Value(Value::Int(b))) => return Ok(a == b),
             (Datum::Value(Value::Str(a)), Datum::Value(Value::Str(b))) => return Ok(a == b),
             _ => {}
+        }
+        if let Some(answer) = self.own_equal(left, right, depth)? {
+            return Ok(answer);
         }
         let names: &[&str] = &["__eq__"];
         self.asks_both("what equals", (left, names), (right, names))?;
@@ -203,6 +221,9 @@ impl Eval<'_> {
             return Err(too_deep());
         }
         let (forth, back) = gate::order_methods(op);
+        if let Some(answer) = self.own_order(op, (left, forth), (right, back))? {
+            return Ok(answer);
+        }
         self.asks_both("the order of", (left, &[forth]), (right, &[back]))?;
         let order = match (self.view(left)?, self.view(right)?) {
             (View::Number(a), View::Number(b)) => match a.compare(&b) {
@@ -251,6 +272,9 @@ impl Eval<'_> {
 
     /// `item in container`
     pub(super) fn contains(&self, container: &Datum, item: &Datum) -> Result<bool> {
+        if let Some(answer) = self.own_contains(container, item)? {
+            return Ok(answer);
+        }
         if !self.asks("what is in", container, &["__contains__"])? {
             // Without that, `in` walks through it.
             self.asks("what is in", container, &["__iter__", "__getitem__"])?;
@@ -266,8 +290,7 @@ impl Eval<'_> {
                 .map(|at| at.is_some()),
             View::Dict(pairs) => {
                 self.hashable(item, "a dict key")?;
-                self.found(pairs.keys(), item, || pairs.whole())
-                    .map(|at| at.is_some())
+                self.found_key(pairs, item).map(|at| at.is_some())
             }
             View::Str(all) => match self.view(item)? {
                 View::Str(part) => Ok(text::find(all, part, 0).is_some()),

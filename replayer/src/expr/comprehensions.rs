@@ -155,14 +155,33 @@ impl Eval<'_> {
 
     /// Binds the names of a target: `x`, `(x, y)`, `x, *rest`.
     fn bind_target(&self, target: &Expr, datum: Datum, depth: usize) -> Result<()> {
+        match target {
+            Expr::Name(name) => {
+                let datum = match self.running {
+                    Some(_) => self.boxed(datum)?,
+                    None => datum,
+                };
+                self.bind(&name.id, datum);
+                Ok(())
+            }
+            target => self.unpack(target, datum, depth, &|target, datum| {
+                self.bind_target(target, datum, depth + 1)
+            }),
+        }
+    }
+
+    /// Gives the parts of a datum to the parts of a target.
+    pub(super) fn unpack(
+        &self,
+        target: &Expr,
+        datum: Datum,
+        depth: usize,
+        give: &dyn Fn(&Expr, Datum) -> Result<()>,
+    ) -> Result<()> {
         if depth > DEEPEST {
             return Err(too_deep());
         }
         let names = match target {
-            Expr::Name(name) => {
-                self.bind(&name.id, datum);
-                return Ok(());
-            }
             Expr::Tuple(tuple) => &tuple.elts,
             Expr::List(list) => &list.elts,
             target => return Err(self.would_run(target)),
@@ -207,12 +226,16 @@ impl Eval<'_> {
             let item = match name {
                 Expr::Starred(starred) => {
                     let rest = items.by_ref().take(extra).collect();
-                    self.bind_target(&starred.value, Datum::List(rest), depth + 1)?;
+                    let rest = match self.running {
+                        Some(_) => self.boxed(Datum::List(rest))?,
+                        None => Datum::List(rest),
+                    };
+                    give(&starred.value, rest)?;
                     continue;
                 }
                 _ => items.next(),
             };
-            self.bind_target(name, item.unwrap_or(Value::None.into()), depth + 1)?;
+            give(name, item.unwrap_or(Value::None.into()))?;
         }
         Ok(())
     }

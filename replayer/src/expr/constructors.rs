@@ -8,7 +8,7 @@ use super::Datum;
 use super::access::whole;
 use super::arguments::Arguments;
 use super::eval::{Eval, python, refused};
-use super::functions::transposed;
+use super::iterate::transposed;
 use super::numbers::{Number, int};
 use super::shape::View;
 use super::text;

@@ -1,15 +1,15 @@
 //! The walk over the syntax tree.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use num_bigint::BigInt;
 use ruff_python_ast::{self as ast, BoolOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
 use schema::{ObjectId, Spot, Value};
 
 use super::allotment::{self, Allotment};
-use super::numbers::int;
+use super::numbers::literal_number;
+use super::own::{Heap, Running};
 use super::{Datum, classes, parse, text};
 use crate::error::{Error, Result};
 use crate::names::is_builtin;
@@ -21,23 +21,27 @@ pub(super) const DEEPEST: usize = 200;
 const MOST_WORK: u64 = 50_000_000;
 /// How long one evaluation may take: arithmetic on large numbers costs more than it counts.
 const MOST_TIME: Duration = Duration::from_secs(5);
+/// The same for code of the program.
+const MOST_TIME_OF_CODE: Duration = Duration::from_millis(800);
 /// The most items or characters that a result may have.
 pub(super) const MOST_ITEMS: u64 = 10_000_000;
 
 /// One evaluation in a scope.
 pub(super) struct Eval<'s> {
     pub(super) scope: &'s Scope<'s>,
-    text: &'s str,
-    work: Cell<u64>,
-    begun: OnceCell<Instant>,
+    /// What interpreted code made and changed.
+    pub(super) heap: &'s Heap,
+    /// The function that is interpreted, if this is inside of one.
+    pub(super) running: Option<Running<'s>>,
+    pub(super) text: &'s str,
     /// Names that comprehensions and lambdas of the expression bind, the innermost last.
     pub(super) bound: RefCell<Vec<(String, Datum)>>,
-    _allotment: Allotment,
+    pub(super) _allotment: Allotment,
 }
 
 /// An exception that Python would raise.
 pub(super) fn python(message: impl Into<String>) -> Error {
-    Error::Expression(message.into())
+    Error::Python(message.into())
 }
 
 /// Something that was not recorded.
@@ -56,12 +60,12 @@ pub(super) fn too_deep() -> Error {
 }
 
 impl<'s> Eval<'s> {
-    pub(super) fn new(scope: &'s Scope<'_>, text: &'s str) -> Self {
+    pub(super) fn new(scope: &'s Scope<'_>, heap: &'s Heap, text: &'s str) -> Self {
         Eval {
             scope,
+            heap,
+            running: None,
             text,
-            work: Cell::new(0),
-            begun: OnceCell::new(),
             bound: RefCell::default(),
             _allotment: Allotment::begin(),
         }
@@ -69,17 +73,20 @@ impl<'s> Eval<'s> {
 
     /// Counts work, and ends an evaluation that takes too much of it.
     pub(super) fn spend(&self, items: u64) -> Result<()> {
-        let work = self.work.get().saturating_add(items);
-        self.work.set(work);
+        let work = self.heap.work.get().saturating_add(items);
+        self.heap.work.set(work);
         if work > MOST_WORK {
             return Err(refused("looks at too many items"));
         }
         // A condition is evaluated millions of times, and asking the clock takes longer than most.
-        if (items > 1 || work.is_multiple_of(16))
-            && self.begun.get_or_init(Instant::now).elapsed() > MOST_TIME
-        {
-            let seconds = MOST_TIME.as_secs();
-            return Err(refused(format!("takes more than {seconds} seconds")));
+        if items > 64 || work / 64 != (work - items) / 64 {
+            let (most, words) = match self.running {
+                Some(_) => (MOST_TIME_OF_CODE, "a second"),
+                None => (MOST_TIME, "5 seconds"),
+            };
+            if self.heap.begun.get_or_init(Instant::now).elapsed() > most {
+                return Err(refused(format!("takes more than {words}")));
+            }
         }
         Ok(())
     }
@@ -142,7 +149,7 @@ impl<'s> Eval<'s> {
             Expr::NoneLiteral(_) => Value::None.into(),
             Expr::BooleanLiteral(literal) => literal.value.into(),
             Expr::EllipsisLiteral(_) => Value::Ellipsis.into(),
-            Expr::NumberLiteral(literal) => number(&literal.value)?.into(),
+            Expr::NumberLiteral(literal) => literal_number(&literal.value)?.into(),
             Expr::StringLiteral(literal) => text::literal(self.text, literal).into(),
             Expr::BytesLiteral(literal) => {
                 let bytes: Vec<u8> = literal.value.bytes().collect();
@@ -192,7 +199,10 @@ impl<'s> Eval<'s> {
             Expr::ListComp(node) => self.comprehended(&node.elt, &node.generators, next)?,
             Expr::SetComp(node) => self.comprehended_set(&node.elt, &node.generators, next)?,
             Expr::DictComp(node) => self.comprehended_dict(node, next)?,
-            node => return Err(self.would_run(node)),
+            node => match self.more(node, next)? {
+                Some(datum) => datum,
+                None => return Err(self.would_run(node)),
+            },
         })
     }
 
@@ -205,7 +215,7 @@ impl<'s> Eval<'s> {
     fn name(&self, name: &str) -> Result<Datum> {
         if let Some(number) = parse::object_number(name) {
             let id = ObjectId(number);
-            return match self.scope.peek(id) {
+            return match self.peek(id) {
                 Some(_) => Ok(Value::Object(id).into()),
                 None => {
                     self.scope.note(Spot::Object(id));
@@ -216,10 +226,20 @@ impl<'s> Eval<'s> {
         if let Some(datum) = self.own_name(name) {
             return Ok(datum);
         }
-        if let Some(value) = self.scope.lookup(name)? {
-            return Ok(value.into());
+        match &self.running {
+            Some(running) => {
+                if let Some(datum) = self.running_name(running, &self.private(name))? {
+                    return Ok(datum);
+                }
+            }
+            None => {
+                if let Some(value) = self.scope.lookup(name)? {
+                    return Ok(value.into());
+                }
+            }
         }
-        if self.scope.facts.header().limits.locals
+        if self.running.is_none()
+            && self.scope.facts.header().limits.locals
             && let Some(is_free) = self.scope.is_own(name)?
         {
             return Err(python(match is_free {
@@ -361,26 +381,4 @@ impl<'s> Eval<'s> {
         out.extend(self.format(&value, &spec)?);
         self.sized(out.len() as u64)
     }
-}
-
-/// The value of a number in the text.
-fn number(literal: &ast::Number) -> Result<Value> {
-    Ok(match literal {
-        ast::Number::Int(number) => match number.as_i64() {
-            Some(small) => Value::Int(small),
-            None => {
-                let digits = number.to_string().replace('_', "").to_ascii_lowercase();
-                let (digits, radix) = match digits.get(..2) {
-                    Some("0x") => (digits.get(2..), 16),
-                    Some("0o") => (digits.get(2..), 8),
-                    Some("0b") => (digits.get(2..), 2),
-                    _ => (Some(&*digits), 10),
-                };
-                let number = digits.and_then(|d| BigInt::parse_bytes(d.as_bytes(), radix));
-                int(number.ok_or_else(|| refused("a number is not readable"))?)
-            }
-        },
-        ast::Number::Float(number) => Value::Float(*number),
-        ast::Number::Complex { real, imag } => Value::Complex((*real, *imag).into()),
-    })
 }

@@ -1,6 +1,7 @@
 //! Format specifications, as in `f"{x:>10.2f}"`, of ints, floats and texts.
 
 use num_bigint::{BigInt, Sign};
+use schema::Value;
 
 use super::Datum;
 use super::eval::{Eval, python, refused};
@@ -16,6 +17,10 @@ const MOST_PRECISION: usize = 10_000;
 impl Eval<'_> {
     /// `format(value, spec)`, as WTF-8.
     pub(super) fn format(&self, datum: &Datum, spec: &[u8]) -> Result<Vec<u8>> {
+        let given = Value::Str(spec.into());
+        if let Some(text) = self.own_text(datum, "__format__", vec![given.into()])? {
+            return Ok(text);
+        }
         self.asks("the formatted text of", datum, &["__format__"])?;
         if spec.is_empty() {
             return self.str_of(datum);

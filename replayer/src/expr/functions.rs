@@ -7,6 +7,7 @@ use super::Datum;
 use super::arguments::Arguments;
 use super::classes;
 use super::eval::{Eval, python, refused};
+use super::iterate::transposed;
 use super::shape::View;
 use super::text;
 use crate::error::Result;
@@ -26,6 +27,7 @@ const FUNCTIONS: &[&str] = &[
     "getattr",
     "globals",
     "hasattr",
+    "hash",
     "hex",
     "id",
     "isinstance",
@@ -68,9 +70,7 @@ impl Eval<'_> {
         match &*node.func {
             Expr::Name(name) => {
                 let Some(name) = self.builtin_name(&name.id)? else {
-                    // A name that is nowhere is no code of the program.
-                    self.eval(&node.func, depth)?;
-                    return Err(self.would_run(node));
+                    return self.call_name(node, &name.id, depth);
                 };
                 if let ("any" | "all", [Expr::Generator(generator)]) =
                     (name.as_str(), &*node.arguments.args)
@@ -82,19 +82,39 @@ impl Eval<'_> {
                 if let ("map" | "filter", [function, Expr::Starred(_), ..] | [function, ..]) =
                     (name.as_str(), &*node.arguments.args)
                 {
-                    return self.mapped(node, &name, function, depth);
+                    let watch = self.lazy_watch(&name);
+                    let found = self.mapped(node, &name, function, depth)?;
+                    return self.lazily(&name, found, watch);
+                }
+                if self.running.is_some() && classes::is_exception(&name) {
+                    let callee = Datum::Class(classes::described(&name));
+                    let given = self.given(node, depth)?;
+                    return self.call_datum(&callee, given);
                 }
                 let walks = WALKS.contains(&name.as_str());
+                let watch = self.lazy_watch(&name);
                 let arguments = self.arguments(node, &name, walks, depth)?;
-                self.builtin(node.func.as_ref(), arguments, depth)
-                    .map_err(|error| self.or_whole(error, node))
+                let found = self
+                    .builtin(node.func.as_ref(), arguments, depth)
+                    .map_err(|error| self.or_whole(error, node))?;
+                self.lazily(&name, found, watch)
             }
             Expr::Attribute(attribute) => {
                 let object = self.operand(&attribute.value, depth)?;
-                let name = attribute.attr.as_str();
+                let name = self.private(&attribute.attr);
+                if let Some(datum) = self.call_member(node, &object, &name, depth)? {
+                    return Ok(datum);
+                }
+                let name = name.as_str();
                 let walks = WALKS.contains(&name);
                 let arguments = self.arguments(node, name, walks, depth)?;
-                self.method(node, &object, arguments)
+                let found = self.method(node, &object, arguments)?;
+                self.lazily_viewed(&object, name, found)
+            }
+            function if self.running.is_some() => {
+                let callee = self.operand(function, depth)?;
+                let given = self.given(node, depth)?;
+                self.call_datum(&callee, given)
             }
             _ => Err(self.would_run(node)),
         }
@@ -113,14 +133,22 @@ impl Eval<'_> {
         if self.own_name(name).is_some() {
             return Ok(None);
         }
-        let Some(value) = self.scope.lookup(name)? else {
-            if self.scope.is_own(name)?.is_some() {
+        let found = match &self.running {
+            Some(running) => self.running_name(running, name)?,
+            None => self.scope.lookup(name)?.map(Datum::Value),
+        };
+        let Some(datum) = found else {
+            if self.running.is_none() && self.scope.is_own(name)?.is_some() {
                 return Ok(None);
             }
             let is_known = FUNCTIONS.contains(&name) || classes::builtin(name).is_some();
             return Ok(is_known.then(|| name.to_owned()));
         };
-        let datum = Datum::Value(value);
+        if let Datum::Class(class) = &datum {
+            let is_builtin =
+                class.id == schema::TypeId(0) && classes::builtin(&class.name).is_some();
+            return Ok(is_builtin.then(|| class.name.clone()));
+        }
         let View::Opaque(_, described) = self.view(&datum)? else {
             return Ok(None);
         };
@@ -240,6 +268,7 @@ impl Eval<'_> {
                 Ok(Value::Str(self.format(value, &spec)?.into()).into())
             }
             "getattr" | "hasattr" => self.attribute_call(&arguments),
+            "hash" => self.hash_call(arguments.one()?),
             "id" => Err(refused(
                 "addresses are not recorded; `#` numbers tell objects apart",
             )),
@@ -280,7 +309,11 @@ impl Eval<'_> {
     /// among equal ones, unless a key makes different ones equal.
     fn iterate_for_order(&self, datum: &Datum) -> Result<Vec<Datum>> {
         let items = self.iterate(datum)?;
-        if matches!(datum, Datum::Set(_) | Datum::FrozenSet(_)) {
+        let is_unordered = match datum {
+            Datum::Value(Value::Object(id)) => self.heap.is_unordered(*id),
+            datum => matches!(datum, Datum::Set(_) | Datum::FrozenSet(_)),
+        };
+        if is_unordered {
             let is_number = |item: &Datum| matches!(item, Datum::Value(Value::Int(_)));
             let is_text = |item: &Datum| matches!(item, Datum::Value(Value::Str(_)));
             if !items.iter().all(is_number) && !items.iter().all(is_text) {
@@ -355,16 +388,4 @@ impl Eval<'_> {
             python(format!("ValueError: {name}() iterable argument is empty"))
         })
     }
-}
-
-/// Items at equal places together, as far as the shortest list goes.
-pub(super) fn transposed(lists: Vec<Vec<Datum>>) -> Vec<Vec<Datum>> {
-    let length = lists.iter().map(Vec::len).min().unwrap_or(0);
-    let mut rows: Vec<Vec<Datum>> = (0..length).map(|_| Vec::new()).collect();
-    for list in lists {
-        for (row, item) in rows.iter_mut().zip(list) {
-            row.push(item);
-        }
-    }
-    rows
 }

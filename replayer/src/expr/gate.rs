@@ -53,6 +53,13 @@ impl<'s> Eval<'s> {
             // As traces before version 4 are.
             return match class.kind {
                 _ if is_plain(class) => Definer::Known,
+                // An exception of Python's own that interpreted code made.
+                TypeKind::Exception if self.heap.class_of(class.id).is_some() => {
+                    match name.starts_with("__") && name != "__getattr__" {
+                        true => Definer::Known,
+                        false => Definer::Nobody,
+                    }
+                }
                 TypeKind::Opaque if is_single(class, name) => Definer::Nobody,
                 _ => Definer::Unknown,
             };
@@ -146,8 +153,9 @@ impl<'s> Eval<'s> {
                 } else {
                     " is"
                 };
+                let why = self.why_not(&called);
                 format!(
-                    "{called}{kind} code of the program, which is not run here; `calls {called}` \
+                    "{called}{kind} code of the program, which is not run here{why}; `calls {called}` \
                      lists its recorded calls"
                 )
             }

@@ -15,6 +15,9 @@ use crate::error::Result;
 impl Eval<'_> {
     /// `len()`
     pub(super) fn length(&self, datum: &Datum) -> Result<Datum> {
+        if let Some(length) = self.own_length(datum)? {
+            return Ok(length);
+        }
         self.asks("the length of", datum, &["__len__"])?;
         Ok(match self.view(datum)? {
             View::Str(_) | View::StrCut(..) => whole(BigInt::from(self.str_length(datum)?)),
@@ -40,6 +43,9 @@ impl Eval<'_> {
     }
 
     pub(super) fn absolute(&self, datum: &Datum) -> Result<Datum> {
+        if let Some(found) = self.ask(datum, "__abs__", Vec::new())? {
+            return Ok(found);
+        }
         self.asks("the absolute value of", datum, &["__abs__"])?;
         match self.view(datum)? {
             View::Number(Number::Float(number)) => Ok(Value::Float(number.abs()).into()),
@@ -122,11 +128,22 @@ impl Eval<'_> {
             )));
         }
         let name = self.text_of(name, "attribute name")?;
-        let found = self.attribute_of(object, &String::from_utf8_lossy(&name));
+        let name = String::from_utf8_lossy(&name);
+        let found = match self.method_datum(object, &name)? {
+            Some(method) => Ok(method),
+            None => self.attribute_of(object, &name),
+        };
+        let is_missing = match &found {
+            Err(error) => Self::is_exception(error, "AttributeError"),
+            Ok(_) => false,
+        };
+        if is_missing && (is_test || arguments.get(2).is_some()) {
+            self.heap.raised.take();
+        }
         match (&found, arguments.get(2)) {
-            (Err(error), _) if !error.to_string().starts_with("AttributeError") => found,
+            (Err(_), _) if !is_missing => found,
             (Err(_), Some(default)) => Ok(default.clone()),
-            _ if is_test => Ok(found.is_ok().into()),
+            _ if is_test => Ok((!is_missing).into()),
             _ => found,
         }
     }

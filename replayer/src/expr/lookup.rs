@@ -8,7 +8,7 @@ use ruff_python_ast::{CmpOp, Operator};
 use schema::{Bound, TypeKind, Value};
 
 use super::Datum;
-use super::eval::{DEEPEST, Eval, python, too_deep};
+use super::eval::{DEEPEST, Eval, python, refused, too_deep};
 use super::gate::Definer;
 use super::numbers::Number;
 use super::rounding::truncated;
@@ -63,6 +63,22 @@ impl<'s> Eval<'s> {
         whole().map(|()| None)
     }
 
+    /// The place of a key in a dict.
+    pub(super) fn found_key(&self, pairs: Pairs<'_>, key: &Datum) -> Result<Option<usize>> {
+        let is_own = |datum: &Datum| -> Result<bool> {
+            Ok(self.special(datum, "__hash__")?.is_some()
+                || self.special(datum, "__eq__")?.is_some())
+        };
+        let is_object = |datum: &Datum| matches!(datum, Datum::Value(Value::Object(_)));
+        if !is_object(key) || !is_own(key)? {
+            return self.found(pairs.keys(), key, || pairs.whole());
+        }
+        // What counts first is the hash, which a class may say as it likes.
+        let index = self.index(pairs.keys())?;
+        pairs.whole()?;
+        self.place(&index, key, 0)
+    }
+
     /// That a datum can be a key, or a member of a set.
     pub(super) fn hashable(&self, datum: &Datum, role: &str) -> Result<()> {
         self.hash_as(datum, role).map(drop)
@@ -96,6 +112,9 @@ impl<'s> Eval<'s> {
             return Err(too_deep());
         }
         self.spend(1)?;
+        if let Some(number) = self.own_hash(datum)? {
+            return self.hash(&number, depth + 1);
+        }
         let mut hasher = DefaultHasher::new();
         if let Datum::Value(Value::Object(id)) = datum {
             let (_, class) = self.object(*id)?;
@@ -146,6 +165,28 @@ impl<'s> Eval<'s> {
             View::Opaque(..) | View::Class(_) => return Ok(None),
         }
         Ok(Some(hasher.finish()))
+    }
+
+    /// `hash()`: of ints it is known; of others only whether two are equal, which is enough for who
+    /// computes the hash of an instance.
+    pub(super) fn hash_call(&self, datum: &Datum) -> Result<Datum> {
+        if let Some(number) = self.ask(datum, "__hash__", Vec::new())? {
+            return Ok(number);
+        }
+        let hash = self.hash(datum, 0)?;
+        match (datum, hash) {
+            (Datum::Value(Value::Bool(truth)), _) => Ok(Value::Int(i64::from(*truth)).into()),
+            (Datum::Value(Value::Int(-1)), _) => Ok(Value::Int(-2).into()),
+            (Datum::Value(Value::Int(number)), _) if number.unsigned_abs() < (1 << 61) - 1 => {
+                Ok(Value::Int(*number).into())
+            }
+            (_, Some(hash)) if self.heap.hashing.get() > 0 => {
+                Ok(Value::Int((hash >> 1) as i64).into())
+            }
+            _ => Err(refused(
+                "hash() of this is not known: it differs from run to run, or tells an address",
+            )),
+        }
     }
 
     fn index<'v>(&self, keys: impl Iterator<Item = Cow<'v, Datum>>) -> Result<Index> {

@@ -34,7 +34,7 @@ impl Eval<'_> {
         if let Datum::Value(Value::Object(id)) = object {
             let (recorded, class) = self.object(*id)?;
             // A recorded attribute of that name is what would be called.
-            if self.scope.field(*id, recorded, arguments.name)?.is_some() {
+            if self.field(*id, recorded, arguments.name)?.is_some() {
                 return Err(self.would_run(node));
             }
             if class.body.is_some() {

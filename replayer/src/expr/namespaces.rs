@@ -13,11 +13,21 @@ use crate::error::Result;
 impl Eval<'_> {
     /// A builtin function that tells what names there are.
     pub(super) fn namespace_call(&self, arguments: &Arguments<'_>) -> Result<Datum> {
+        if self.running.is_some() && !matches!(arguments.name, "callable" | "globals") {
+            let name = arguments.name;
+            return Err(refused(format!(
+                "`{name}()` is not interpreted in functions"
+            )));
+        }
         match arguments.name {
             "callable" => Ok(self.is_callable(arguments.one()?)?.into()),
             "globals" => {
                 arguments.check(0, 0)?;
-                Ok(Value::Object(self.scope.frame.info.globals).into())
+                let globals = match &self.running {
+                    Some(running) => running.globals,
+                    None => self.scope.frame.info.globals,
+                };
+                Ok(Value::Object(globals).into())
             }
             "locals" => {
                 arguments.check(0, 0)?;
@@ -101,7 +111,7 @@ impl Eval<'_> {
         }
         let mut names = Vec::new();
         for (field, _) in object.fields.iter().flatten() {
-            names.push(self.scope.facts.name(*field)?.to_owned());
+            names.push(self.field_name(*field)?.to_owned());
         }
         for id in &body.line {
             let class = self.scope.facts.class(*id)?;
@@ -112,7 +122,7 @@ impl Eval<'_> {
                 .iter()
                 .flat_map(|(_, object)| object.fields.iter().flatten())
             {
-                names.push(self.scope.facts.name(*field)?.to_owned());
+                names.push(self.field_name(*field)?.to_owned());
             }
         }
         names.sort();

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
+use ruff_python_ast::Number as Literal;
 use schema::Value;
 
 use super::Datum;
@@ -264,4 +265,26 @@ pub(super) fn shift(number: &BigInt, by: &BigInt, is_right: bool) -> Result<BigI
         return Err(too_large());
     }
     Ok(number << by)
+}
+
+/// The value of a number in the text.
+pub(super) fn literal_number(literal: &Literal) -> Result<Value> {
+    Ok(match literal {
+        Literal::Int(number) => match number.as_i64() {
+            Some(small) => Value::Int(small),
+            None => {
+                let digits = number.to_string().replace('_', "").to_ascii_lowercase();
+                let (digits, radix) = match digits.get(..2) {
+                    Some("0x") => (digits.get(2..), 16),
+                    Some("0o") => (digits.get(2..), 8),
+                    Some("0b") => (digits.get(2..), 2),
+                    _ => (Some(&*digits), 10),
+                };
+                let number = digits.and_then(|d| BigInt::parse_bytes(d.as_bytes(), radix));
+                int(number.ok_or_else(|| refused("a number is not readable"))?)
+            }
+        },
+        Literal::Float(number) => Value::Float(*number),
+        Literal::Complex { real, imag } => Value::Complex((*real, *imag).into()),
+    })
 }

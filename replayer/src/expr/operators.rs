@@ -29,6 +29,9 @@ impl Eval<'_> {
             UnaryOp::USub => "__neg__",
             _ => "__invert__",
         };
+        if let Some(datum) = self.ask(operand, method, Vec::new())? {
+            return Ok(datum);
+        }
         self.asks(&format!("`{}` of", op.as_str()), operand, &[method])?;
         match (op, self.view(operand)?) {
             (UnaryOp::UAdd, View::Number(number)) => Ok(number.datum()),
@@ -52,6 +55,9 @@ impl Eval<'_> {
     /// A binary operator.
     pub(super) fn binary(&self, op: Operator, left: &Datum, right: &Datum) -> Result<Datum> {
         if is_object(left) || is_object(right) {
+            if let Some(datum) = self.own_operator(op, left, right)? {
+                return Ok(datum);
+            }
             let what = format!("`{}` with", op.as_str());
             let (forth, back) = gate::operator_methods(op);
             // A sequence is repeated as often as any object says that is an index.

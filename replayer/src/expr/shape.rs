@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use schema::{Object, ObjectId, Type, TypeKind, Value};
 
 use super::Datum;
-use super::allotment::charge;
-use super::eval::{Eval, lost, python};
+use super::eval::{Eval, lost};
 use super::numbers::Number;
 use crate::error::Result;
 
@@ -199,6 +198,7 @@ impl<'s> Eval<'s> {
             Datum::Set(items) => View::Items(Kind::Set, Items::of(items)),
             Datum::FrozenSet(items) => View::Items(Kind::FrozenSet, Items::of(items)),
             Datum::Class(class) => View::Class(class),
+            Datum::Instance(..) => View::Instance,
             Datum::Dict(pairs) => View::Dict(Pairs {
                 there: PairSlice::Data(pairs),
                 length: pairs.len() as u64,
@@ -238,7 +238,15 @@ impl<'s> Eval<'s> {
 
     /// An object of the state.
     pub(super) fn object(&self, id: ObjectId) -> Result<(&'s Object, &'s Type)> {
-        self.known(id, self.scope.object(id))
+        match self.heap.shown(id) {
+            Some(object) => self.known(id, Some(object)),
+            None => {
+                if self.heap.is_noting() {
+                    self.heap.note(id);
+                }
+                self.known(id, self.scope.object(id))
+            }
+        }
     }
 
     pub(super) fn known(
@@ -247,7 +255,7 @@ impl<'s> Eval<'s> {
         object: Option<&'s Object>,
     ) -> Result<(&'s Object, &'s Type)> {
         let object = object.ok_or_else(|| lost(format!("#{id} is not in the trace here")))?;
-        Ok((object, self.scope.class(object)?))
+        Ok((object, self.type_of(object.class)?))
     }
 
     fn view_object(&self, id: ObjectId) -> Result<View<'s>> {
@@ -305,84 +313,13 @@ impl<'s> Eval<'s> {
             Datum::Set(_) => "set".into(),
             Datum::FrozenSet(_) => "frozenset".into(),
             Datum::Class(_) => "type".into(),
+            Datum::Instance(class, _) => super::gate::called(class).to_owned(),
             Datum::Value(Value::Object(id)) => match self.object(*id) {
                 Ok((_, class)) => super::gate::called(class).to_owned(),
                 Err(_) => "object".into(),
             },
             Datum::Value(value) => value.type_name().unwrap_or("object").into(),
         }
-    }
-
-    /// All items of an iterable where their order matters. That of a set depends on the hashes of its
-    /// members and on its past, so it is known of recorded sets only.
-    pub(super) fn iterate_in_order(&self, datum: &Datum) -> Result<Vec<Datum>> {
-        if let Datum::Set(items) | Datum::FrozenSet(items) = datum
-            && items.len() > 1
-        {
-            return Err(lost(
-                "the order of a computed set cannot be known; use sorted()",
-            ));
-        }
-        self.iterate(datum)
-    }
-
-    /// The same, with other words where it is no iterable.
-    pub(super) fn iterate_or(
-        &self,
-        datum: &Datum,
-        message: impl FnOnce(&str) -> String,
-    ) -> Result<Vec<Datum>> {
-        self.iterate_in_order(datum).map_err(|error| {
-            let name = self.type_name(datum);
-            if error.to_string() == format!("TypeError: '{name}' object is not iterable") {
-                return python(message(&name));
-            }
-            error
-        })
-    }
-
-    /// All items of an iterable, in no certain order.
-    pub(super) fn iterate(&self, datum: &Datum) -> Result<Vec<Datum>> {
-        if !self.asks("the items of", datum, &["__iter__"])? {
-            // Without that, `iter()` takes items by number.
-            self.asks("the items of", datum, &["__getitem__"])?;
-        }
-        let (count, apart) = match self.view(datum)? {
-            View::Items(_, items) => (items.recorded() as u64, 0),
-            View::Dict(pairs) => (pairs.recorded() as u64, 0),
-            // Each character is a text of its own.
-            View::Str(text) => (text.len() as u64, size_of::<[usize; 4]>()),
-            View::Bytes(bytes) => (bytes.len() as u64, 0),
-            _ => (0, 0),
-        };
-        charge(count, size_of::<Datum>() + apart)?;
-        let items: Vec<Datum> = match self.view(datum)? {
-            View::Items(_, items) => {
-                items.whole()?;
-                items.iter().map(Cow::into_owned).collect()
-            }
-            View::Dict(pairs) => {
-                pairs.whole()?;
-                pairs.keys().map(Cow::into_owned).collect()
-            }
-            View::Str(text) => super::text::characters(text)
-                .map(|character| Datum::Value(Value::Str(character.into())))
-                .collect(),
-            View::Bytes(bytes) => bytes
-                .iter()
-                .map(|byte| Datum::Value(Value::Int(i64::from(*byte))))
-                .collect(),
-            View::Range(parts) => self.range_items(parts)?,
-            View::StrCut(..) | View::BytesCut(..) => return Err(self.text_cut(datum)),
-            _ => {
-                let name = self.type_name(datum);
-                return Err(python(format!(
-                    "TypeError: '{name}' object is not iterable"
-                )));
-            }
-        };
-        self.spend(items.len() as u64)?;
-        Ok(items)
     }
 }
 

@@ -50,6 +50,9 @@ impl Eval<'_> {
         {
             return Ok(inside.as_bytes().to_vec());
         }
+        if let Some(text) = self.own_text(datum, "__str__", Vec::new())? {
+            return Ok(text);
+        }
         self.asks("the text of", datum, &["__str__"])?;
         match self.view(datum)? {
             View::Str(text) => Ok(text.to_vec()),
@@ -90,6 +93,14 @@ impl Eval<'_> {
                 out.push_str(&text);
                 return Ok(());
             }
+        }
+        if let Some(text) = self.own_text(datum, "__repr__", Vec::new())? {
+            out.push_str(&String::from_utf8_lossy(&text));
+            return Ok(());
+        }
+        if let Some(text) = self.repr_of_fields(datum)? {
+            out.push_str(&text);
+            return Ok(());
         }
         self.asks("the text of", datum, &["__repr__"])?;
         let plain = match datum {
@@ -174,7 +185,11 @@ impl Eval<'_> {
                 }
             },
         };
-        if matches!(datum, Datum::Set(_) | Datum::FrozenSet(_)) {
+        let is_unordered = match datum {
+            Datum::Value(Value::Object(id)) => self.heap.is_unordered(*id),
+            datum => matches!(datum, Datum::Set(_) | Datum::FrozenSet(_)),
+        };
+        if is_unordered {
             // Fails if there are several, as their order is not known.
             self.iterate_in_order(datum)?;
         }
@@ -237,7 +252,7 @@ impl Eval<'_> {
 
     /// The arguments of an exception.
     fn arguments_of(&self, id: ObjectId, object: &Object) -> Result<Datum> {
-        let arguments = self.scope.field(id, object, "args")?;
+        let arguments = self.field(id, object, "args")?;
         arguments
             .map(Datum::Value)
             .ok_or_else(|| lost(format!("the arguments of #{id} are not recorded")))

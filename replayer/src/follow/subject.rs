@@ -88,8 +88,7 @@ impl Subject {
         let frame = state.frame(self.home.frame).or(state.top());
         let missing = || Error::Expression("no frame runs there".into());
         let scope = Scope::new(facts, state, frame.ok_or_else(missing)?);
-        let datum = condition.evaluate(&scope)?;
-        Expr::is_true(&datum, &scope)
+        condition.holds(&scope)
     }
 
     /// The attribute that it is about.
