@@ -138,6 +138,9 @@ impl Eval<'_> {
                 return Err(self.would_run(node));
             };
             if name.as_str() == "key" {
+                if self.is_none(&keyword.value, depth) {
+                    continue;
+                }
                 arguments.key = Some(&keyword.value);
                 continue;
             }
@@ -145,6 +148,12 @@ impl Eval<'_> {
             arguments.keywords.push((name.as_str(), value));
         }
         Ok(arguments)
+    }
+
+    /// Whether a name or an attribute is there to say that there is no function.
+    pub(super) fn is_none(&self, function: &Expr, depth: usize) -> bool {
+        let is_read = matches!(function, Expr::Name(_) | Expr::Attribute(_));
+        is_read && matches!(self.eval(function, depth), Ok(Datum::Value(Value::None)))
     }
 
     /// What a function that is given as an argument (`key=len`, `key=lambda x: x.size`) returns.

@@ -200,6 +200,7 @@ impl Eval<'_> {
                 continue;
             };
             let verdict = match function {
+                function if self.is_none(function, depth) => item.clone(),
                 Expr::NoneLiteral(_) => item.clone(),
                 function => self.apply(function, items, depth)?,
             };
