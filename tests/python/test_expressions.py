@@ -20,7 +20,7 @@ REFUSALS = re.compile(
     r"looks at too many|takes too long|would have more|nested deeper|have no order|among the items|"
     r"which is not computed|is not known for|asks for too many|identity of atoms|may be a property|"
     r"unless \w+ makes up|\(\) is given|argument is missing|has no value here|depends on the locale|"
-    r"would be too long|too many digits to be written|not computed here|not interpreted|cannot be interpreted|"
+    r"would be too long|too many digits to be written|not computed here|not interpreted|cannot be interpreted(?! as)|"
     r"is not known|are not known|is followed here|do not fit"
 )
 
