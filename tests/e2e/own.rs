@@ -11,7 +11,7 @@ const PROGRAM: &str = include_str!("own/program.py");
 const RIGHT: &[(&str, &str)] = &[
     ("lines[0].total", "6.0"),
     ("order.total, other.total, empty.total", "(16.5, 7.0, 0)"),
-    ("order.big, other.big", "(True, False)"),
+    ("order.is_big(), other.is_big()", "(True, False)"),
     ("len(order), bool(order), bool(empty)", "(3, True, False)"),
     (
         "[line.name for line in order]",
@@ -191,7 +191,7 @@ fn conditions_and_traces_call_code_of_the_program() {
     let doubts = debugger.trace_at(
         "Order.total",
         "f'{self:.2f} {len(self)}'",
-        Some("self.big"),
+        Some("self.is_big()"),
         &mut |(_, text)| {
             lines.push(text);
             true

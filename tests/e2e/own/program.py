@@ -63,6 +63,9 @@ class Order(Base):
     def big(self):
         return self.total > 10
 
+    def is_big(self):
+        return self.big
+
     def secret(self):
         return self.__secret
 
