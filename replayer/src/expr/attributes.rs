@@ -133,8 +133,6 @@ impl<'s> Eval<'s> {
             }
             _ => {}
         }
-        // Outside of interpreted code, what it keeps is a store that happened or did not: who asks when
-        // it did must not be told what it would keep.
         if self.running.is_some()
             && let Definer::Other(base, Bound::Getter) = definer
             && let Some(found) = self.cached(base, datum, name)?

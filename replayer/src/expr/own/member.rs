@@ -42,7 +42,8 @@ impl<'s> Eval<'s> {
         self.invoke(&callee, Given::default()).map(Some)
     }
 
-    /// What a `cached_property` gives that was not asked for yet; it stays in the copy.
+    /// What a `cached_property` gives that was not asked for yet; it stays in the copy. Only interpreted
+    /// code is told: `why` and `last` look for the moment when it was kept.
     pub(in crate::expr) fn cached(
         &self,
         base: &'s Type,
