@@ -1,5 +1,4 @@
-//! Code objects: their numbers, slots and sources. A recorded code object is kept alive, so that
-//! its address stays its identity.
+//! Code objects: their numbers, slots and sources. A recorded one is kept alive: its address is its identity.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,13 +10,11 @@ use rustc_hash::FxBuildHasher;
 use schema::encode::StartTail;
 use schema::{Code, CodeId, Fact, FileId, SourceFile, Variable};
 
-use crate::atoms;
-use crate::descriptors;
 use crate::effects::{self, Const, Effects};
 use crate::layout::{self, Object};
 use crate::lent::Lent;
 use crate::lines::Entrance;
-use crate::{sources, texts};
+use crate::{atoms, descriptors, sources, texts};
 
 /// `CO_OPTIMIZED`: names are in slots.
 const OPTIMIZED: u32 = 1;
