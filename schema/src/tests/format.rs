@@ -83,6 +83,7 @@ fn every_operation_is_listed() {
         (code::SHARE, "Share"),
         (code::AGAIN, "Again"),
         (code::CELL, "Cell"),
+        (code::LATE, "Late"),
         (code::START, "Start"),
         (code::RESUME, "Resume"),
         (code::THROW, "Throw"),
