@@ -134,6 +134,15 @@ fn every_store_into_a_place_is_found() {
         found.reverse();
         let expected = expected(&reader, place);
         assert!(expected.len() > 150, "{place}: {}", expected.len());
-        assert_eq!(found, expected, "{place}");
+        let only = |these: &[Pos], others: &[Pos]| -> Vec<Pos> {
+            let all = these.iter().filter(|pos| !others.contains(pos));
+            all.copied().collect()
+        };
+        let (more, missing) = (only(&found, &expected), only(&expected, &found));
+        assert!(
+            found == expected,
+            "{place}: {more:?} found in vain, {missing:?} not found; {}",
+            trace.display()
+        );
     }
 }

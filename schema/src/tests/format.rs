@@ -107,7 +107,7 @@ fn every_operation_is_listed() {
         );
     }
     for kind in EventKind::ALL {
-        let (_, name) = ours[21 + kind as usize];
+        let (_, name) = ours[22 + kind as usize];
         assert_eq!(
             (code::EVENT + kind as u8, name.to_lowercase()),
             (0x20 + kind as u8, kind.name().into())
