@@ -9,8 +9,8 @@ use replayer::{Debugger, Direction};
 use schema::{EventKind, Pos, TraceReader};
 use tests::{folder, record};
 
-/// On a busy machine a store of an equal value is missed now and then, about one in a thousand; why is not
-/// known yet. What is found must be right in any case.
+/// A store of an equal value can be missed where another thread's turn comes right behind it: each thread
+/// of the program begins beside the one that starts it. What is found must be right in any case.
 const MOST_MISSED: usize = 4;
 
 /// What is behind `#` in a line is the place that it stores into; a line that ends by an exception stores
